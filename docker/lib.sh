@@ -1,0 +1,191 @@
+# shellcheck shell=bash disable=SC2034,SC2054
+# Shared by the scripts in this folder: where things are, who runs them, how steps report.
+set -euo pipefail
+umask 022
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+ADDONS=(revisit_management revisit_scoring)
+SYSTEM_USER=${REVISIT_USER:-revisit}
+SYSTEM=$(. /etc/os-release && echo "$ID${VERSION_ID:-}")
+KEY=$(basename "$ROOT" | tr -cd 'A-Za-z0-9' | cut -c1-12)-$(printf %s "$ROOT" | sha256sum | cut -c1-8)
+
+say() { printf '%s\n' "==> $*" >&2; }
+note() { printf '%s\n' "    $*" >&2; }
+die() {
+    printf '\nERROR: %s\n' "$1" >&2
+    shift
+    printf '  %s\n' "$@" >&2
+    exit 1
+}
+
+is_root() { [ "$(id -u)" = 0 ]; }
+
+# Neither Odoo nor PostgreSQL runs as root: what root calls runs as an ordinary system user.
+AS_USER=()
+if is_root; then AS_USER=(setpriv --reuid "$SYSTEM_USER" --regid "$SYSTEM_USER" --init-groups); fi
+as_user() { ${AS_USER[@]+"${AS_USER[@]}"} "$@"; }
+
+ensure_user() {
+    is_root || return 0
+    getent passwd "$SYSTEM_USER" >/dev/null && return 0
+    say "Creating the system user $SYSTEM_USER, who runs Odoo and PostgreSQL"
+    useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "$SYSTEM_USER" ||
+        die "The system user $SYSTEM_USER could not be created." \
+            "Create it (useradd --system --user-group $SYSTEM_USER) or call this as an ordinary user."
+}
+
+# Root may keep the cache in a folder that the system user cannot enter (below /root, say).
+# Then the cache lives in /var/cache and a link stands in its place.
+resolve_cache() {
+    local wanted=$1 away
+    if ! is_root; then
+        mkdir -p "$wanted" || die "The cache folder $wanted cannot be made." "Name another one: REVISIT_CACHE=/some/folder"
+    elif [ ! -L "$wanted" ]; then
+        mkdir -p "$wanted"
+        if ! as_user test -x "$wanted"; then
+            away=/var/cache/revisit-$KEY
+            rmdir "$wanted" 2>/dev/null || die "$wanted lies where the user $SYSTEM_USER cannot go, and is not empty." \
+                "Name another cache: REVISIT_CACHE=/some/folder"
+            say "$wanted lies where the user $SYSTEM_USER cannot go: it becomes a link to $away"
+            stop_clusters_below "$away"
+            rm -rf "$away"
+            mkdir -p "$away"
+            ln -s "$away" "$wanted"
+        fi
+    fi
+    [ -d "$wanted/" ] || mkdir -p "$(readlink -m "$wanted")"
+    readlink -f "$wanted"
+}
+
+stop_clusters_below() {
+    local pid_file pid
+    for pid_file in "$1"/clones/*/pg/postmaster.pid; do
+        [ -f "$pid_file" ] || continue
+        pid=$(head -n 1 "$pid_file")
+        kill -QUIT "$pid" 2>/dev/null || true
+    done
+}
+
+default_cache() {
+    if is_root; then echo /var/cache/revisit; else echo "${XDG_CACHE_HOME:-$HOME/.cache}/revisit"; fi
+}
+
+ensure_user
+CACHE=$(resolve_cache "$(readlink -ms "${REVISIT_CACHE:-$(default_cache)}")")
+DOWNLOADS=$CACHE/downloads       # shared by all clones
+STATE=$CACHE/clones/$KEY         # this clone's cluster, files and logs
+LOGS=$STATE/log
+PGDATA_DIR=$STATE/pg
+FILES=$STATE/data                # Odoo's data_dir: filestore and sessions
+ODOO_CONF=$STATE/odoo.conf
+DB_USER=odoo
+mkdir -p "$DOWNLOADS" "$STATE"
+
+# Root serves a copy of the code, because the system user may not be able to read the clone.
+SRC=$ROOT
+if is_root; then SRC=$STATE/src; fi
+
+# Socket paths have at most 107 bytes.
+SOCKETS=$STATE/sock
+if [ ${#SOCKETS} -gt 90 ]; then SOCKETS=/tmp/revisit-$(id -u)-$KEY; fi
+
+for folder in "$LOGS" "$FILES" "$STATE/home" "$STATE/pycache" "$STATE/screenshots" "$SOCKETS"; do
+    [ -d "$folder" ] && continue
+    mkdir -p "$folder"
+    if is_root; then chown "$SYSTEM_USER:" "$folder"; fi
+done
+chmod 0700 "$SOCKETS" "$FILES"
+
+# lock NAME COMMAND...: one at a time; the lock is not inherited by what the command leaves running.
+lock() {
+    local file=$CACHE/$1.lock
+    shift
+    (
+        if ! flock -n 9; then
+            note "waiting for another run that holds $file"
+            flock 9
+        fi
+        "$@"
+    ) 9>"$file"
+}
+
+# step LOGNAME TEXT COMMAND...: runs the command with its output in a log, showing that it moves;
+# ends the script where it fails, with what to do then from the array HINT.
+# The command has a process group of its own, so that all of it ends when the step is interrupted.
+# No step may stand in a condition: bash would go on after errors inside the command.
+HINT=("See the output above.")
+step() {
+    local log=$STATE/log-$1.txt text=$2 start=$SECONDS pid shown=0 status=0
+    shift 2
+    say "$text"
+    set -m
+    "$@" >"$log" 2>&1 </dev/null 9>&- &
+    pid=$!
+    set +m
+    # shellcheck disable=SC2064  # now, not later
+    trap "kill -TERM -- -$pid 2>/dev/null; exit 130" INT TERM HUP
+    while kill -0 "$pid" 2>/dev/null; do
+        sleep 0.3
+        if [ $((SECONDS - start - shown)) -ge 15 ]; then
+            shown=$((SECONDS - start))
+            note "$shown s: $(tail -n 1 "$log" | sed -E 's/^[0-9-]+ [0-9:,]+ [0-9]+ [A-Z]+ //' | cut -c1-100)"
+        fi
+    done
+    wait "$pid" || status=$?
+    trap - INT TERM HUP
+    if [ "$status" != 0 ]; then
+        tail -n 25 "$log" | sed 's/^/    | /' >&2
+        note "the whole output: $log"
+        die "This step failed: $text" "${HINT[@]}"
+    fi
+    note "done in $((SECONDS - start)) s"
+}
+
+# Exported translations belong in the clone.
+fetch_translations() {
+    is_root || return 0
+    rsync -rlt --update --chown="$(stat -c %U:%G "$ROOT")" --owner --group --chmod=D755,F644 \
+        --include='/revisit_*/' --include='/*/i18n/***' --exclude='*' "$SRC/" "$ROOT/"
+}
+
+hash_of() { cat "$@" | sha256sum | cut -c1-12; }
+
+# The lines of a package list without comments.
+list() { sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' "$@"; }
+
+PG_BIN() {
+    local bin
+    bin=$(find /usr/lib/postgresql/*/bin -name initdb 2>/dev/null | sort -V | tail -n 1)
+    [ -n "$bin" ] || die "PostgreSQL's server programs are missing." "Run: make setup"
+    dirname "$bin"
+}
+
+# Where Odoo is: a checkout that the user names, or the unpacked package.
+if [ -n "${ODOO_DIR:-}" ]; then
+    ODOO_HOME=$(readlink -f "$ODOO_DIR") || die "ODOO_DIR=$ODOO_DIR does not exist."
+    [ -f "$ODOO_HOME/odoo/__main__.py" ] || die "ODOO_DIR=$ODOO_DIR holds no Odoo (odoo/__main__.py is missing)." \
+        "Name a git checkout of Odoo's branch 19.0."
+else
+    ODOO_HOME=$DOWNLOADS/odoo-19/usr/lib/python3/dist-packages
+fi
+
+venv_of() { # venv_of NAME REQUIREMENT-FILE...: folder of the virtual environment for these requirements
+    local name=$1
+    shift
+    echo "$DOWNLOADS/venv-$name-$SYSTEM-$(hash_of "$@")"
+}
+REQUIREMENTS=("$ROOT/docker/requirements.txt" "$ROOT/docker/requirements-odoo.txt" "$ROOT/docker/requirements-test.txt")
+VENV=$(venv_of odoo "${REQUIREMENTS[@]}")
+LINT_VENV=$(venv_of lint "$ROOT/docker/requirements-lint.txt")
+NODE=$DOWNLOADS/node-$(hash_of "$ROOT/package-lock.json")
+
+# What precedes a command to run it in Odoo's environment, as the ordinary user.
+# The dead proxy keeps Odoo from calling outside (in-app purchases, update notices).
+IN_ODOO=(
+    ${AS_USER[@]+"${AS_USER[@]}"} env -C "$STATE" -u PYTHONDONTWRITEBYTECODE -u PGPORT -u PGDATABASE -u PGPASSWORD
+    HOME="$STATE/home" PATH="$VENV/bin:/usr/local/bin:/usr/bin:/bin" LANG=C.UTF-8 LC_ALL=C.UTF-8
+    PYTHONPATH="$ODOO_HOME" PYTHONPYCACHEPREFIX="$STATE/pycache" PYTHONUNBUFFERED=1
+    PGHOST="$SOCKETS" PGUSER="$DB_USER" ODOO_RC="$ODOO_CONF"
+    http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 no_proxy=localhost,127.0.0.1
+)
+ODOO=("${IN_ODOO[@]}" python -m odoo)
