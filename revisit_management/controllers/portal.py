@@ -1,0 +1,436 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import datetime, timezone
+
+from odoo import fields, http
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.http import request
+
+from odoo.addons.portal.controllers.portal import CustomerPortal, pager
+
+from ..models.revisit_callback import MEASURES
+from ..models.revisit_callback_portal import PORTAL_GROUP
+
+PAGE_SIZE = 20
+HISTORY = "revisit_callbacks_history"
+# what somebody typed beside a step that succeeded, until the page is shown again
+TYPED = "revisit_callbacks_typed"
+ATTEMPT_FIELDS = ("outcome", "minutes", "note", "next_at")
+RESULT_FIELDS = (
+    "result",
+    *MEASURES,
+    "nps",
+    "feedback",
+    "customer_confirmed",
+    "signature_refused",
+)
+
+
+class CallbackPortal(CustomerPortal):
+    """A dealer's own callbacks, for the dealer's portal users (SPEC H1)."""
+
+    # ------------------------------------------------------------
+    # HOME
+    # ------------------------------------------------------------
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        wanted = {"revisit_callback_count", "revisit_callback_urgent_count"}
+        wanted &= set(counters)
+        if wanted and request.env.user.has_group(PORTAL_GROUP):
+            self._set_revisit_timezone()
+            filters = self._get_revisit_filters()
+            keys = {
+                "revisit_callback_count": "open",
+                "revisit_callback_urgent_count": "urgent",
+            }
+            for counter in wanted:
+                values[counter] = request.env["revisit.callback"].search_count(
+                    self._get_revisit_domain(filters[keys[counter]]["domain"])
+                )
+        return values
+
+    # ------------------------------------------------------------
+    # LIST
+    # ------------------------------------------------------------
+
+    @http.route(
+        ["/my/callbacks", "/my/callbacks/page/<int:page>"],
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
+    def portal_my_callbacks(
+        self,
+        page=1,
+        sortby=None,
+        filterby=None,
+        search=None,
+        search_in="all",
+        **_kwargs,
+    ):
+        if not request.env.user.has_group(PORTAL_GROUP):
+            return request.redirect("/my")
+        self._set_revisit_timezone()
+        Callback = request.env["revisit.callback"]
+        sortings = self._get_revisit_sortings()
+        filters = self._get_revisit_filters()
+        inputs = self._get_revisit_search_inputs()
+        sortby = sortby if sortby in sortings else "deadline"
+        filterby = filterby if filterby in filters else "open"
+        search_in = search_in if search_in in inputs else "all"
+        domain = self._get_revisit_domain(filters[filterby]["domain"])
+        search = self._clean_revisit_text(search)
+        if search:
+            domain &= self._get_revisit_search_domain(search_in, search)
+        total = Callback.search_count(domain)
+        pages = pager(
+            url="/my/callbacks",
+            url_args={
+                "sortby": sortby,
+                "filterby": filterby,
+                "search_in": search_in,
+                "search": search,
+            },
+            total=total,
+            page=page,
+            step=PAGE_SIZE,
+        )
+        callbacks = Callback.search(
+            domain,
+            order=sortings[sortby]["order"],
+            limit=PAGE_SIZE,
+            offset=pages["offset"],
+        )
+        request.session[HISTORY] = callbacks.ids
+        values = self._prepare_portal_layout_values()
+        values.update(
+            # names of customers and products; access was checked by the search
+            callbacks=callbacks.sudo(),
+            total=total,
+            page_name="revisit_callback",
+            default_url="/my/callbacks",
+            pager=pages,
+            searchbar_sortings=sortings,
+            searchbar_filters=filters,
+            searchbar_inputs=inputs,
+            sortby=sortby,
+            filterby=filterby,
+            search_in=search_in,
+            search=search,
+        )
+        return request.render("revisit_management.portal_my_callbacks", values)
+
+    def _get_revisit_domain(self, domain):
+        """Return the user's callbacks in ``domain``, one for each contact (L2)."""
+        return (
+            request.env["revisit.callback"]._portal_domain()
+            & Domain("contact_id", "=", False)
+            & domain
+        )
+
+    def _get_revisit_sortings(self):
+        _ = request.env._
+        return {
+            "deadline": {"label": _("Deadline"), "order": "window_end, id"},
+            "newest": {"label": _("Newest"), "order": "event_at desc, id desc"},
+        }
+
+    def _get_revisit_filters(self):
+        _ = request.env._
+        Callback = request.env["revisit.callback"]
+        is_open = Domain("is_open", "=", True)
+        late = is_open & Domain("window_end", "<=", fields.Datetime.now())
+        # what ends today is urgent, whether or not its window is open yet
+        urgent = is_open & Domain("window_end", "<=", Callback._get_end_of_today())
+        return {
+            "open": {"label": _("Open"), "domain": is_open},
+            "urgent": {"label": _("Late or Due Today"), "domain": urgent},
+            "today": {"label": _("Due Today"), "domain": urgent & ~late},
+            "late": {"label": _("Late"), "domain": late},
+            "done": {
+                "label": _("Done"),
+                "domain": Domain("state", "in", ("done", "reviewed")),
+            },
+            "all": {"label": _("All"), "domain": Domain.TRUE},
+        }
+
+    def _get_revisit_search_inputs(self):
+        _ = request.env._
+        return {
+            "all": {"input": "all", "label": _("Search in All")},
+            "customer": {"input": "customer", "label": _("Search in Customer")},
+            "document": {"input": "document", "label": _("Search in Document")},
+        }
+
+    def _get_revisit_search_domain(self, search_in, search):
+        domains = {
+            # portal users cannot read customers: the name is looked up without
+            # their rules, and only among callbacks that are theirs
+            "customer": Domain(
+                "partner_id", "any!", Domain("complete_name", "ilike", search)
+            ),
+            "document": Domain("source_name", "ilike", search),
+        }
+        if search_in in domains:
+            return domains[search_in]
+        return Domain.OR(domains.values())
+
+    # ------------------------------------------------------------
+    # ONE CALLBACK
+    # ------------------------------------------------------------
+
+    @http.route(
+        "/my/callbacks/<int:callback_id>",
+        type="http",
+        auth="user",
+        methods=["GET", "POST"],
+        website=True,
+    )
+    def portal_my_callback(self, callback_id, step=None, message=None, **post):
+        self._set_revisit_timezone()
+        callback = request.env["revisit.callback"]._portal_find(callback_id)
+        if not callback:
+            return request.redirect("/my")
+        leader = callback.sudo().contact_id
+        if leader and request.env["revisit.callback"]._portal_find(leader.id):
+            return request.redirect(f"/my/callbacks/{leader.id}")
+        if request.httprequest.method == "POST":
+            return self._post_revisit_callback(callback, step, post)
+        typed = request.session.get(TYPED, {}).get(str(callback_id))
+        if typed is not None:
+            request.session.pop(TYPED)
+        return self._render_revisit_callback(callback, typed, message=message)
+
+    def _post_revisit_callback(self, callback, step, post):
+        """Do one step; whatever stops it, the page keeps all that was typed."""
+        typed = {
+            name: self._clean_revisit_text(post.get(name))
+            for name in (*ATTEMPT_FIELDS, *RESULT_FIELDS)
+        }
+        try:
+            self._save_revisit_files(callback)
+            with request.env.cr.savepoint():
+                if step == "finish":
+                    callback._portal_finish(**self._parse_revisit_result(typed))
+                    return request.redirect(f"/my/callbacks/{callback.id}?message=done")
+                callback._portal_log_attempt(**self._parse_revisit_attempt(typed))
+        except UserError as error:
+            return self._render_revisit_callback(callback, typed, error=str(error))
+        # the attempts say now how the callback ends
+        kept = {**{name: typed[name] for name in RESULT_FIELDS}, "result": ""}
+        request.session[TYPED] = {str(callback.id): kept}
+        anchor = "#finish" if typed["outcome"] == "reached" else ""
+        return request.redirect(f"/my/callbacks/{callback.id}?message=attempt{anchor}")
+
+    def _render_revisit_callback(self, callback, typed, error=None, message=None):
+        callback_sudo = callback.sudo()  # access was checked when it was found
+        if typed is None:
+            typed = self._get_revisit_recorded(callback_sudo)
+        if not typed.get("result"):
+            typed = {**typed, "result": callback_sudo._get_result()}
+        selections = {
+            name: callback.env[model]._fields[name]._description_selection(callback.env)
+            for model, name in (
+                ("revisit.attempt", "outcome"),
+                ("revisit.callback", "result"),
+                ("revisit.callback", "customer_confirmed"),
+            )
+        }
+        contact = callback_sudo._portal_contact()
+        values = self._prepare_portal_layout_values()
+        values.update(
+            self._get_revisit_neighbours(callback),
+            callback=callback_sudo,
+            contact=contact,
+            scripts=contact.script_id,
+            typed=typed,
+            error=error,
+            message=message,
+            outcomes=selections["outcome"],
+            results=selections["result"],
+            verdicts=selections["customer_confirmed"],
+            signature_rule=callback_sudo.policy_id.signature_rule,
+            timezone_name=str(callback._portal_zone()),
+            page_name="revisit_callback",
+        )
+        return request.render("revisit_management.portal_my_callback", values)
+
+    def _get_revisit_recorded(self, callback):
+        """Return what is recorded already, as text for the form."""
+        values = {
+            name: f"{callback[name]:g}" if callback[name] is not False else ""
+            for name in (*MEASURES, "nps")
+        }
+        return {
+            **values,
+            "feedback": callback.feedback or "",
+            "customer_confirmed": callback.customer_confirmed or "",
+            "signature_refused": "1" if callback.signature_refused else "",
+        }
+
+    def _get_revisit_neighbours(self, callback):
+        """Return the links to the next callbacks of the list that was shown last.
+
+        Not Odoo's ``get_records_pager``: that one writes access tokens, and these
+        pages are for signed-in users only.
+        """
+        history = request.session.get(HISTORY, [])
+        if callback.id not in history:
+            return {}
+        index = history.index(callback.id)
+        before, after = history[max(index - 1, 0) : index], history[index + 1 :]
+        return {
+            "prev_record": before and f"/my/callbacks/{before[0]}",
+            "next_record": after and f"/my/callbacks/{after[0]}",
+        }
+
+    def _save_revisit_files(self, callback):
+        # kept even if the step fails: a browser does not send them by itself again
+        for upload in request.httprequest.files.getlist("files"):
+            if upload.filename:
+                callback._portal_attach(upload.filename, upload.read())
+
+    # ------------------------------------------------------------
+    # PHONE NUMBER, SIGNATURE AND FILES
+    # ------------------------------------------------------------
+
+    @http.route(
+        "/my/callbacks/<int:callback_id>/files/<int:attachment_id>",
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
+    def portal_callback_file(self, callback_id, attachment_id):
+        """Download a file that the dealer has attached."""
+        callback = request.env["revisit.callback"]._portal_find(callback_id)
+        attachments = callback and callback.sudo()._portal_attachments()
+        for attachment in attachments or ():
+            if attachment.id == attachment_id:
+                stream = request.env["ir.binary"]._get_stream_from(attachment)
+                return stream.get_response(as_attachment=True)
+        raise request.not_found()
+
+    @http.route(
+        "/my/callbacks/<int:callback_id>/phone",
+        type="jsonrpc",
+        auth="user",
+        website=True,
+    )
+    def portal_callback_phone(self, callback_id):
+        """Return the customer's number, once it is noted who asked (K2)."""
+        callback = request.env["revisit.callback"]._portal_find(callback_id)
+        if not callback:
+            return {"error": request.env._("This callback is not one of yours.")}
+        try:
+            return {"phone": callback._portal_reveal_phone()}
+        except UserError as error:
+            return {"error": str(error)}
+
+    @http.route(
+        "/my/callbacks/<int:callback_id>/sign",
+        type="jsonrpc",
+        auth="user",
+        website=True,
+    )
+    def portal_callback_sign(self, callback_id, name=None, signature=None):
+        """Store a signature; the page stays, with all that is typed on it."""
+        callback = request.env["revisit.callback"]._portal_find(callback_id)
+        if not callback:
+            return {"error": request.env._("This callback is not one of yours.")}
+        try:
+            callback._portal_sign(name, signature)
+        except UserError as error:
+            return {"error": str(error)}
+        return {
+            "message": request.env._(
+                "The signature is saved. Close this window and finish the callback."
+            )
+        }
+
+    # ------------------------------------------------------------
+    # FROM TEXT TO VALUES
+    # ------------------------------------------------------------
+
+    def _parse_revisit_attempt(self, typed):
+        minutes = self._parse_revisit_number(
+            request.env._("Duration"), typed["minutes"]
+        )
+        if minutes and not 0 <= minutes <= 1440:
+            raise UserError(
+                request.env._("A call lasts from 0 to 1440 minutes: correct the time.")
+            )
+        return {
+            "outcome": typed["outcome"],
+            "duration": round((minutes or 0) * 60),
+            "note": typed["note"],
+            "next_at": self._parse_revisit_moment(typed["next_at"]),
+        }
+
+    def _parse_revisit_result(self, typed):
+        labels = request.env["revisit.callback"]._fields
+        values = {
+            name: self._parse_revisit_number(
+                labels[name]._description_string(request.env), typed[name]
+            )
+            for name in (*MEASURES, "nps")
+        }
+        if values["nps"] is not False and values["nps"] != int(values["nps"]):
+            raise UserError(
+                request.env._("The recommendation is a whole number from 0 to 10.")
+            )
+        return {
+            **values,
+            "nps": values["nps"] if values["nps"] is False else int(values["nps"]),
+            "result": typed["result"],
+            "feedback": typed["feedback"],
+            "customer_confirmed": typed["customer_confirmed"] or False,
+            "signature_refused": bool(typed["signature_refused"]),
+        }
+
+    def _clean_revisit_text(self, text):
+        # a file in place of a text, and a zero byte, are nobody's typing
+        return text.replace("\x00", "").strip() if isinstance(text, str) else ""
+
+    def _parse_revisit_number(self, label, text):
+        """Return a number, or False for an empty text: not asked is not zero."""
+        if not text:
+            return False
+        try:
+            number = float(text.replace(",", "."))
+        except ValueError:
+            number = None
+        # neither nan nor inf is a number that somebody meant
+        if number is None or not abs(number) < 1e9:
+            raise UserError(
+                request.env._(
+                    "%(field)s: %(text)s is no number. Give one, or leave it empty.",
+                    field=label,
+                    text=text,
+                )
+            )
+        return number
+
+    def _parse_revisit_moment(self, text):
+        """Return the naive UTC moment of a date and time on the reader's clock."""
+        if not text:
+            return False
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise UserError(
+                request.env._(
+                    "%(text)s is no date and time: choose it again.", text=text
+                )
+            ) from None
+        zone = request.env["revisit.callback"]._portal_zone()
+        local = moment.replace(tzinfo=moment.tzinfo or zone)
+        return local.astimezone(timezone.utc).replace(tzinfo=None)
+
+    def _set_revisit_timezone(self):
+        """Count days on the reader's clock, or else on the company's."""
+        if not request.env.context.get("tz"):
+            company = request.env.company.sudo()  # its calendar is not for portals
+            request.update_context(tz=request.env.user.tz or company._revisit_tz())

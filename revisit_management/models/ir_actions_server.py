@@ -1,0 +1,59 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+
+
+class IrActionsServer(models.Model):
+    """Adds the type "Plan a callback", for any automation rule or schedule (B7)."""
+
+    _inherit = "ir.actions.server"
+
+    state = fields.Selection(
+        selection_add=[("revisit_plan", "Plan a Callback"), ("code",)],
+        ondelete={"revisit_plan": "cascade"},
+    )
+    revisit_policy_id = fields.Many2one(
+        comodel_name="revisit.policy",
+        string="Callback Policy",
+        domain="['|', ('model_name', '=', model_name), ('model_name', '=', False)]",
+        ondelete="restrict",
+    )
+
+    def _name_depends(self):
+        return [*super()._name_depends(), "revisit_policy_id"]
+
+    def _generate_action_name(self):
+        self.ensure_one()
+        if self.state == "revisit_plan" and self.revisit_policy_id:
+            return self.env._(
+                "Plan %(policy)s", policy=self.revisit_policy_id.sudo().name
+            )
+        return super()._generate_action_name()
+
+    @api.model
+    def _warning_depends(self):
+        return [*super()._warning_depends(), "revisit_policy_id"]
+
+    def _get_warning_messages(self):
+        self.ensure_one()
+        warnings = super()._get_warning_messages()
+        if self.state == "revisit_plan":
+            policy = self.revisit_policy_id.sudo()
+            if not policy:
+                warnings.append(self.env._("Choose the callback policy to plan."))
+            elif policy.model_name and policy.model_name != self.model_id.model:
+                warnings.append(
+                    self.env._(
+                        "The policy %(policy)s plans for other documents than this"
+                        " action's.",
+                        policy=policy.name,
+                    )
+                )
+        return warnings
+
+    def _run_action_revisit_plan_multi(self, eval_context=None):
+        """Plan the chosen policy for the records that the action runs on."""
+        eval_context = eval_context or {}
+        records = eval_context.get("records") or eval_context.get("record")
+        if records:
+            # what is planned is decided by the policy, not by who triggered it
+            self.sudo().revisit_policy_id._plan_records(records)

@@ -1,0 +1,115 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class RevisitArchiveLine(models.Model):
+    """One product that a customer owns, whoever sold it (A2).
+
+    Filed from the company's own deliveries, by dealers in the portal, or by
+    import; a dealer's retail sale needs no order here.
+    """
+
+    _name = "revisit.archive.line"
+    _description = "Installed Product"
+    _inherit = ["mail.thread"]
+    _order = "sold_on desc, id desc"
+    _rec_name = "product_id"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    active = fields.Boolean(default=True)
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Customer",
+        required=True,
+        ondelete="restrict",
+        index=True,
+    )
+    product_id = fields.Many2one(
+        comodel_name="product.product", required=True, ondelete="restrict", index=True
+    )
+    quantity = fields.Float(default=1.0, digits="Product Unit")
+    lot_id = fields.Many2one(
+        comodel_name="stock.lot",
+        string="Lot/Serial Number",
+        domain="[('product_id', '=', product_id)]",
+        ondelete="set null",
+    )
+    serial_number = fields.Char(
+        compute="_compute_serial_number",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+    )
+    place = fields.Char(help="Room or address where the product stands.")
+    dealer_id = fields.Many2one(
+        comodel_name="res.partner", ondelete="restrict", index="btree_not_null"
+    )
+    sold_on = fields.Date(default=fields.Date.context_today, index=True)
+    installed_on = fields.Date(index="btree_not_null")
+    first_use_on = fields.Date(index="btree_not_null")
+    warranty_until = fields.Date()
+    is_under_warranty = fields.Boolean(
+        string="Under Warranty", compute="_compute_is_under_warranty"
+    )
+    filed_at = fields.Datetime(
+        string="Filed", default=fields.Datetime.now, readonly=True, copy=False
+    )
+    filed_by_id = fields.Many2one(
+        comodel_name="res.users",
+        default=lambda self: self.env.uid,
+        readonly=True,
+        ondelete="restrict",
+    )
+    move_id = fields.Many2one(
+        comodel_name="stock.move",
+        string="Delivery Line",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+
+    _quantity_positive = models.Constraint(
+        "CHECK(quantity > 0)", "Give the number of products that the customer owns."
+    )
+
+    @api.depends("lot_id")
+    def _compute_serial_number(self):
+        for line in self:
+            line.serial_number = line.lot_id.name or line.serial_number
+
+    @api.depends("warranty_until")
+    @api.depends_context("tz")
+    def _compute_is_under_warranty(self):
+        today = fields.Date.context_today(self)
+        for line in self:
+            line.is_under_warranty = bool(
+                line.warranty_until and line.warranty_until >= today
+            )
+
+    @api.constrains("sold_on", "installed_on", "warranty_until")
+    def _check_dates(self):
+        for line in self:
+            later = [line.installed_on, line.warranty_until]
+            if line.sold_on and any(day and day < line.sold_on for day in later):
+                raise ValidationError(
+                    self.env._(
+                        "%(product)s cannot be installed, or lose its warranty, before"
+                        " it is sold. Correct the dates.",
+                        product=line.product_id.display_name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        self.env["revisit.planner"]._poke()
+        return lines

@@ -1,0 +1,69 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+OUTCOMES = [
+    ("reached", "Reached"),
+    ("no_answer", "No Answer"),
+    ("busy", "Busy"),
+    ("wrong_number", "Wrong Number"),
+    ("refused", "Refused"),
+    ("rescheduled", "Rescheduled"),
+]
+
+
+class RevisitAttempt(models.Model):
+    """One try at reaching the customer; part of the callback's proof (C3)."""
+
+    _name = "revisit.attempt"
+    _description = "Callback Attempt"
+    _inherit = ["revisit.locked.mixin"]
+    _order = "at desc, id desc"
+    _rec_name = "outcome"
+
+    _lock_parent = "callback_id"
+
+    callback_id = fields.Many2one(
+        comodel_name="revisit.callback", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(
+        related="callback_id.company_id", store=True, precompute=True, index=True
+    )
+    at = fields.Datetime(string="Time", required=True, default=fields.Datetime.now)
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Made By",
+        required=True,
+        default=lambda self: self.env.uid,
+        ondelete="restrict",
+    )
+    outcome = fields.Selection(selection=OUTCOMES, required=True)
+    duration = fields.Integer(string="Duration (s)")
+    note = fields.Char()
+    next_at = fields.Datetime(string="Call Again")
+    recording = fields.Binary(attachment=True)
+
+    _duration_positive = models.Constraint(
+        "CHECK(duration >= 0)", "A call cannot last less than 0 seconds."
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        attempts = super().create(vals_list)
+        for attempt in attempts:
+            if not attempt.callback_id.is_open:
+                raise UserError(
+                    self.env._(
+                        "%(callback)s is finished: no further attempt can be logged.",
+                        callback=attempt.callback_id.display_name,
+                    )
+                )
+        attempts.callback_id.sudo().filtered(
+            lambda callback: callback.state != "in_progress"
+        ).write({"state": "in_progress"})
+        for attempt in attempts.filtered(lambda a: not a.callback_id.user_id):
+            # who calls from the unit's queue takes the callback
+            attempt.callback_id.user_id = attempt.user_id
+        for attempt in attempts.filtered("next_at"):
+            attempt.callback_id.next_attempt_at = attempt.next_at
+        return attempts

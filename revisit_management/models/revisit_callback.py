@@ -1,0 +1,702 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import datetime, time, timedelta, timezone
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools import windows
+from ..tools.fields import OptionalFloat, OptionalInteger
+from .revisit_policy import CHANNELS, KINDS, LEVELS
+from .revisit_trigger import SERVICE_STEPS
+
+OPEN_STATES = ("planned", "assigned", "in_progress")
+DONE_STATES = ("done", "reviewed")
+MEASURES = ("satisfaction", "quality", "attitude", "efficiency")
+SNAPSHOTS = (
+    "resp_user_id",
+    "resp_employee_id",
+    "resp_department_id",
+    "resp_team_id",
+    "resp_dealer_id",
+)
+# set by actions only: scores rest on them
+PROTECTED = {
+    *SNAPSHOTS,
+    "attempt_count",
+    "cancel_reason",
+    "done_at",
+    "is_on_time",
+    "made_by_id",
+    "result",
+    "review_verdict",
+    "reviewed_at",
+    "reviewed_by_id",
+    "source_id",
+    "source_model",
+    "state",
+}
+# what only managers may move by hand
+WINDOW = {"event_at", "window_start", "window_end", "policy_id"}
+ANSWERS = {
+    *MEASURES,
+    "nps",
+    "feedback",
+    "customer_confirmed",
+    "signature",
+    "signature_refused",
+}
+
+
+class RevisitCallback(models.Model):
+    """One contact owed to one customer about one occasion, by one policy.
+
+    Planned by the planner, made by an agent or a dealer, reviewed by a
+    supervisor and locked from then on. ``resp_*`` say whom it counts for: they
+    follow the assignment until the callback is made or its window ends.
+    """
+
+    _name = "revisit.callback"
+    _description = "Callback"
+    _inherit = [
+        "revisit.locked.mixin",
+        "portal.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _order = "window_end, id"
+    _rec_names_search = ["partner_id", "source_name"]
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    active = fields.Boolean(default=True)
+    # Occasion
+    policy_id = fields.Many2one(
+        comodel_name="revisit.policy",
+        required=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    rulebook_id = fields.Many2one(
+        comodel_name="revisit.rulebook",
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    rulebook_version = fields.Integer(readonly=True, aggregator=None)
+    source_model = fields.Char(required=True, readonly=True)
+    source_id = fields.Many2oneReference(
+        model_field="source_model",
+        string="Document ID",
+        required=True,
+        readonly=True,
+        aggregator=None,
+    )
+    source_name = fields.Char(string="Document", readonly=True)
+    occasion = fields.Char(required=True, default="", readonly=True)
+    event_at = fields.Datetime(string="Event", required=True)
+    kind = fields.Selection(selection=KINDS, required=True, default="routine")
+    service_step = fields.Selection(
+        selection=SERVICE_STEPS, required=True, default="other"
+    )
+    product_id = fields.Many2one(
+        comodel_name="product.product", ondelete="restrict", index="btree_not_null"
+    )
+    # Customer
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Customer",
+        required=True,
+        ondelete="restrict",
+        index=True,
+    )
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id",
+        store=True,
+        precompute=True,
+        index=True,
+        string="Commercial Entity",
+    )
+    dealer_id = fields.Many2one(
+        comodel_name="res.partner",
+        ondelete="restrict",
+        help="The dealer who sold, delivered or repaired.",
+    )
+    # Window
+    window_start = fields.Datetime(string="Earliest", required=True)
+    window_end = fields.Datetime(
+        string="End of Window",
+        required=True,
+        help="The first moment at which the callback is late.",
+    )
+    deadline = fields.Datetime(
+        string="Latest",
+        compute="_compute_deadline",
+        store=True,
+        precompute=True,
+        help="The last moment at which the callback is on time.",
+    )
+    timing = fields.Selection(
+        selection=[
+            ("upcoming", "Not Yet Due"),
+            ("due", "May Be Made Now"),
+            ("today", "Due Today"),
+            ("late", "Late"),
+            ("on_time", "Made on Time"),
+            ("missed", "Made Out of Time"),
+            ("cancelled", "Cancelled"),
+        ],
+        compute="_compute_timing",
+        search="_search_timing",
+    )
+    # Who and how
+    level = fields.Selection(selection=LEVELS, required=True, default="hq")
+    channel = fields.Selection(
+        selection=CHANNELS, required=True, default="phone", tracking=True
+    )
+    contact_id = fields.Many2one(
+        comodel_name="revisit.callback",
+        string="Combined Into",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The callback that leads the contact in which this one is made too.",
+    )
+    previous_id = fields.Many2one(
+        comodel_name="revisit.callback",
+        string="Previous Callback",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    plan_id = fields.Many2one(
+        comodel_name="revisit.plan", ondelete="set null", index="btree_not_null"
+    )
+    team_id = fields.Many2one(
+        comodel_name="revisit.team",
+        string="Unit",
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Agent",
+        ondelete="restrict",
+        tracking=True,
+        index="btree_not_null",
+    )
+    responsible_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Salesperson or Technician",
+        readonly=True,
+        ondelete="restrict",
+        help="Who sold, delivered or repaired, taken from the document.",
+    )
+    script_id = fields.Many2one(comodel_name="revisit.script", ondelete="restrict")
+    script_opening = fields.Text(related="script_id.opening")
+    script_body = fields.Html(related="script_id.body")
+    script_closing = fields.Text(related="script_id.closing")
+    script_duration = fields.Integer(related="script_id.duration", aggregator=None)
+    # Whom it counts for
+    resp_user_id = fields.Many2one(
+        comodel_name="res.users", string="Counts for User", ondelete="restrict"
+    )
+    resp_employee_id = fields.Many2one(
+        comodel_name="hr.employee",
+        string="Counts for Employee",
+        ondelete="restrict",
+        groups="hr.group_hr_user,revisit_management.group_supervisor",
+    )
+    resp_department_id = fields.Many2one(
+        comodel_name="hr.department",
+        string="Counts for Department",
+        ondelete="restrict",
+    )
+    resp_team_id = fields.Many2one(
+        comodel_name="revisit.team", string="Counts for Unit", ondelete="restrict"
+    )
+    resp_dealer_id = fields.Many2one(
+        comodel_name="res.partner", string="Counts for Dealer", ondelete="restrict"
+    )
+    made_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, ondelete="restrict"
+    )
+    # Result
+    state = fields.Selection(
+        selection=[
+            ("planned", "Planned"),
+            ("assigned", "Assigned"),
+            ("in_progress", "In Progress"),
+            ("done", "Done"),
+            ("reviewed", "Reviewed"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        default="planned",
+        readonly=True,
+        tracking=True,
+        group_expand="_group_expand_state",
+    )
+    is_open = fields.Boolean(compute="_compute_is_open", search="_search_is_open")
+    result = fields.Selection(
+        selection=[
+            ("reached", "Customer Reached"),
+            ("not_reached", "Customer Not Reached"),
+            ("refused", "Customer Refused"),
+        ],
+        readonly=True,
+        copy=False,
+    )
+    cancel_reason = fields.Selection(
+        selection=[
+            ("source", "The document no longer asks for it"),
+            ("person", "Cancelled by a person"),
+        ],
+        readonly=True,
+    )
+    done_at = fields.Datetime(string="Made", readonly=True, copy=False)
+    is_on_time = fields.Boolean(
+        string="On Time", compute="_compute_is_on_time", store=True, precompute=True
+    )
+    satisfaction = OptionalFloat(
+        digits=(5, 2), aggregator="avg", copy=False, tracking=True
+    )
+    quality = OptionalFloat(
+        string="Product Quality",
+        digits=(5, 2),
+        aggregator="avg",
+        copy=False,
+        tracking=True,
+    )
+    attitude = OptionalFloat(
+        string="Service Attitude",
+        digits=(5, 2),
+        aggregator="avg",
+        copy=False,
+        tracking=True,
+    )
+    efficiency = OptionalFloat(
+        string="Service Efficiency",
+        digits=(5, 2),
+        aggregator="avg",
+        copy=False,
+        tracking=True,
+    )
+    nps = OptionalInteger(string="Recommendation (0-10)", aggregator="avg", copy=False)
+    feedback = fields.Text(copy=False, help="What the customer said.")
+    customer_confirmed = fields.Selection(
+        selection=[("yes", "Solved"), ("no", "Not Solved")],
+        string="Customer's Verdict",
+        copy=False,
+        help="Whether the customer agrees that the issue is solved.",
+    )
+    signature = fields.Binary(copy=False, attachment=True)
+    signature_refused = fields.Boolean(
+        string="Refused to Sign",
+        copy=False,
+        help="The customer was asked to sign and refused; say why in the feedback.",
+    )
+    review_verdict = fields.Selection(
+        selection=[("passed", "Passed"), ("failed", "Failed")],
+        readonly=True,
+        copy=False,
+    )
+    review_note = fields.Text(readonly=True, copy=False)
+    reviewed_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False, ondelete="restrict"
+    )
+    reviewed_at = fields.Datetime(readonly=True, copy=False)
+    # Linked records
+    attempt_ids = fields.One2many(
+        comodel_name="revisit.attempt", inverse_name="callback_id"
+    )
+    attempt_count = fields.Integer(
+        string="Attempts",
+        compute="_compute_attempt_count",
+        store=True,
+        aggregator="sum",
+    )
+    next_attempt_at = fields.Datetime(
+        string="Call Again", copy=False, help="When the customer asked to be called."
+    )
+    issue_ids = fields.One2many(
+        comodel_name="revisit.issue", inverse_name="callback_id"
+    )
+    issue_count = fields.Integer(compute="_compute_issue_count")
+
+    _occasion_unique = models.UniqueIndex(
+        "(policy_id, source_model, source_id, occasion)",
+        "This policy has planned a callback for this occasion already.",
+    )
+    _agent_queue_idx = models.Index(
+        "(user_id, window_end, id) WHERE contact_id IS NULL"
+        " AND state IN ('planned', 'assigned', 'in_progress')"
+    )
+    _team_queue_idx = models.Index(
+        "(team_id, window_end, id) WHERE contact_id IS NULL"
+        " AND state IN ('planned', 'assigned', 'in_progress')"
+    )
+    _dealer_queue_idx = models.Index("(dealer_id, window_end, id)")
+    _source_idx = models.Index("(source_model, source_id)")
+    _due_idx = models.Index("(company_id, window_end)")
+    _window_ordered = models.Constraint(
+        "CHECK(window_start < window_end)",
+        "A callback's window must end after it begins.",
+    )
+    _measures_bounded = models.Constraint(
+        "CHECK(satisfaction BETWEEN 0 AND 100 AND quality BETWEEN 0 AND 100"
+        " AND attitude BETWEEN 0 AND 100 AND efficiency BETWEEN 0 AND 100)",
+        "Measures run from 0 to 100. Leave a measure empty if it was not asked.",
+    )
+    _nps_bounded = models.Constraint(
+        "CHECK(nps BETWEEN 0 AND 10)",
+        "The recommendation runs from 0 to 10. Leave it empty if it was not asked.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("partner_id", "policy_id")
+    def _compute_display_name(self):
+        for callback in self:
+            callback.display_name = self.env._(
+                "%(customer)s · %(policy)s",
+                policy=callback.sudo().policy_id.name or "",
+                customer=callback.sudo().partner_id.display_name or "",
+            )
+
+    @api.depends("state")
+    def _compute_is_open(self):
+        for callback in self:
+            callback.is_open = callback.state in OPEN_STATES
+
+    def _search_is_open(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain("state", "in" if True in value else "not in", OPEN_STATES)
+
+    @api.depends("window_end")
+    def _compute_deadline(self):
+        for callback in self:
+            end = callback.window_end
+            callback.deadline = end and end - timedelta(seconds=1)
+
+    @api.depends("done_at", "window_start", "window_end")
+    def _compute_is_on_time(self):
+        for callback in self:
+            callback.is_on_time = bool(
+                callback.done_at
+                and callback.window_start <= callback.done_at < callback.window_end
+            )
+
+    @api.depends("attempt_ids")
+    def _compute_attempt_count(self):
+        for callback in self:
+            callback.attempt_count = len(callback.attempt_ids)
+
+    def _compute_issue_count(self):
+        counts = dict(
+            self.env["revisit.issue"]._read_group(
+                [("callback_id", "in", self.ids)], ["callback_id"], ["__count"]
+            )
+        )
+        for callback in self:
+            callback.issue_count = counts.get(callback, 0)
+
+    def _compute_access_url(self):
+        result = super()._compute_access_url()
+        for callback in self:
+            callback.access_url = f"/my/callbacks/{callback.id}"
+        return result
+
+    @api.depends("state", "window_start", "window_end", "is_on_time")
+    @api.depends_context("tz", "uid")
+    def _compute_timing(self):
+        now, tomorrow = fields.Datetime.now(), self._get_end_of_today()
+        for callback in self:
+            if callback.state in DONE_STATES:
+                timing = "on_time" if callback.is_on_time else "missed"
+            elif callback.state == "cancelled" or not callback.window_end:
+                timing = "cancelled"
+            elif callback.window_end <= now:
+                timing = "late"
+            elif callback.window_start > now:
+                timing = "upcoming"
+            else:
+                timing = "today" if callback.window_end <= tomorrow else "due"
+            callback.timing = timing
+
+    def _search_timing(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        now, tomorrow = fields.Datetime.now(), self._get_end_of_today()
+        is_open = Domain("state", "in", OPEN_STATES)
+        is_done = Domain("state", "in", DONE_STATES)
+        started = is_open & Domain("window_start", "<=", now)
+        domains = {
+            "upcoming": is_open
+            & Domain("window_start", ">", now)
+            & Domain("window_end", ">", now),
+            "due": started & Domain("window_end", ">", tomorrow),
+            "today": started
+            & Domain("window_end", ">", now)
+            & Domain("window_end", "<=", tomorrow),
+            "late": is_open & Domain("window_end", "<=", now),
+            "on_time": is_done & Domain("is_on_time", "=", True),
+            "missed": is_done & Domain("is_on_time", "=", False),
+            "cancelled": Domain("state", "=", "cancelled"),
+        }
+        return Domain.OR(domains[key] for key in value if key in domains)
+
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        """Group by the clock itself: nothing here waits for a nightly flag."""
+        if groupby_spec != "timing":
+            return super()._read_group_groupby(alias, groupby_spec, query)
+        self._check_field_access(self._fields["timing"], "read")
+        column = {
+            name: self._field_to_sql(alias, name, query)
+            for name in ("state", "window_start", "window_end", "is_on_time")
+        }
+        return SQL(
+            """
+            CASE WHEN %(state)s IN ('done', 'reviewed')
+                 THEN CASE WHEN %(is_on_time)s THEN 'on_time' ELSE 'missed' END
+                 WHEN %(state)s = 'cancelled' THEN 'cancelled'
+                 WHEN %(window_end)s <= %(now)s THEN 'late'
+                 WHEN %(window_start)s > %(now)s THEN 'upcoming'
+                 WHEN %(window_end)s <= %(tomorrow)s THEN 'today'
+                 ELSE 'due' END
+            """,
+            now=fields.Datetime.now(),
+            tomorrow=self._get_end_of_today(),
+            **column,
+        )
+
+    def _get_end_of_today(self):
+        """Return the naive UTC moment at which the reader's day ends."""
+        zone = ZoneInfo(self.env.context.get("tz") or self.env.user.tz or "UTC")
+        today = datetime.now(timezone.utc).astimezone(zone).date()
+        midnight = datetime.combine(today + timedelta(days=1), time.min, tzinfo=zone)
+        return midnight.astimezone(timezone.utc).replace(tzinfo=None)
+
+    @api.model
+    def _group_expand_state(self, states, domain):
+        """Show the columns of open work even when they are empty.
+
+        Planned callbacks are nobody's yet: their column is no part of "mine".
+        """
+        shown = OPEN_STATES[1:] if self.env.context.get("revisit_mine") else OPEN_STATES
+        return [*shown, *(state for state in states if state not in shown)]
+
+    # ------------------------------------------------------------
+    # CONSTRAINT METHODS
+    # ------------------------------------------------------------
+
+    @api.constrains(*MEASURES, "nps")
+    def _check_measures(self):
+        limits = {**dict.fromkeys(MEASURES, 100), "nps": 10}
+        for callback in self:
+            for name, limit in limits.items():
+                value = callback[name]
+                if value is not False and not 0 <= value <= limit:
+                    raise ValidationError(
+                        self.env._(
+                            "%(measure)s is %(value)s: give a number from 0 to"
+                            " %(limit)s, or leave it empty if it was not asked.",
+                            measure=self._fields[name]._description_string(self.env),
+                            value=value,
+                            limit=limit,
+                        )
+                    )
+
+    # ------------------------------------------------------------
+    # CRUD METHODS
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        now = fields.Datetime.now()
+        for vals in vals_list:
+            self._check_protected(set(vals) & PROTECTED)
+            if vals.get("source_model"):
+                continue
+            # planned by hand: the occasion is the customer
+            vals["source_model"] = "res.partner"
+            vals["source_id"] = vals.get("partner_id")
+            vals["occasion"] = f"manual:{uuid4().hex}"
+        without_snapshot = [v for v in vals_list if "resp_team_id" not in v]
+        if without_snapshot:
+            self._fill_snapshots(without_snapshot)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        protected = set(vals) & PROTECTED
+        if not self.env.user.has_group("revisit_management.group_manager"):
+            protected |= set(vals) & WINDOW
+        if not self.env.user.has_group("revisit_management.group_supervisor"):
+            if any(callback.state in DONE_STATES for callback in self):
+                protected |= set(vals) & ANSWERS
+        self._check_protected(protected)
+        assignment = {"user_id", "team_id", "dealer_id"} & set(vals)
+        if not assignment or set(SNAPSHOTS) & set(vals):
+            return super().write(vals)
+        result = super().write(vals)
+        if "user_id" in vals:
+            self._follow_assignment(vals["user_id"])
+        self._refresh_snapshots()
+        return result
+
+    def _check_protected(self, names):
+        """Refuse values that only the buttons of a callback may set."""
+        if names and not self.env.su:
+            labels = [
+                self._fields[name]._description_string(self.env) for name in names
+            ]
+            raise AccessError(
+                self.env._(
+                    "%(fields)s: set by the callback's own steps, not by hand. Use the"
+                    " buttons, or ask a callback manager.",
+                    fields=", ".join(sorted(labels)),
+                )
+            )
+
+    def _follow_assignment(self, user_id):
+        """Keep planned and assigned in step with whether there is an agent."""
+        before, after = ("planned", "assigned") if user_id else ("assigned", "planned")
+        moved = self.filtered(lambda callback: callback.state == before)
+        if moved:
+            moved.sudo().write({"state": after})
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_made(self):
+        made = self.filtered(lambda callback: callback.state in DONE_STATES)
+        if made:
+            raise UserError(
+                self.env._(
+                    "%(callback)s was made and counts in scores, so it stays."
+                    " Archive it if it should no longer be listed.",
+                    callback=made[0].display_name,
+                )
+            )
+
+    def _locked(self):
+        """Reviewed callbacks are locked: scores rest on them."""
+        return super()._locked() | self.filtered(lambda c: c.state == "reviewed")
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _callbacks_planned(self):
+        """Hook: called in batches with callbacks that the planner has inserted."""
+
+    @api.model
+    def _fill_snapshots(self, vals_list):
+        """Add ``resp_*`` to creation values: one read per batch.
+
+        The employee is the user's in the callback's company, archived ones
+        included; the department is theirs at the date of the event.
+        """
+        pairs = {(v.get("user_id"), v.get("company_id")) for v in vals_list}
+        employees = self._get_employees(pairs)
+        for vals in vals_list:
+            company_id = vals.get("company_id") or self.env.company.id
+            employee = employees.get((vals.get("user_id"), company_id))
+            vals.update(
+                resp_user_id=vals.get("user_id"),
+                resp_employee_id=employee and employee.id,
+                resp_department_id=employee
+                and self._get_department(employee, vals.get("event_at")).id,
+                resp_team_id=vals.get("team_id"),
+                resp_dealer_id=vals.get("dealer_id"),
+            )
+
+    @api.model
+    def _get_department(self, employee, event_at):
+        """Return the department of an employee on the local date of an event."""
+        event_at = fields.Datetime.to_datetime(event_at) or fields.Datetime.now()
+        tz = employee.company_id._revisit_tz()
+        version = employee._get_version(windows.local_date(event_at, tz))
+        return version.department_id
+
+    def _get_employees(self, pairs):
+        """Return {(user id, company id): employee}, archived ones included."""
+        user_ids = [user_id for user_id, _company_id in pairs if user_id]
+        employees = (
+            self.env["hr.employee"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("user_id", "in", user_ids)], order="active, id desc")
+        )
+        return {(e.user_id.id, e.company_id.id): e for e in employees}
+
+    def _refresh_snapshots(self):
+        """Follow a new assignment, as long as the window has not ended."""
+        now = fields.Datetime.now()
+        moving = self.sudo().filtered(lambda c: c.is_open and c.window_end > now)
+        vals_list = [
+            {
+                "user_id": callback.user_id.id,
+                "company_id": callback.company_id.id,
+                "team_id": callback.team_id.id,
+                "dealer_id": callback.dealer_id.id,
+                "event_at": callback.event_at,
+            }
+            for callback in moving
+        ]
+        self._fill_snapshots(vals_list)
+        for callback, vals in zip(moving, vals_list, strict=True):
+            callback.write({name: vals[name] for name in SNAPSHOTS})
+
+    @api.model
+    def _get_source_action(self, model, res_id):
+        """Return the action that opens a document, or say why it cannot."""
+        if model not in self.env or not self.env[model].browse(res_id).exists():
+            raise UserError(
+                self.env._(
+                    "The document is gone: it was deleted, or its app was uninstalled."
+                )
+            )
+        self.env[model].browse(res_id).check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": model,
+            "res_id": res_id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+    @api.model
+    def _count_by_source(self, sources):
+        """Return {document id: number of its callbacks} for documents of one model."""
+        return dict(
+            self._read_group(
+                [
+                    ("source_model", "=", sources._name),
+                    ("source_id", "in", sources.ids),
+                ],
+                ["source_id"],
+                ["__count"],
+            )
+        )
+
+    @api.model
+    def _get_source_callbacks_action(self, sources):
+        """Return the action that lists the callbacks of documents."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "revisit_management.revisit_callback_action"
+        )
+        domain = [
+            ("source_model", "=", sources._name),
+            ("source_id", "in", sources.ids),
+        ]
+        return {**action, "domain": domain, "context": {}}

@@ -1,0 +1,469 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .revisit_callback import MEASURES, OPEN_STATES
+
+# channels whose evidence is a call or a talk that somebody logged
+TALK_CHANNELS = {"phone", "im", "social", "meeting", "service_day", "symposium"}
+PAPER_CHANNELS = {"letter", "reply_letter", "open_letter", "contact_card"}
+ANSWER_CHANNELS = {"email", "sms", "survey"}
+
+
+class RevisitCallback(models.Model):
+    """What people do with a callback: attempts, finishing, review, unlocking."""
+
+    _inherit = "revisit.callback"
+
+    # ------------------------------------------------------------
+    # ACTION METHODS
+    # ------------------------------------------------------------
+
+    def action_take(self):
+        """Take callbacks from the unit's queue."""
+        self._check_is_open()
+        self.check_access("write")
+        self.write({"user_id": self.env.uid})
+        return True
+
+    def action_log_attempt(
+        self, outcome, duration=0, note="", next_at=False, recording=False
+    ):
+        """Record one try at reaching the customer.
+
+        :param outcome: ``reached``, ``no_answer``, ``busy``, ``wrong_number``,
+            ``refused`` or ``rescheduled``
+        :param duration: seconds
+        :param note: text
+        :param next_at: UTC datetime at which the customer wants to be called
+        :param recording: base64 file
+        :return: ids of the attempts
+        :raise UserError: the callback is finished or cancelled
+        """
+        self._check_is_open()
+        outcomes = dict(self.env["revisit.attempt"]._fields["outcome"].selection)
+        if outcome not in outcomes:
+            raise UserError(
+                self.env._(
+                    "%(outcome)s is no outcome of an attempt. Use one of: %(list)s.",
+                    outcome=outcome,
+                    list=", ".join(outcomes),
+                )
+            )
+        attempts = self.env["revisit.attempt"].create(
+            [
+                {
+                    "callback_id": callback.id,
+                    "outcome": outcome,
+                    "duration": duration,
+                    "note": note,
+                    "next_at": next_at,
+                    "recording": recording,
+                }
+                for callback in self._get_leaders()
+            ]
+        )
+        return attempts.ids
+
+    def action_log_reached(self):
+        """Button: the customer is on the phone."""
+        self.action_log_attempt("reached")
+        return self.action_open_finish()
+
+    def action_log_no_answer(self):
+        self.action_log_attempt("no_answer")
+        return True
+
+    def action_log_busy(self):
+        self.action_log_attempt("busy")
+        return True
+
+    def action_done(self, result=None, done_at=None, **measures):
+        """Finish callbacks with what the customer said.
+
+        :param result: ``reached``, ``not_reached`` or ``refused``; by default
+            what the attempts say
+        :param done_at: UTC datetime of the contact, now by default, never later
+        :param measures: ``satisfaction``, ``quality``, ``attitude``,
+            ``efficiency`` (0-100), ``nps`` (0-10), ``feedback``,
+            ``customer_confirmed``
+        :raise UserError: already finished, or the channel's evidence is missing
+        :raise ValidationError: a measure is out of its range
+        """
+        unknown = set(measures) - set(self._get_result_fields())
+        if unknown:
+            raise UserError(
+                self.env._(
+                    "%(names)s cannot be recorded on a callback. Use: %(known)s.",
+                    names=", ".join(sorted(unknown)),
+                    known=", ".join(self._get_result_fields()),
+                )
+            )
+        results = [key for key, _label in self._fields["result"].selection]
+        if result and result not in results:
+            raise UserError(
+                self.env._(
+                    "%(result)s is no result of a callback. Use one of: %(list)s.",
+                    result=result,
+                    list=", ".join(results),
+                )
+            )
+        self._check_is_open()
+        now = fields.Datetime.now()
+        done_at = fields.Datetime.to_datetime(done_at) or now
+        if done_at > now:
+            raise UserError(
+                self.env._("A callback cannot be made in the future: correct the date.")
+            )
+        self.check_access("write")
+        # from here on the step itself writes what nobody may write by hand
+        contact = self.sudo() | self.sudo()._get_followers()
+        contact.write(measures)
+        for callback in contact:
+            outcome = result or callback._get_result()
+            callback._check_evidence(outcome)
+            callback.write(
+                {
+                    "state": "done",
+                    "result": outcome,
+                    "done_at": done_at,
+                    "made_by_id": self.env.uid,
+                    "next_attempt_at": False,
+                }
+            )
+        contact._callbacks_done()
+        return True
+
+    def action_review(self, verdict="passed", note=""):
+        """Review finished callbacks and lock them.
+
+        :param verdict: ``passed`` or ``failed``
+        :param note: guidance for the agent
+        """
+        self._check_may_review()
+        if verdict not in ("passed", "failed"):
+            raise UserError(self.env._("The verdict is either passed or failed."))
+        unfinished = self.filtered(lambda callback: callback.state != "done")
+        if unfinished:
+            raise UserError(
+                self.env._(
+                    "%(callback)s is not finished, so it cannot be reviewed yet.",
+                    callback=unfinished[0].display_name,
+                )
+            )
+        self.check_access("write")
+        self.sudo().write(
+            {
+                "state": "reviewed",
+                "review_verdict": verdict,
+                "review_note": note,
+                "reviewed_by_id": self.env.uid,
+                "reviewed_at": fields.Datetime.now(),
+            }
+        )
+        return True
+
+    def action_review_passed(self):
+        """Button: review without a note."""
+        return self.action_review("passed")
+
+    def action_unlock(self, reason):
+        """Open reviewed callbacks again; the reason is kept for ever."""
+        if not self.env.user.has_group("revisit_management.group_manager"):
+            raise AccessError(
+                self.env._("Only callback managers unlock reviewed callbacks.")
+            )
+        self.check_access("write")
+        for callback in self._action_unlock(
+            reason,
+            {"state": "done", "review_verdict": False, "reviewed_at": False},
+        ):
+            callback.message_post(
+                body=self.env._("Unlocked: %(reason)s", reason=reason),
+                subtype_xmlid="mail.mt_note",
+            )
+        return True
+
+    def action_cancel(self):
+        """Cancel open callbacks; the planner leaves them alone from then on."""
+        self._check_is_open()
+        self.check_access("write")
+        self.sudo().write({"state": "cancelled", "cancel_reason": "person"})
+        self.sudo()._hand_over_contacts()
+        return True
+
+    def action_reopen(self):
+        """Take back a cancellation."""
+        self.check_access("write")
+        cancelled = self.sudo().filtered(lambda callback: callback.state == "cancelled")
+        cancelled.cancel_reason = False
+        with_agent = cancelled.filtered("user_id")
+        with_agent.state = "assigned"
+        (cancelled - with_agent).state = "planned"
+        return True
+
+    def action_open_finish(self):
+        """Open the dialog in which the result is recorded."""
+        self.ensure_one()
+        self._check_is_open()
+        return self._get_dialog("revisit.callback.finish", self.env._("Result"))
+
+    def action_open_unlock(self):
+        self.ensure_one()
+        return self._get_dialog("revisit.reason", self.env._("Unlock"))
+
+    def action_open_source(self):
+        """Open the document that the callback is about."""
+        self.ensure_one()
+        return self._get_source_action(self.source_model, self.source_id)
+
+    def action_open_issues(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "revisit_management.revisit_issue_action"
+        )
+        return {
+            **action,
+            "domain": [("callback_id", "=", self.id)],
+            "context": {**self._get_issue_defaults(), "create": True},
+        }
+
+    def action_raise_issue(self):
+        """Open a new issue with what the callback knows already."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Issue"),
+            "res_model": "revisit.issue",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "current",
+            "context": self._get_issue_defaults(),
+        }
+
+    @api.model
+    def action_next_callback(self):
+        """Open the agent's most urgent callback that may be made now."""
+        now = fields.Datetime.now()
+        mine = [
+            ("user_id", "=", self.env.uid),
+            ("state", "in", OPEN_STATES),
+            ("contact_id", "=", False),
+            ("window_start", "<=", now),
+            "|",
+            ("next_attempt_at", "=", False),
+            ("next_attempt_at", "<=", now),
+        ]
+        callback = self.search(mine, order="window_end, id", limit=1)
+        if not callback:
+            raise UserError(
+                self.env._(
+                    "None of your callbacks may be made right now. Look at your"
+                    " queue for those that open later."
+                )
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("My Next Callback"),
+            "res_model": self._name,
+            "res_id": callback.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_result_fields(self):
+        """Return the names of the fields that ``action_done`` takes."""
+        return [
+            *MEASURES,
+            "nps",
+            "feedback",
+            "customer_confirmed",
+            "signature",
+            "signature_refused",
+        ]
+
+    def _get_leaders(self):
+        """Return the leading callbacks of the contacts that ``self`` belong to."""
+        return self.mapped(lambda callback: callback.contact_id or callback)
+
+    def _get_followers(self):
+        """Return the open callbacks that are made in the same contacts."""
+        if not self:
+            return self
+        return self.search([("contact_id", "in", self.ids), ("is_open", "=", True)])
+
+    def _hand_over_contacts(self):
+        """Let the earliest follower lead each contact whose leader falls away."""
+        followers = self._get_followers().sorted(lambda c: (c.window_end, c.id))
+        for group in followers.grouped("contact_id").values():
+            group[0].contact_id = False
+            group[1:].contact_id = group[0]
+
+    def _get_result(self):
+        """Return the result that the attempts of the contact tell."""
+        self.ensure_one()
+        outcomes = self._get_leaders().attempt_ids.mapped("outcome")
+        if "reached" in outcomes:
+            return "reached"
+        if "refused" in outcomes:
+            return "refused"
+        return "not_reached" if outcomes else "reached"
+
+    def _check_evidence(self, result):
+        """Raise unless the channel's evidence is there (C4)."""
+        self.ensure_one()
+        attempts = self._get_leaders().attempt_ids
+        if result != "reached":
+            if not attempts:
+                raise UserError(
+                    self.env._(
+                        "%(callback)s: log the attempts that failed first; they prove"
+                        " that somebody tried.",
+                        callback=self.display_name,
+                    )
+                )
+            if self._has_answer():
+                raise UserError(
+                    self.env._(
+                        "%(callback)s: a customer who was not reached gave no answers."
+                        " Leave the measures empty, or correct the result.",
+                        callback=self.display_name,
+                    )
+                )
+            return
+        message = self._get_missing_evidence(attempts)
+        if message:
+            raise UserError(
+                self.env._(
+                    "%(callback)s: %(message)s",
+                    callback=self.display_name,
+                    message=message,
+                )
+            )
+
+    def _get_missing_evidence(self, attempts):
+        """Return what proof is missing and how to give it, or False."""
+        if self.channel in TALK_CHANNELS:
+            if "reached" not in attempts.mapped("outcome"):
+                return self.env._(
+                    "log the attempt in which the customer was reached before you"
+                    " finish the callback."
+                )
+        elif self.channel == "visit":
+            return self._get_missing_signature()
+        elif self.channel in PAPER_CHANNELS:
+            if not self._has_attachment():
+                return self.env._("attach the copy of the letter or card.")
+        elif self.channel in ANSWER_CHANNELS and not self._has_answer():
+            return self.env._("record at least one of the customer's answers.")
+        return False
+
+    def _get_missing_signature(self):
+        rule = self.policy_id.sudo().signature_rule
+        if rule == "none" or self.signature:
+            return False
+        if rule == "required":
+            return self.env._("a visit needs the customer's signature.")
+        if not (self.signature_refused and self.feedback):
+            return self.env._(
+                "a visit needs the customer's signature, or the recorded refusal with"
+                " its reason in the feedback."
+            )
+        return False
+
+    def _has_answer(self):
+        return any(self[name] is not False for name in (*MEASURES, "nps"))
+
+    def _has_attachment(self):
+        return bool(
+            self.env["ir.attachment"]
+            .sudo()
+            .search_count(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "=", self.id),
+                    ("res_field", "=", False),
+                ],
+                limit=1,
+            )
+        )
+
+    def _callbacks_done(self):
+        """Hook: called once with callbacks that were just finished."""
+        issue_callbacks = self.filtered(
+            lambda callback: (
+                callback.source_model == "revisit.issue" and callback.customer_confirmed
+            )
+        )
+        for callback in issue_callbacks:
+            # the agent who calls need not have a right on the department's issue
+            issue = self.env["revisit.issue"].sudo().browse(callback.source_id).exists()
+            # a call while the issue is being worked on decides nothing yet
+            if callback.customer_confirmed == "no":
+                issue.filtered(
+                    lambda issue: issue.state in ("resolved", "confirmed")
+                )._action_reject(callback)
+            else:
+                issue.filtered(
+                    lambda issue: issue.state == "resolved"
+                )._action_confirm(callback)
+        self.env["revisit.planner"]._poke()
+
+    def _is_confirming(self):
+        """Return whether the customer is asked to confirm that an issue is solved."""
+        self.ensure_one()
+        if self.source_model != "revisit.issue":
+            return False
+        issue = self.env["revisit.issue"].sudo().browse(self.source_id).exists()
+        return issue.state in ("resolved", "confirmed")
+
+    def _check_is_open(self):
+        closed = self.filtered(lambda callback: not callback.is_open)
+        if closed:
+            states = dict(self._fields["state"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "%(callback)s is %(state)s already: nothing more can be recorded"
+                    " on it.",
+                    callback=closed[0].display_name,
+                    state=states[closed[0].state].lower(),
+                )
+            )
+
+    def _check_may_review(self):
+        if not self.env.user.has_group("revisit_management.group_supervisor"):
+            raise AccessError(self.env._("Only supervisors review callbacks."))
+        own = self.filtered(lambda callback: callback.made_by_id == self.env.user)
+        if own and not self.env.user.has_group("revisit_management.group_manager"):
+            raise UserError(
+                self.env._(
+                    "%(callback)s was made by yourself: somebody else reviews it.",
+                    callback=own[0].display_name,
+                )
+            )
+
+    def _get_issue_defaults(self):
+        return {
+            "default_callback_id": self.id,
+            "default_intake": "callback",
+            "default_partner_id": self.partner_id.id,
+            "default_product_id": self.product_id.id,
+            "default_dealer_id": self.dealer_id.id,
+            "default_team_id": self.team_id.id,
+            "default_company_id": self.company_id.id,
+        }
+
+    def _get_dialog(self, model, name):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_callback_id": self.id},
+        }

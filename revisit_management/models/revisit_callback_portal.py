@@ -1,0 +1,279 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+import base64
+import binascii
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools.mimetypes import guess_mimetype
+
+from .revisit_callback import DONE_STATES, MEASURES
+from .revisit_callback_action import PAPER_CHANNELS
+
+PORTAL_GROUP = "revisit_management.group_portal_dealer"
+IMAGE_TYPES = ("image/png", "image/jpeg")
+FILE_TYPES = (*IMAGE_TYPES, "image/webp", "application/pdf")
+MAX_SIGNATURE = 2 * 1024 * 1024
+MAX_FILE = 10 * 1024 * 1024
+MAX_ID = 2**31 - 1  # what the database takes
+BADGES = {
+    "upcoming": "text-bg-secondary",
+    "due": "text-bg-info",
+    "today": "text-bg-warning",
+    "late": "text-bg-danger",
+    "on_time": "text-bg-success",
+    "missed": "text-bg-warning",
+    "cancelled": "text-bg-secondary",
+}
+
+
+class RevisitCallback(models.Model):
+    """What a dealer's portal user does with a callback (H1).
+
+    Portal users hold the right to read and no other. Each step below first finds
+    out, as that user, whether the callback is theirs, and then works with sudo,
+    which keeps the uid: attempts and results carry the portal user's name.
+    """
+
+    _inherit = "revisit.callback"
+
+    # ------------------------------------------------------------
+    # ACCESS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _portal_domain(self):
+        """Return the domain of the callbacks that the user makes in the portal.
+
+        It repeats the record rule of portal dealers, so that a colleague whose
+        other groups read more does not see other dealers' work in the portal.
+        """
+        if not self.env.user.has_group(PORTAL_GROUP):
+            return Domain.FALSE
+        return Domain("level", "=", "dealer") & Domain(
+            "dealer_id", "=", self.env.user.commercial_partner_id.id
+        )
+
+    @api.model
+    def _portal_find(self, callback_id):
+        """Return the dealer's callback with this id, or an empty recordset.
+
+        Missing, foreign and headquarters' records look the same from outside (L1).
+        """
+        domain = self._portal_domain()
+        if domain.is_false() or callback_id > MAX_ID:
+            return self.browse()
+        return self.search(domain & Domain("id", "=", callback_id))
+
+    def _portal_sudo(self):
+        """Return ``self`` with sudo, or raise unless it is the user's to make."""
+        self.ensure_one()
+        if not self.sudo(False)._portal_find(self.id):
+            raise AccessError(self.env._("This callback is not one of yours."))
+        return self.sudo()
+
+    # ------------------------------------------------------------
+    # STEPS
+    # ------------------------------------------------------------
+
+    def _portal_log_attempt(self, outcome, **values):
+        """Record one try, made by the portal user; see ``action_log_attempt``."""
+        if not outcome:
+            raise UserError(
+                self.env._("Choose how the attempt went before you log it.")
+            )
+        next_at = values.get("next_at")
+        if outcome == "rescheduled" and not next_at:
+            raise UserError(
+                self.env._(
+                    "Give the date and time at which to call the customer again."
+                )
+            )
+        if next_at and next_at <= fields.Datetime.now():
+            raise UserError(
+                self.env._("The time to call again is over already: correct it.")
+            )
+        return self._portal_sudo().action_log_attempt(outcome, **values)
+
+    def _portal_finish(self, result, **answers):
+        """Record what the customer said; see ``action_done``.
+
+        Answers of a customer who was not reached are refused, not dropped: whoever
+        typed them chose the wrong result.
+        """
+        callback = self._portal_sudo()
+        if result not in dict(self._fields["result"].selection):
+            raise UserError(self.env._("Choose how the callback ended."))
+        if result != "reached":
+            given = [
+                self._fields[name]._description_string(self.env)
+                for name, value in answers.items()
+                if name != "feedback" and value is not False
+            ]
+            if given:
+                raise UserError(
+                    self.env._(
+                        "%(fields)s: a customer who was not reached gives no answers."
+                        " Clear them, or choose that the customer was reached.",
+                        fields=", ".join(given),
+                    )
+                )
+            answers = {"feedback": answers.get("feedback")}
+        return callback.action_done(result=result, **answers)
+
+    def _portal_sign(self, name, signature):
+        """Store the signature that the customer drew on the dealer's phone (C4).
+
+        :param signature: base64 of a PNG or JPEG image
+        """
+        callback = self._portal_sudo()
+        callback._check_is_open()
+        try:
+            image = base64.b64decode(signature or "", validate=True)
+        except (binascii.Error, ValueError):
+            image = b""
+        if guess_mimetype(image) not in IMAGE_TYPES or len(image) > MAX_SIGNATURE:
+            raise UserError(
+                self.env._("The signature did not arrive. Let the customer sign again.")
+            )
+        callback.write({"signature": signature, "signature_refused": False})
+        callback._portal_note(
+            self.env._("Signed by %(name)s.", name=name or callback.partner_id.name)
+        )
+
+    def _portal_attach(self, name, content):
+        """Keep a file, such as the copy of a letter, as evidence (C4).
+
+        The same file sent twice is kept once: a form that was refused is sent again
+        with its files.
+        """
+        callback = self._portal_sudo()
+        callback._check_is_open()
+        if len(content) > MAX_FILE or guess_mimetype(content) not in FILE_TYPES:
+            raise UserError(
+                self.env._(
+                    "%(file)s cannot be attached: send a PDF or a picture (PNG, JPEG,"
+                    " WebP) of at most %(size)s MB.",
+                    file=name,
+                    size=MAX_FILE // 1024**2,
+                )
+            )
+        attachments = self.env["ir.attachment"].sudo()
+        values = {"res_model": self._name, "res_id": self.id, "name": name}
+        known = callback._portal_attachments().filtered(lambda a: a.name == name)
+        if content not in known.mapped("raw"):
+            attachments.create({**values, "raw": content})
+
+    def _portal_reveal_phone(self):
+        """Return the customer's number and write down who asked for it (K2).
+
+        Only while there is something to do for this customer; the note in the
+        history names the reader, never the number.
+        """
+        callback = self._portal_sudo()
+        callback._check_is_open()
+        if callback.partner_id._revisit_is_banned():
+            raise UserError(
+                self.env._(
+                    "This customer asked not to be contacted. Ask headquarters to"
+                    " cancel the callback."
+                )
+            )
+        phone = callback._portal_phone()
+        if not phone:
+            raise UserError(
+                self.env._(
+                    "No phone number of this customer is known. Ask headquarters."
+                )
+            )
+        callback._portal_note(
+            self.env._("%(user)s looked up the phone number.", user=self.env.user.name)
+        )
+        return phone
+
+    def _portal_note(self, body):
+        """Log an internal note: readers in the portal do not see it."""
+        self.message_post(body=body, subtype_xmlid="mail.mt_note")
+
+    # ------------------------------------------------------------
+    # WHAT THE PAGES SHOW (of records that were checked and are sudo)
+    # ------------------------------------------------------------
+
+    def _portal_contact(self):
+        """Return the callbacks that are made in one contact, the leader first (L2)."""
+        self.ensure_one()
+        return self | self.search([("contact_id", "=", self.id)])
+
+    def _portal_phone(self):
+        self.ensure_one()
+        partner = self.partner_id
+        return partner.phone or partner.commercial_partner_id.phone
+
+    def _portal_phone_masked(self):
+        """Return the number with its middle hidden, e.g. 138****5678, or ''."""
+        digits = [char for char in self._portal_phone() or "" if char.isdigit()]
+        count = len(digits)
+        first, last = (2, 2) if count >= 7 else (0, 0)
+        if count >= 10:
+            first, last = count - 8, 4
+        for index in range(first, count - last):
+            digits[index] = "*"
+        return "".join(digits)
+
+    def _portal_badge(self):
+        return BADGES[self._portal_timing()]
+
+    def _portal_timing(self):
+        """Return ``timing``, where what ends today is urgent before it opens too."""
+        if self.timing == "upcoming" and self._portal_days_left() == 0:
+            return "today"
+        return self.timing
+
+    def _portal_days_left(self):
+        """Return the days until the deadline on the reader's calendar."""
+        deadline = fields.Datetime.context_timestamp(self, self.deadline)
+        return (deadline.date() - fields.Date.context_today(self)).days
+
+    def _portal_due_label(self):
+        """Say in words what the colour of the deadline says."""
+        self.ensure_one()
+        if self.state in DONE_STATES or self.state == "cancelled":
+            timings = self._fields["timing"]._description_selection(self.env)
+            return dict(timings)[self.timing]
+        days = self._portal_days_left()
+        if self.timing == "late":
+            if days == 0:
+                return self.env._("Late since today")
+            if days == -1:
+                return self.env._("Late by 1 day")
+            return self.env._("Late by %(days)s days", days=-days)
+        if days == 0:
+            return self.env._("Due today")
+        if days == 1:
+            return self.env._("Due tomorrow")
+        return self.env._("Due in %(days)s days", days=days)
+
+    def _portal_measures(self):
+        """Return [(name, label, value)] of the measures; False is not asked."""
+        self.ensure_one()
+        return [
+            (name, self._fields[name]._description_string(self.env), self[name])
+            for name in MEASURES
+        ]
+
+    def _portal_needs_files(self):
+        return self.channel in PAPER_CHANNELS or self.channel == "visit"
+
+    def _portal_attachments(self):
+        """Return the files that the dealer's own users have attached."""
+        self.ensure_one()
+        return (
+            self.env["ir.attachment"]
+            .search([("res_model", "=", self._name), ("res_id", "=", self.id)])
+            .filtered(lambda a: a.create_uid.commercial_partner_id == self.dealer_id)
+        )
+
+    def _portal_zone(self):
+        """Return the time zone in which the page shows and reads times."""
+        return ZoneInfo(self.env.context.get("tz") or "UTC")

@@ -1,0 +1,473 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from .revisit_issue_category import SEVERITIES
+
+OPEN_STATES = ("new", "acknowledged", "investigating", "agreed", "resolved")
+RESOLVED_STATES = ("resolved", "confirmed", "closed")
+
+
+class RevisitIssue(models.Model):
+    """What a customer raised; it lives until the customer agrees it is solved."""
+
+    _name = "revisit.issue"
+    _description = "Customer Issue"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "is_resolved, resolve_by, id desc"
+    _check_company_auto = True
+
+    name = fields.Char(string="Subject", required=True, tracking=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    # Intake
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Customer",
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    is_anonymous = fields.Boolean(
+        string="Anonymous", help="Exempt from the confirming callback."
+    )
+    callback_id = fields.Many2one(
+        comodel_name="revisit.callback",
+        string="Raised in Callback",
+        check_company=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    intake = fields.Selection(
+        selection=[
+            ("callback", "Callback"),
+            ("phone", "Phone"),
+            ("store", "Store"),
+            ("email", "Email"),
+            ("portal", "Portal"),
+            ("chat", "Chat"),
+            ("letter", "Letter"),
+            ("social", "Social Media"),
+            ("platform", "Third-Party Platform"),
+            ("authority", "Forwarded by a Superior Body"),
+        ],
+        required=True,
+        default="phone",
+    )
+    intake_kind = fields.Selection(
+        selection=[
+            ("complaint", "Complaint"),
+            ("suggestion", "Suggestion"),
+            ("request", "Request"),
+        ],
+        string="Kind",
+        required=True,
+        default="complaint",
+    )
+    product_id = fields.Many2one(comodel_name="product.product", ondelete="restrict")
+    purchased_on = fields.Date()
+    description = fields.Text(string="What Happened")
+    # Routing
+    category_id = fields.Many2one(
+        comodel_name="revisit.issue.category",
+        required=True,
+        check_company=True,
+        ondelete="restrict",
+        tracking=True,
+        index=True,
+    )
+    severity = fields.Selection(
+        selection=SEVERITIES, required=True, default="normal", tracking=True
+    )
+    department_id = fields.Many2one(
+        comodel_name="hr.department",
+        compute="_compute_route",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        ondelete="restrict",
+        tracking=True,
+        index="btree_not_null",
+    )
+    co_department_ids = fields.Many2many(
+        comodel_name="hr.department",
+        relation="revisit_issue_co_department_rel",
+        compute="_compute_co_department_ids",
+        store=True,
+        readonly=False,
+        string="Involved Departments",
+    )
+    owner_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Issue Owner",
+        compute="_compute_route",
+        store=True,
+        readonly=False,
+        precompute=True,
+        ondelete="restrict",
+        tracking=True,
+        index="btree_not_null",
+    )
+    resp_employee_id = fields.Many2one(
+        comodel_name="hr.employee",
+        string="Counts for Employee",
+        compute="_compute_resp_employee_id",
+        store=True,
+        # no precompute: it would read the field with the rights of the agent
+        compute_sudo=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        groups="hr.group_hr_user,revisit_management.group_supervisor",
+    )
+    team_id = fields.Many2one(
+        comodel_name="revisit.team",
+        string="Unit",
+        check_company=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    dealer_id = fields.Many2one(
+        comodel_name="res.partner", ondelete="restrict", index="btree_not_null"
+    )
+    # Deadlines
+    registered_at = fields.Datetime(
+        string="Registered", required=True, default=fields.Datetime.now, copy=False
+    )
+    respond_by = fields.Datetime(
+        compute="_compute_deadlines", store=True, readonly=False, precompute=True
+    )
+    resolve_by = fields.Datetime(
+        string="Solve By",
+        compute="_compute_deadlines",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    acknowledged_at = fields.Datetime(string="Acknowledged", readonly=True, copy=False)
+    resolved_at = fields.Datetime(string="Solved", readonly=True, copy=False)
+    confirmed_at = fields.Datetime(string="Confirmed", readonly=True, copy=False)
+    # Solution
+    state = fields.Selection(
+        selection=[
+            ("new", "New"),
+            ("acknowledged", "Acknowledged"),
+            ("investigating", "Investigating"),
+            ("agreed", "Solution Agreed"),
+            ("resolved", "Solved"),
+            ("confirmed", "Confirmed by Customer"),
+            ("closed", "Closed"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        default="new",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        group_expand="_group_expand_state",
+    )
+    is_open = fields.Boolean(compute="_compute_is_open", search="_search_is_open")
+    root_cause = fields.Selection(
+        selection=[
+            ("design", "Design"),
+            ("production", "Production"),
+            ("service", "Service Process"),
+            ("other", "Other"),
+        ],
+    )
+    solution = fields.Text(
+        string="Agreed Solution", help="Measures, expected effect and follow-up."
+    )
+    resolution = fields.Text(string="Result", copy=False)
+    reopen_count = fields.Integer(string="Reopened", readonly=True, copy=False)
+    is_resolved = fields.Boolean(
+        compute="_compute_outcome", store=True, precompute=True
+    )
+    is_respond_on_time = fields.Boolean(
+        string="Responded on Time",
+        compute="_compute_outcome",
+        store=True,
+        precompute=True,
+    )
+    is_resolved_on_time = fields.Boolean(
+        string="Solved on Time", compute="_compute_outcome", store=True, precompute=True
+    )
+    timing = fields.Selection(
+        selection=[
+            ("open", "In Time"),
+            ("respond_late", "Answer Overdue"),
+            ("late", "Solution Overdue"),
+            ("done", "Settled"),
+        ],
+        compute="_compute_timing",
+    )
+    confirming_count = fields.Integer(
+        string="Confirming Callbacks", compute="_compute_confirming_count"
+    )
+
+    _open_idx = models.Index(
+        "(department_id, resolve_by) WHERE state IN"
+        " ('new', 'acknowledged', 'investigating', 'agreed', 'resolved')"
+    )
+    _registered_idx = models.Index("(company_id, registered_at)")
+    _resolved_idx = models.Index("(company_id, resolved_at)")
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("category_id")
+    def _compute_route(self):
+        for issue in self:
+            category = issue.category_id.sudo()
+            issue.department_id = category.department_id
+            issue.owner_id = category._get_owner() if category else False
+
+    @api.depends("category_id")
+    def _compute_co_department_ids(self):
+        for issue in self:
+            issue.co_department_ids = issue.category_id.sudo().co_department_ids
+
+    @api.depends("category_id", "severity", "registered_at")
+    def _compute_deadlines(self):
+        for issue in self:
+            deadline = (
+                issue.category_id.sudo()._get_deadline(issue.severity)
+                if issue.category_id and issue.severity and issue.registered_at
+                else False
+            )
+            issue.respond_by, issue.resolve_by = (
+                deadline._get_moments(issue.registered_at)
+                if deadline
+                else (False, False)
+            )
+
+    @api.depends("owner_id", "company_id")
+    def _compute_resp_employee_id(self):
+        Callback = self.env["revisit.callback"]
+        pairs = {(issue.owner_id.id, issue.company_id.id) for issue in self}
+        employees = Callback._get_employees(pairs)
+        for issue in self:
+            key = (issue.owner_id.id, issue.company_id.id)
+            issue.resp_employee_id = employees.get(key, False)
+
+    @api.depends("state")
+    def _compute_is_open(self):
+        for issue in self:
+            issue.is_open = issue.state in OPEN_STATES
+
+    def _search_is_open(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain("state", "in" if True in value else "not in", OPEN_STATES)
+
+    @api.depends("state", "acknowledged_at", "resolved_at", "respond_by", "resolve_by")
+    def _compute_outcome(self):
+        for issue in self:
+            issue.is_resolved = issue.state in RESOLVED_STATES
+            issue.is_respond_on_time = bool(
+                issue.acknowledged_at
+                and (not issue.respond_by or issue.acknowledged_at <= issue.respond_by)
+            )
+            issue.is_resolved_on_time = bool(
+                issue.is_resolved
+                and issue.resolved_at
+                and (not issue.resolve_by or issue.resolved_at <= issue.resolve_by)
+            )
+
+    @api.depends("state", "acknowledged_at", "respond_by", "resolve_by")
+    def _compute_timing(self):
+        now = fields.Datetime.now()
+        for issue in self:
+            if issue.is_resolved or issue.state == "cancelled":
+                issue.timing = "done"
+            elif issue.resolve_by and issue.resolve_by < now:
+                issue.timing = "late"
+            elif (
+                not issue.acknowledged_at
+                and issue.respond_by
+                and issue.respond_by < now
+            ):
+                issue.timing = "respond_late"
+            else:
+                issue.timing = "open"
+
+    def _compute_confirming_count(self):
+        counts = dict(
+            self.env["revisit.callback"]._read_group(
+                self._get_confirming_domain(), ["source_id"], ["__count"]
+            )
+        )
+        for issue in self:
+            issue.confirming_count = counts.get(issue.id, 0)
+
+    @api.model
+    def _group_expand_state(self, states, domain):
+        return list(OPEN_STATES) + [s for s in states if s not in OPEN_STATES]
+
+    # ------------------------------------------------------------
+    # CRUD METHODS
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("callback_id") and not vals.get("intake"):
+                vals["intake"] = "callback"
+        issues = super().create(vals_list)
+        self.env["revisit.planner"]._poke()
+        return issues
+
+    @api.onchange("callback_id")
+    def _onchange_callback_id(self):
+        if self.callback_id:
+            self.intake = "callback"
+
+    # ------------------------------------------------------------
+    # ACTION METHODS
+    # ------------------------------------------------------------
+
+    def action_acknowledge(self):
+        """The owner takes note; the clock of the answer stops."""
+        new = self.filtered(lambda issue: issue.state == "new")
+        new.write({"state": "acknowledged", "acknowledged_at": fields.Datetime.now()})
+        for issue in new.filtered(lambda issue: not issue.owner_id):
+            issue.owner_id = self.env.user
+        return True
+
+    def action_investigate(self):
+        self._check_state(("new", "acknowledged"))
+        self.action_acknowledge()
+        self.write({"state": "investigating"})
+        return True
+
+    def action_agree(self):
+        """The customer agrees to the proposed solution."""
+        self._check_state(("new", "acknowledged", "investigating"))
+        for issue in self:
+            if not (issue.solution or "").strip():
+                raise UserError(
+                    self.env._(
+                        "%(issue)s: write down the agreed solution first: measures,"
+                        " expected effect and follow-up.",
+                        issue=issue.name,
+                    )
+                )
+        self.action_acknowledge()
+        self.write({"state": "agreed"})
+        return True
+
+    def action_resolve(self, resolution=None):
+        """Mark as solved; the confirming callback is planned from this moment.
+
+        :param resolution: the result, if it is not on the issue yet
+        """
+        self._check_state(("new", "acknowledged", "investigating", "agreed"))
+        if resolution:
+            self.write({"resolution": resolution})
+        for issue in self:
+            if not (issue.resolution or "").strip():
+                raise UserError(
+                    self.env._(
+                        "%(issue)s: write down the result before you mark it as"
+                        " solved; the customer will be told it.",
+                        issue=issue.name,
+                    )
+                )
+        self.action_acknowledge()
+        self.write({"state": "resolved", "resolved_at": fields.Datetime.now()})
+        self.env["revisit.planner"]._poke()
+        return True
+
+    def action_confirm(self):
+        """Record by hand that the customer agrees."""
+        self._check_state(("resolved",))
+        self._action_confirm()
+        return True
+
+    def action_reject(self):
+        """Record by hand that the customer is not satisfied."""
+        self._check_state(("resolved", "confirmed"))
+        self._action_reject()
+        return True
+
+    def action_close(self):
+        self._check_state(("confirmed", "resolved"))
+        for issue in self.filtered(lambda issue: issue.state == "resolved"):
+            if not issue.is_anonymous and issue.partner_id:
+                raise UserError(
+                    self.env._(
+                        "%(issue)s: the customer has not confirmed it yet. Record the"
+                        " verdict, by callback or by hand, then close it.",
+                        issue=issue.name,
+                    )
+                )
+        self.write({"state": "closed"})
+        return True
+
+    def action_cancel(self):
+        self._check_state(("new", "acknowledged", "investigating", "agreed"))
+        self.write({"state": "cancelled"})
+        self.env["revisit.planner"]._poke()
+        return True
+
+    def action_open_confirming(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "revisit_management.revisit_callback_action"
+        )
+        return {**action, "domain": self._get_confirming_domain(), "context": {}}
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _action_confirm(self, callback=None):
+        """The customer agrees, as heard in ``callback``. Extend for more."""
+        self.write({"state": "confirmed", "confirmed_at": fields.Datetime.now()})
+        for issue in self.filtered(lambda issue: callback):
+            issue.message_post(
+                body=self.env._(
+                    "Confirmed by the customer in the callback of %(agent)s.",
+                    agent=callback.made_by_id.name,
+                )
+            )
+
+    def _action_reject(self, callback=None):
+        """The customer is not satisfied: the issue is open again."""
+        for issue in self:
+            issue.write(
+                {
+                    "state": "investigating",
+                    "resolved_at": False,
+                    "confirmed_at": False,
+                    "reopen_count": issue.reopen_count + 1,
+                }
+            )
+            if callback:
+                issue.message_post(
+                    body=self.env._(
+                        "The customer is not satisfied: %(feedback)s",
+                        feedback=callback.feedback or "-",
+                    )
+                )
+
+    def _get_confirming_domain(self):
+        return [("source_model", "=", self._name), ("source_id", "in", self.ids)]
+
+    def _check_state(self, states):
+        wrong = self.filtered(lambda issue: issue.state not in states)
+        if wrong:
+            labels = dict(self._fields["state"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "%(issue)s is in the state %(state)s, which does not allow this"
+                    " step.",
+                    issue=wrong[0].name,
+                    state=labels[wrong[0].state],
+                )
+            )

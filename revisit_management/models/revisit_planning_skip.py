@@ -1,0 +1,74 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+
+REASONS = [
+    ("no_customer", "No customer on the document"),
+    ("do_not_contact", "The customer must not be contacted"),
+    ("no_workdays", "The working calendar does not reach far enough"),
+]
+
+
+class RevisitPlanningSkip(models.Model):
+    """An occasion that was left out, with its reason (B6, B8).
+
+    Left-out occasions are decided again until ``retry_until``, e.g. once the
+    customer is filled in.
+    """
+
+    _name = "revisit.planning.skip"
+    _description = "Occasion Left Out"
+    _order = "event_at desc, id desc"
+    _rec_name = "source_name"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True, index=True
+    )
+    policy_id = fields.Many2one(
+        comodel_name="revisit.policy", required=True, readonly=True, ondelete="cascade"
+    )
+    source_model = fields.Char(required=True, readonly=True)
+    source_id = fields.Many2oneReference(
+        model_field="source_model", string="Document ID", required=True, readonly=True
+    )
+    source_name = fields.Char(string="Document", readonly=True)
+    occasion = fields.Char(required=True, default="", readonly=True)
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Customer",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    event_at = fields.Datetime(string="Event", readonly=True)
+    reason = fields.Selection(selection=REASONS, required=True, readonly=True)
+    reason_text = fields.Char(
+        compute="_compute_reason_text", string="What to Do", compute_sudo=False
+    )
+    retry_until = fields.Datetime(readonly=True)
+
+    _occasion_unique = models.UniqueIndex(
+        "(policy_id, source_model, source_id, occasion)"
+    )
+
+    @api.depends("reason")
+    def _compute_reason_text(self):
+        hints = {
+            "no_customer": self.env._("Fill in the customer on the document."),
+            "do_not_contact": self.env._(
+                "Respect it, or lift the ban on the customer's page if it no longer"
+                " holds."
+            ),
+            "no_workdays": self.env._(
+                "Give the company a working calendar, or correct its working days."
+            ),
+        }
+        for skip in self:
+            skip.reason_text = hints.get(skip.reason)
+
+    def action_open_source(self):
+        """Open the document that was left out."""
+        self.ensure_one()
+        return self.env["revisit.callback"]._get_source_action(
+            self.source_model, self.source_id
+        )

@@ -1,0 +1,463 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+import ast
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+
+from ..tools import windows
+from .revisit_trigger import SERVICE_STEPS
+
+KINDS = [
+    ("opening", "Opening"),
+    ("routine", "Routine"),
+    ("periodic", "Periodic"),
+    ("abnormal", "Abnormal"),
+    ("special", "Special"),
+    ("verification", "Verification"),
+    ("followup", "Follow-up"),
+]
+LEVELS = [
+    ("dealer", "Dealer"),
+    ("region", "Region or Branch"),
+    ("hq", "Headquarters"),
+]
+CHANNELS = [
+    ("phone", "Phone"),
+    ("sms", "SMS"),
+    ("email", "Email Questionnaire"),
+    ("survey", "Online Survey"),
+    ("im", "Instant Messaging"),
+    ("visit", "On-Site Visit"),
+    ("meeting", "Meeting"),
+    ("service_day", "Service Day"),
+    ("letter", "Letter"),
+    ("reply_letter", "Reply Letter"),
+    ("open_letter", "Open Letter"),
+    ("contact_card", "Contact Card"),
+    ("symposium", "Symposium"),
+    ("social", "Social Media"),
+]
+DELAY_UNITS = [
+    ("hour", "Hours"),
+    ("day", "Days"),
+    ("workday", "Working Days"),
+    ("month", "Months"),
+]
+ASSIGNMENTS = [
+    ("none", "Nobody: the Unit's Queue"),
+    ("responsible", "Salesperson or Technician of the Document"),
+    ("dealer", "The Dealer's Portal User"),
+    ("agent", "One Agent"),
+    ("round_robin", "The Unit's Agents in Turn"),
+    ("least_loaded", "The Unit's Agent With the Fewest Open Callbacks"),
+]
+# the longest that one unit can last, to find the horizon of events
+UNIT_SPAN = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "workday": timedelta(days=4),
+    "month": timedelta(days=31),
+}
+TOUCHED_BY_DEFINITION = {
+    "delay_min",
+    "delay_max",
+    "delay_unit",
+    "delay_direction",
+}
+
+
+class RevisitPolicy(models.Model):
+    """One rule: trigger, window, channel, level and who makes the callback (B2)."""
+
+    _name = "revisit.policy"
+    _description = "Callback Policy"
+    _inherit = ["mail.thread"]
+    _order = "rulebook_id, sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    code = fields.Char(required=True, copy=False)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True, tracking=True)
+    active_from = fields.Datetime(
+        string="Plans Events From",
+        default=fields.Datetime.now,
+        tracking=True,
+        copy=False,
+        help="Events before this moment are planned only through Plan From.",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    rulebook_id = fields.Many2one(
+        comodel_name="revisit.rulebook",
+        check_company=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    # Occasion
+    trigger_id = fields.Many2one(
+        comodel_name="revisit.trigger", ondelete="restrict", index=True, tracking=True
+    )
+    model_name = fields.Char(related="trigger_id.model_name")
+    trigger_broken = fields.Text(related="trigger_id.broken")
+    domain = fields.Char(
+        string="Extra Condition",
+        default="[]",
+        help="Narrows the trigger's documents, e.g. to a product category.",
+    )
+    service_step = fields.Selection(
+        selection=SERVICE_STEPS,
+        compute="_compute_service_step",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+    )
+    # Window
+    delay_min = fields.Integer(string="Earliest", default=1, tracking=True)
+    delay_max = fields.Integer(string="Latest", default=3, tracking=True)
+    delay_unit = fields.Selection(
+        selection=DELAY_UNITS, required=True, default="day", tracking=True
+    )
+    delay_direction = fields.Selection(
+        selection=[("after", "After the Event"), ("before", "Before a Planned Event")],
+        required=True,
+        default="after",
+    )
+    window_text = fields.Char(string="Window", compute="_compute_window_text")
+    # What and who
+    kind = fields.Selection(selection=KINDS, required=True, default="routine")
+    level = fields.Selection(
+        selection=LEVELS, required=True, default="hq", tracking=True
+    )
+    channel = fields.Selection(
+        selection=CHANNELS, required=True, default="phone", tracking=True
+    )
+    signature_rule = fields.Selection(
+        selection=[
+            ("required", "Signature Required"),
+            ("refusal", "Signature, or the Recorded Refusal"),
+            ("none", "No Signature"),
+        ],
+        required=True,
+        default="required",
+        help="What proves an on-site visit.",
+    )
+    is_mandatory = fields.Boolean(string="Mandatory", default=True)
+    script_id = fields.Many2one(
+        comodel_name="revisit.script", check_company=True, ondelete="restrict"
+    )
+    team_id = fields.Many2one(
+        comodel_name="revisit.team",
+        string="Unit",
+        check_company=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Empty: the unit of the document's dealer, if the level is Dealer.",
+    )
+    assignment = fields.Selection(selection=ASSIGNMENTS, required=True, default="none")
+    agent_id = fields.Many2one(comodel_name="res.users", ondelete="restrict")
+    note = fields.Text(translate=True)
+    callback_count = fields.Integer(compute="_compute_callback_count")
+
+    _code_unique = models.UniqueIndex(
+        "(company_id, code)", "Another policy of this company has this code."
+    )
+    _delay_positive = models.Constraint(
+        "CHECK(delay_min >= 0 AND delay_max >= 0)",
+        "Delays are counted from 0. To count back from a planned event, choose"
+        " Before a Planned Event.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("trigger_id")
+    def _compute_service_step(self):
+        for policy in self:
+            policy.service_step = policy.trigger_id.service_step or "other"
+
+    @api.depends("delay_min", "delay_max", "delay_unit", "delay_direction")
+    def _compute_window_text(self):
+        units = dict(self._fields["delay_unit"]._description_selection(self.env))
+        for policy in self:
+            values = {
+                "first": policy.delay_min,
+                "last": policy.delay_max,
+                "unit": units.get(policy.delay_unit, ""),
+            }
+            if policy.delay_direction == "before":
+                text = self.env._("%(unit)s %(last)s to %(first)s before", **values)
+            else:
+                text = self.env._("%(unit)s %(first)s to %(last)s after", **values)
+            policy.window_text = text
+
+    def _compute_callback_count(self):
+        counts = dict(
+            self.env["revisit.callback"]._read_group(
+                [("policy_id", "in", self.ids)], ["policy_id"], ["__count"]
+            )
+        )
+        for policy in self:
+            policy.callback_count = counts.get(policy, 0)
+
+    # ------------------------------------------------------------
+    # CONSTRAINT METHODS
+    # ------------------------------------------------------------
+
+    @api.constrains("delay_min", "delay_max", "delay_unit", "delay_direction")
+    def _check_window(self):
+        for policy in self:
+            if policy.delay_min > policy.delay_max:
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s: the earliest delay (%(first)s) lies after the"
+                        " latest one (%(last)s). Exchange the two numbers.",
+                        policy=policy.name,
+                        first=policy.delay_min,
+                        last=policy.delay_max,
+                    )
+                )
+            if policy.delay_unit == "hour" and policy.delay_min == policy.delay_max:
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s: a window in hours needs a latest delay above the"
+                        " earliest one, or nobody could ever be on time.",
+                        policy=policy.name,
+                    )
+                )
+
+    @api.constrains("trigger_id", "active", "delay_direction", "delay_unit")
+    def _check_trigger_id(self):
+        for policy in self.filtered("active"):
+            if not policy.trigger_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s has no trigger, so nothing would ever start its"
+                        " clock. Choose the trigger, or archive the policy.",
+                        policy=policy.name,
+                    )
+                )
+            if (
+                policy.delay_direction == "before"
+                and not policy.trigger_id.is_planned_date
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s counts back from the event, but %(trigger)s only"
+                        " knows events that have happened. Choose a trigger with a"
+                        " planned date, such as Delivery Planned.",
+                        policy=policy.name,
+                        trigger=policy.trigger_id.name,
+                    )
+                )
+            if policy.delay_unit == "hour" and policy._has_date_clock():
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s counts hours, but %(trigger)s only knows a date."
+                        " Count in days.",
+                        policy=policy.name,
+                        trigger=policy.trigger_id.name,
+                    )
+                )
+
+    def _has_date_clock(self):
+        """Return whether the trigger's clock is a date without an hour."""
+        self.ensure_one()
+        if not self.model_name or self.trigger_id.sudo()._get_definition_error():
+            return False
+        return self.env["revisit.planner"].sudo()._get_clock_type(self) == "date"
+
+    @api.constrains("domain", "trigger_id")
+    def _check_domain(self):
+        for policy in self.filtered("trigger_id.model_name"):
+            if policy.model_name not in self.env:
+                continue
+            message = policy._get_domain_error()
+            if message:
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s: %(message)s", policy=policy.name, message=message
+                    )
+                )
+
+    @api.constrains("assignment", "agent_id", "team_id", "level")
+    def _check_assignment(self):
+        for policy in self:
+            if policy.assignment == "agent" and not policy.agent_id:
+                raise ValidationError(
+                    self.env._("%(policy)s: choose the agent.", policy=policy.name)
+                )
+            if policy.assignment in ("round_robin", "least_loaded") and not (
+                policy.team_id
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s shares callbacks out among a unit's agents:"
+                        " choose the unit.",
+                        policy=policy.name,
+                    )
+                )
+
+    def _get_domain_error(self):
+        """Compile the extra condition with the rights of the person who wrote it.
+
+        A manager must not learn by trial what their own rights do not show.
+        """
+        self.ensure_one()
+        try:
+            domain = Domain(ast.literal_eval(self.domain or "[]"))
+            Model = self.env[self.model_name]
+            if domain.is_true():
+                return False
+            Model.with_user(self.env.uid)._search(domain, limit=1).select()
+        except AccessError:
+            return self.env._(
+                "you may not read all that the condition %(domain)s asks for.",
+                domain=self.domain,
+            )
+        except (ValueError, SyntaxError, TypeError, KeyError, NotImplementedError) as e:
+            return self.env._(
+                "the condition %(domain)s cannot be searched: %(error)s",
+                domain=self.domain,
+                error=e,
+            )
+        return False
+
+    # ------------------------------------------------------------
+    # CRUD METHODS
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if vals.get("active") and "active_from" not in vals:
+            vals = {**vals, "active_from": fields.Datetime.now()}
+        result = super().write(vals)
+        if TOUCHED_BY_DEFINITION & set(vals):
+            self.env["revisit.planner"]._redate_policies(self)
+        return result
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default=default)
+        for policy, vals in zip(self, vals_list, strict=True):
+            vals.update(
+                {
+                    "name": self.env._("%s (copy)", policy.name),
+                    "code": f"{policy.code}_copy",
+                    "active": False,
+                    **(default or {}),
+                }
+            )
+        return vals_list
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        used = (
+            self.env["revisit.callback"]
+            .sudo()
+            .search([("policy_id", "in", self.ids)], limit=1)
+        )
+        if used:
+            raise UserError(
+                self.env._(
+                    "%(policy)s has callbacks, which keep the rule they were made"
+                    " under. Archive the policy instead.",
+                    policy=used.policy_id.name,
+                )
+            )
+
+    # ------------------------------------------------------------
+    # ACTION METHODS
+    # ------------------------------------------------------------
+
+    def action_open_callbacks(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "revisit_management.revisit_callback_action"
+        )
+        domain = [("policy_id", "=", self.id)]
+        return {**action, "domain": domain, "context": {}}
+
+    def generate(self, date_from, date_to, dry_run=False):
+        """Plan for source events dated in [date_from, date_to), whatever active_from.
+
+        Managers only. Safe to repeat: an occasion is planned once.
+
+        :param date_from: UTC datetime (or its string), included
+        :param date_to: UTC datetime (or its string), excluded
+        :param dry_run: count only, write nothing
+        :return: dict of counts ``created``, ``existing``, ``updated``,
+            ``cancelled`` and ``skipped``, the last a dict by reason
+        :raise AccessError: the caller is not a callback manager
+        :raise UserError: the range is empty
+        """
+        if not (
+            self.env.su or self.env.user.has_group("revisit_management.group_manager")
+        ):
+            raise AccessError(
+                self.env._("Only callback managers plan for a past period.")
+            )
+        self.check_access("read")
+        date_from = fields.Datetime.to_datetime(date_from)
+        date_to = fields.Datetime.to_datetime(date_to)
+        if not (date_from and date_to and date_from < date_to):
+            raise UserError(
+                self.env._("Give a first moment that lies before the last one.")
+            )
+        for policy in self:
+            message = policy.trigger_id.sudo()._get_definition_error()
+            if message:
+                raise UserError(
+                    self.env._(
+                        "%(policy)s cannot plan: %(message)s",
+                        policy=policy.name,
+                        message=message,
+                    )
+                )
+        return self.env["revisit.planner"]._plan(
+            self, date_from, date_to, dry_run=dry_run
+        )
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _plan_records(self, records):
+        """Plan this policy for given documents, e.g. from a server action.
+
+        The documents must meet the trigger's and the policy's conditions; a
+        policy with a manual trigger takes any document, its clock starting now.
+
+        :return: counts, as :meth:`generate`
+        """
+        return self.env["revisit.planner"]._plan(self, records=records)
+
+    def _get_window(self, event_at, workdays=()):
+        """Return ``(start, end)``, naive UTC and half-open, for one event."""
+        self.ensure_one()
+        return windows.window(
+            event_at,
+            self.delay_min,
+            self.delay_max,
+            self.delay_unit,
+            self.company_id._revisit_tz(),
+            before=self.delay_direction == "before",
+            workdays=workdays,
+        )
+
+    def _get_span(self):
+        """Return a timedelta that is never shorter than the policy's window."""
+        self.ensure_one()
+        return UNIT_SPAN[self.delay_unit] * (self.delay_max + 1)
+
+    def _get_condition(self):
+        """Return the domain of the documents that this policy plans for."""
+        self.ensure_one()
+        domain = Domain(ast.literal_eval(self.domain or "[]"))
+        return self.trigger_id._get_source_domain() & domain

@@ -1,0 +1,58 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+
+
+class RevisitRun(models.Model):
+    """One planning run that did something: when, how long, with what result."""
+
+    _name = "revisit.run"
+    _description = "Planning Run"
+    _order = "id desc"
+    _rec_name = "started_at"
+
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True, index=True
+    )
+    started_at = fields.Datetime(readonly=True)
+    ended_at = fields.Datetime(readonly=True)
+    state = fields.Selection(
+        selection=[("done", "Done"), ("failed", "Done With Errors")],
+        required=True,
+        default="done",
+        readonly=True,
+    )
+    created_count = fields.Integer(string="Planned", readonly=True)
+    updated_count = fields.Integer(string="Re-Dated", readonly=True)
+    cancelled_count = fields.Integer(string="Cancelled", readonly=True)
+    skipped_count = fields.Integer(string="Left Out", readonly=True)
+    message = fields.Text(string="Errors", readonly=True)
+
+    @api.model
+    def _log_run(self, company, started_at, counts, errors):
+        """Store a run unless it found nothing new and nothing went wrong."""
+        skipped = sum(counts["skipped"].values())
+        # what stays left out is decided again each time, which is no news
+        names = ("created", "updated", "cancelled", "new_skips")
+        if not any(counts[name] for name in names) and not errors:
+            return self.browse()
+        return self.sudo().create(
+            {
+                "company_id": company.id,
+                "started_at": started_at,
+                "ended_at": fields.Datetime.now(),
+                "state": "failed" if errors else "done",
+                "created_count": counts["created"],
+                "updated_count": counts["updated"],
+                "cancelled_count": counts["cancelled"],
+                "skipped_count": skipped,
+                "message": "\n".join(errors),
+            }
+        )
+
+    @api.autovacuum
+    def _gc_old_runs(self):
+        old = self.sudo().search(
+            [("started_at", "<", "now -90d"), ("state", "=", "done")], limit=1000
+        )
+        old.unlink()
+        return len(old), len(old) == 1000

@@ -1,0 +1,33 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import fields, models
+
+
+class RevisitScript(models.Model):
+    """What an agent says on a callback, purpose and duration first (C2, C10)."""
+
+    _name = "revisit.script"
+    _description = "Callback Script"
+    _order = "name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company", default=lambda self: self.env.company, index=True
+    )
+    rulebook_id = fields.Many2one(
+        comodel_name="revisit.rulebook",
+        check_company=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    duration = fields.Integer(
+        string="Expected Duration (minutes)",
+        default=3,
+        help="Told to the customer at the beginning of the call.",
+    )
+    opening = fields.Text(
+        translate=True, help="Purpose, duration and use of the answers, word for word."
+    )
+    body = fields.Html(string="Questions and Answers", translate=True)
+    closing = fields.Text(translate=True)

@@ -1,0 +1,226 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+import ast
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+SERVICE_STEPS = [
+    ("sale", "Sale"),
+    ("delivery", "Delivery"),
+    ("installation", "Installation"),
+    ("service", "Repair and Maintenance"),
+    ("complaint", "Complaint"),
+    ("care", "Customer Care"),
+    ("other", "Other"),
+]
+
+
+class RevisitTrigger(models.Model):
+    """An occasion that can start a callback's clock: data, not code (B1).
+
+    Settings administrators define which model it is, which date starts the
+    clock, which records count and how to reach the people concerned. A
+    definition that no longer works becomes ``broken`` and pauses its policies.
+    """
+
+    _name = "revisit.trigger"
+    _description = "Callback Trigger"
+    _order = "sequence, name"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    service_step = fields.Selection(
+        selection=SERVICE_STEPS,
+        required=True,
+        default="other",
+        help="The step of the service that the callback is about.",
+    )
+    # a Char: managers may not read ir.model, and a missing app must not delete us
+    model_name = fields.Char(
+        string="Model",
+        help="Technical name of the documents, e.g. sale.order."
+        " Empty for callbacks that are planned by hand or by a server action.",
+    )
+    model_id = fields.Many2one(
+        comodel_name="ir.model",
+        compute="_compute_model_id",
+        inverse="_inverse_model_id",
+        string="Documents",
+        groups="base.group_system",
+    )
+    clock_path = fields.Char(
+        string="Clock Field", help="The date field that starts the clock."
+    )
+    is_planned_date = fields.Boolean(
+        string="Planned Date",
+        help="The clock field lies in the future: policies may count back from it.",
+    )
+    domain = fields.Char(default="[]", help="Which of the documents count.")
+    partner_path = fields.Char(string="Customer Path", default="partner_id")
+    product_path = fields.Char()
+    dealer_path = fields.Char()
+    name_path = fields.Char(
+        default="name", help="The name by which people know the documents."
+    )
+    user_path = fields.Char(
+        string="Responsible Path", help="The salesperson or technician, as a user."
+    )
+    company_path = fields.Char(default="company_id")
+    occasion_field = fields.Char(
+        help="A number field of the documents, e.g. how often they were reopened:"
+        " each of its values is a new occasion.",
+    )
+    broken = fields.Text(readonly=True, copy=False)
+    policy_ids = fields.One2many(
+        comodel_name="revisit.policy", inverse_name="trigger_id"
+    )
+
+    _code_unique = models.UniqueIndex("(code)", "Another trigger has this code.")
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("model_name")
+    def _compute_model_id(self):
+        for trigger in self:
+            trigger.model_id = self.env["ir.model"]._get(trigger.model_name or "")
+
+    def _inverse_model_id(self):
+        for trigger in self:
+            trigger.model_name = trigger.model_id.model
+
+    # ------------------------------------------------------------
+    # CONSTRAINT METHODS
+    # ------------------------------------------------------------
+
+    @api.constrains(
+        "model_name",
+        "clock_path",
+        "domain",
+        "partner_path",
+        "product_path",
+        "dealer_path",
+        "user_path",
+        "company_path",
+        "name_path",
+        "occasion_field",
+    )
+    def _check_definition_on_write(self):
+        for trigger in self:
+            message = trigger._get_definition_error()
+            if message:
+                raise ValidationError(
+                    self.env._(
+                        "Trigger %(trigger)s: %(message)s",
+                        trigger=trigger.name,
+                        message=message,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_definition(self):
+        """Mark triggers that no longer work as broken; return the sound ones."""
+        for trigger in self:
+            message = trigger._get_definition_error()
+            if (trigger.broken or False) != (message or False):
+                trigger.broken = message
+        return self.filtered(lambda trigger: not trigger.broken)
+
+    def _get_definition_error(self):
+        """Return why the trigger cannot run, in the reader's words, or False."""
+        self.ensure_one()
+        if not self.model_name:
+            return False
+        if self.model_name not in self.env:
+            return self.env._(
+                "the documents %(model)s do not exist here. Install the app that"
+                " brings them, or archive the trigger.",
+                model=self.model_name,
+            )
+        Model = self.env[self.model_name].sudo()
+        error = self._get_path_error(Model, self.clock_path, ("date", "datetime"))
+        if error:
+            return error
+        for path, comodel in (
+            (self.partner_path, "res.partner"),
+            (self.product_path, "product.product"),
+            (self.dealer_path, "res.partner"),
+            (self.user_path, "res.users"),
+            (self.company_path, "res.company"),
+        ):
+            error = path and self._get_path_error(Model, path, ("many2one",), comodel)
+            if error:
+                return error
+        error = self.occasion_field and self._get_path_error(
+            Model, self.occasion_field, ("integer",)
+        )
+        if error:
+            return error
+        error = self.name_path and self._get_path_error(
+            Model, self.name_path, ("char", "text")
+        )
+        if error:
+            return error
+        if not self.partner_path:
+            return self.env._("give the path to the customer, e.g. partner_id.")
+        return self._get_domain_error(self.domain)
+
+    def _get_domain_error(self, domain):
+        """Return why ``domain`` cannot be searched on the documents, or False."""
+        try:
+            parsed = Domain(ast.literal_eval(domain or "[]"))
+            self.env[self.model_name].sudo()._search(parsed, limit=1).select()
+        except (ValueError, SyntaxError, TypeError, KeyError, NotImplementedError) as e:
+            return self.env._(
+                "the condition %(domain)s cannot be searched: %(error)s",
+                domain=domain,
+                error=e,
+            )
+        return False
+
+    def _get_path_error(self, Model, path, types, comodel=None):
+        """Return why a dotted path of stored fields cannot be followed, or False."""
+        steps = (path or "").split(".")
+        for position, step in enumerate(steps):
+            field = Model._fields.get(step)
+            if field is None:
+                return self.env._(
+                    "%(model)s has no field %(step)s (path %(path)s). Correct the"
+                    " path.",
+                    model=Model._description,
+                    step=step or "?",
+                    path=path or "?",
+                )
+            if not (field.store or field.related or field.inherited):
+                return self.env._(
+                    "the field %(step)s of %(model)s is not stored, so it cannot be"
+                    " used in the path %(path)s.",
+                    step=step,
+                    model=Model._description,
+                    path=path,
+                )
+            is_last = position == len(steps) - 1
+            if field.type not in (types if is_last else ("many2one",)) or (
+                is_last and comodel and field.comodel_name != comodel
+            ):
+                return self.env._(
+                    "the field %(step)s of %(model)s does not fit the path %(path)s.",
+                    step=step,
+                    model=Model._description,
+                    path=path,
+                )
+            if field.relational:
+                Model = self.env[field.comodel_name].sudo()
+        return False
+
+    def _get_source_domain(self):
+        """Return the domain of the trigger's documents."""
+        self.ensure_one()
+        return Domain(ast.literal_eval(self.domain or "[]"))

@@ -1,0 +1,92 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+
+# the warranty that a company gives where the product says nothing
+WARRANTY_MONTHS = 12
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    dealer_id = fields.Many2one(
+        comodel_name="res.partner",
+        compute="_compute_dealer_id",
+        store=True,
+        readonly=False,
+        domain=[("is_dealer", "=", True)],
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    callback_count = fields.Integer(
+        compute="_compute_callback_count", groups="revisit_management.group_agent"
+    )
+
+    _date_done_idx = models.Index("(date_done) WHERE state = 'done'")
+
+    @api.depends("partner_id", "sale_id")
+    def _compute_dealer_id(self):
+        for picking in self:
+            picking.dealer_id = (
+                picking.sale_id.dealer_id
+                or picking.partner_id.dealer_id
+                or picking.dealer_id
+            )
+
+    def _compute_callback_count(self):
+        counts = self.env["revisit.callback"]._count_by_source(self)
+        for picking in self:
+            picking.callback_count = counts.get(picking.id, 0)
+
+    def _action_done(self):
+        result = super()._action_done()
+        delivered = self.filtered(
+            lambda picking: (
+                picking.state == "done"
+                and picking.picking_type_code == "outgoing"
+                and picking.partner_id
+            )
+        )
+        if delivered:
+            delivered._file_installed_products()
+            self.env["revisit.planner"]._poke()
+        return result
+
+    def action_cancel(self):
+        result = super().action_cancel()
+        self.env["revisit.planner"]._poke()
+        return result
+
+    def _file_installed_products(self):
+        """File what was delivered as the customer's installed products, in one go."""
+        vals_list = [
+            picking._prepare_installed_product(line)
+            for picking in self
+            for line in picking.move_line_ids
+            if line.quantity > 0 and line.product_id.type == "consu"
+        ]
+        # who validates a delivery need not be an agent
+        self.env["revisit.archive.line"].sudo().create(vals_list)
+
+    def _prepare_installed_product(self, line):
+        """Return the values of one delivered line; ``create_uid`` files it."""
+        self.ensure_one()
+        sold_on = fields.Date.context_today(
+            self, self.sale_id.date_order or self.date_done
+        )
+        return {
+            "company_id": self.company_id.id,
+            "partner_id": self.partner_id.id,
+            "product_id": line.product_id.id,
+            "quantity": line.quantity_product_uom,
+            "lot_id": line.lot_id.id,
+            "dealer_id": self.dealer_id.id,
+            "sold_on": sold_on,
+            "warranty_until": sold_on + relativedelta(months=WARRANTY_MONTHS),
+            "filed_by_id": self.env.uid,
+            "move_id": line.move_id.id,
+        }
+
+    def action_open_callbacks(self):
+        return self.env["revisit.callback"]._get_source_callbacks_action(self)

@@ -1,0 +1,118 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+"""Callback windows by local day (SPEC B2, DESIGN 1.8 and 2.4).
+
+Plain Python without a database. A window is half-open, ``[start, end)``, in
+naive UTC. Days count from the event's date in the company's time zone: day 1
+is the next day, "days 1-3" opens at 00:00 of day 1 and closes at 00:00 of day
+4; a window from day 0 opens at the event itself; hours are exact.
+"""
+
+from bisect import bisect_left, bisect_right
+from datetime import datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
+
+UNITS = ("hour", "day", "workday", "month")
+
+
+def local_date(moment, tz):
+    """Return the calendar date of a naive UTC datetime in zone ``tz``.
+
+    >>> local_date(datetime(2026, 3, 1, 17, 0), "Asia/Shanghai")
+    datetime.date(2026, 3, 2)
+    """
+    return moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(tz)).date()
+
+
+def day_start(day, tz):
+    """Return the naive UTC datetime at which local ``day`` begins in ``tz``.
+
+    >>> day_start(datetime(2026, 3, 2).date(), "Asia/Shanghai")
+    datetime.datetime(2026, 3, 1, 16, 0)
+    """
+    moment = datetime.combine(day, time.min, tzinfo=ZoneInfo(tz))
+    return moment.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def shift_day(day, count, unit, workdays=()):
+    """Return the date ``count`` units after ``day`` (before it if negative).
+
+    ``workdays`` is the sorted list of working dates around ``day``, needed for
+    the unit ``workday`` only; the n-th working day after an event never counts
+    the event's own date. Raise ``LookupError`` where the list is too short.
+
+    >>> from datetime import date
+    >>> shift_day(date(2026, 1, 31), 1, "month")
+    datetime.date(2026, 2, 28)
+    >>> days = [date(2026, 1, 2), date(2026, 1, 5), date(2026, 1, 6)]
+    >>> shift_day(date(2026, 1, 2), 1, "workday", days)
+    datetime.date(2026, 1, 5)
+    >>> shift_day(date(2026, 1, 4), -1, "workday", days)
+    datetime.date(2026, 1, 2)
+    """
+    if unit == "month":
+        return day + relativedelta(months=count)
+    if unit == "workday" and count:
+        if count > 0:
+            position = bisect_right(workdays, day) + count - 1
+        else:
+            position = bisect_left(workdays, day) + count
+        if not 0 <= position < len(workdays):
+            raise LookupError(day)
+        return workdays[position]
+    return day + timedelta(days=count)
+
+
+def day_window(day, delay_min, delay_max, unit, tz, *, before=False, workdays=()):
+    """Return the window ``(start, end)`` of events on local ``day``, naive UTC.
+
+    An edge that is the event's own moment (day 0) is None. ``unit`` is a day or
+    longer; hours do not depend on the day.
+
+    >>> from datetime import date
+    >>> day_window(date(2026, 3, 2), 0, 3, "day", "Asia/Shanghai")
+    (None, datetime.datetime(2026, 3, 5, 16, 0))
+    """
+    sign = -1 if before else 1
+    first, last = (delay_max, delay_min) if before else (delay_min, delay_max)
+    start = end = None
+    if first:
+        start = day_start(shift_day(day, sign * first, unit, workdays), tz)
+    elif before:
+        start = day_start(day, tz)
+    if last or not before:
+        last_day = shift_day(day, sign * last, unit, workdays)
+        end = day_start(last_day + timedelta(days=1), tz)
+    return start, end
+
+
+def window(event_at, delay_min, delay_max, unit, tz, *, before=False, workdays=()):
+    """Return the window ``(start, end)``, naive UTC, of an event at ``event_at``.
+
+    :param event_at: naive UTC datetime of the occasion
+    :param delay_min: earliest delay in ``unit``, from 0
+    :param delay_max: latest delay in ``unit``, from ``delay_min``
+    :param before: count towards the past, for a planned event
+    :param workdays: see :func:`shift_day`
+
+    >>> window(datetime(2026, 3, 1, 17, 0), 1, 3, "day", "Asia/Shanghai")
+    (datetime.datetime(2026, 3, 2, 16, 0), datetime.datetime(2026, 3, 5, 16, 0))
+    >>> window(datetime(2026, 3, 1, 17, 0), 0, 24, "hour", "Asia/Shanghai")
+    (datetime.datetime(2026, 3, 1, 17, 0), datetime.datetime(2026, 3, 2, 17, 0))
+    """
+    if unit == "hour":
+        first, last = timedelta(hours=delay_min), timedelta(hours=delay_max)
+        if before:
+            return event_at - last, event_at - first
+        return event_at + first, event_at + last
+    start, end = day_window(
+        local_date(event_at, tz),
+        delay_min,
+        delay_max,
+        unit,
+        tz,
+        before=before,
+        workdays=workdays,
+    )
+    return start or event_at, end or event_at

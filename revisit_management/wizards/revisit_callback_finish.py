@@ -1,0 +1,66 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+
+from ..tools.fields import OptionalFloat, OptionalInteger
+
+
+class RevisitCallbackFinish(models.TransientModel):
+    """Records what the customer said and finishes the callback."""
+
+    _name = "revisit.callback.finish"
+    _description = "Record the Result of a Callback"
+
+    callback_id = fields.Many2one(
+        comodel_name="revisit.callback", required=True, readonly=True
+    )
+    channel = fields.Selection(related="callback_id.channel")
+    is_confirming = fields.Boolean(compute="_compute_is_confirming")
+    result = fields.Selection(
+        selection=[
+            ("reached", "Customer Reached"),
+            ("not_reached", "Customer Not Reached"),
+            ("refused", "Customer Refused"),
+        ],
+        compute="_compute_result",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+    )
+    satisfaction = OptionalFloat(digits=(5, 2))
+    quality = OptionalFloat(string="Product Quality", digits=(5, 2))
+    attitude = OptionalFloat(string="Service Attitude", digits=(5, 2))
+    efficiency = OptionalFloat(string="Service Efficiency", digits=(5, 2))
+    nps = OptionalInteger(string="Recommendation (0-10)")
+    feedback = fields.Text(help="What the customer said, in their words.")
+    customer_confirmed = fields.Selection(
+        selection=[("yes", "Solved"), ("no", "Not Solved")],
+        string="Is the Issue Solved?",
+    )
+    signature = fields.Binary()
+    signature_refused = fields.Boolean(string="Refused to Sign")
+
+    @api.depends("callback_id")
+    def _compute_result(self):
+        for wizard in self:
+            callback = wizard.callback_id
+            wizard.result = callback._get_result() if callback else False
+
+    @api.depends("callback_id")
+    def _compute_is_confirming(self):
+        for wizard in self:
+            wizard.is_confirming = wizard.callback_id._is_confirming()
+
+    def action_finish(self):
+        """Finish the callback; measures are only kept if the customer was reached."""
+        self.ensure_one()
+        names = self.callback_id._get_result_fields()
+        if self.result != "reached":
+            names = ["feedback"]
+        values = {name: self[name] for name in names if self[name] is not False}
+        return self.callback_id.action_done(result=self.result, **values)
+
+    def action_finish_and_issue(self):
+        """Finish the callback and write down what went wrong."""
+        self.action_finish()
+        return self.callback_id.action_raise_issue()

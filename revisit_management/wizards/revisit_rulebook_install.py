@@ -1,0 +1,80 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+
+
+class RevisitRulebookInstall(models.TransientModel):
+    """Shows what installing a rulebook adds, changes and keeps, then does it."""
+
+    _name = "revisit.rulebook.install"
+    _description = "Install Rulebook"
+
+    rulebook_id = fields.Many2one(
+        comodel_name="revisit.rulebook", required=True, readonly=True
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company", related="rulebook_id.company_id"
+    )
+    summary = fields.Text(related="rulebook_id.summary")
+    line_ids = fields.One2many(
+        comodel_name="revisit.rulebook.install.line",
+        inverse_name="wizard_id",
+        compute="_compute_line_ids",
+        store=True,
+    )
+    is_up_to_date = fields.Boolean(compute="_compute_is_up_to_date")
+
+    @api.depends("rulebook_id")
+    def _compute_line_ids(self):
+        for wizard in self:
+            commands = [fields.Command.clear()]
+            for model, row_id, what, columns in wizard.rulebook_id._preview():
+                commands.append(
+                    fields.Command.create(
+                        {
+                            "model_label": self.env[model]._description,
+                            "row_id": row_id,
+                            "what": what,
+                            "columns": ", ".join(columns),
+                        }
+                    )
+                )
+            wizard.line_ids = commands if wizard.rulebook_id else []
+
+    @api.depends("line_ids")
+    def _compute_is_up_to_date(self):
+        for wizard in self:
+            wizard.is_up_to_date = not wizard.line_ids.filtered(
+                lambda line: line.what in ("new", "changed")
+            )
+
+    def action_install(self):
+        self.ensure_one()
+        rulebook = self.rulebook_id.with_company(self.company_id)
+        rulebook.action_install()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "revisit.rulebook",
+            "res_id": rulebook.id,
+            "view_mode": "form",
+        }
+
+
+class RevisitRulebookInstallLine(models.TransientModel):
+    _name = "revisit.rulebook.install.line"
+    _description = "Install Rulebook: Row"
+
+    wizard_id = fields.Many2one(
+        comodel_name="revisit.rulebook.install", ondelete="cascade"
+    )
+    model_label = fields.Char(string="What")
+    row_id = fields.Char()
+    what = fields.Selection(
+        selection=[
+            ("new", "Is Added"),
+            ("changed", "Takes New Values"),
+            ("kept", "Keeps Your Edit"),
+            ("deleted", "Stays Deleted"),
+        ],
+        string="Happens",
+    )
+    columns = fields.Char()
