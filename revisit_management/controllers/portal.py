@@ -131,37 +131,43 @@ class CallbackPortal(CustomerPortal):
         )
 
     def _get_revisit_sortings(self):
-        _ = request.env._
         return {
-            "deadline": {"label": _("Deadline"), "order": "window_end, id"},
-            "newest": {"label": _("Newest"), "order": "event_at desc, id desc"},
+            "deadline": {"label": request.env._("Deadline"), "order": "window_end, id"},
+            "newest": {
+                "label": request.env._("Newest"),
+                "order": "event_at desc, id desc",
+            },
         }
 
     def _get_revisit_filters(self):
-        _ = request.env._
         Callback = request.env["revisit.callback"]
         is_open = Domain("is_open", "=", True)
         late = is_open & Domain("window_end", "<=", fields.Datetime.now())
         # what ends today is urgent, whether or not its window is open yet
         urgent = is_open & Domain("window_end", "<=", Callback._get_end_of_today())
         return {
-            "open": {"label": _("Open"), "domain": is_open},
-            "urgent": {"label": _("Late or Due Today"), "domain": urgent},
-            "today": {"label": _("Due Today"), "domain": urgent & ~late},
-            "late": {"label": _("Late"), "domain": late},
+            "open": {"label": request.env._("Open"), "domain": is_open},
+            "urgent": {"label": request.env._("Late or Due Today"), "domain": urgent},
+            "today": {"label": request.env._("Due Today"), "domain": urgent & ~late},
+            "late": {"label": request.env._("Late"), "domain": late},
             "done": {
-                "label": _("Done"),
+                "label": request.env._("Done"),
                 "domain": Domain("state", "in", ("done", "reviewed")),
             },
-            "all": {"label": _("All"), "domain": Domain.TRUE},
+            "all": {"label": request.env._("All"), "domain": Domain.TRUE},
         }
 
     def _get_revisit_search_inputs(self):
-        _ = request.env._
         return {
-            "all": {"input": "all", "label": _("Search in All")},
-            "customer": {"input": "customer", "label": _("Search in Customer")},
-            "document": {"input": "document", "label": _("Search in Document")},
+            "all": {"input": "all", "label": request.env._("Search in All")},
+            "customer": {
+                "input": "customer",
+                "label": request.env._("Search in Customer"),
+            },
+            "document": {
+                "input": "document",
+                "label": request.env._("Search in Document"),
+            },
         }
 
     def _get_revisit_search_domain(self, search_in, search):

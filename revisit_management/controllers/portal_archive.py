@@ -80,23 +80,33 @@ class ArchivePortal(CustomerPortal):
         return Domain("dealer_id", "=", request.env.user.commercial_partner_id.id)
 
     def _get_revisit_archive_sortings(self):
-        _ = request.env._
         return {
-            "sold": {"label": _("Sold"), "order": "sold_on desc, id desc"},
+            "sold": {"label": request.env._("Sold"), "order": "sold_on desc, id desc"},
             "installed": {
-                "label": _("Installed"),
+                "label": request.env._("Installed"),
                 "order": "installed_on desc, id desc",
             },
-            "warranty": {"label": _("Warranty"), "order": "warranty_until, id"},
+            "warranty": {
+                "label": request.env._("Warranty"),
+                "order": "warranty_until, id",
+            },
         }
 
     def _get_revisit_archive_inputs(self):
-        _ = request.env._
         return {
-            "all": {"input": "all", "label": _("Search in All")},
-            "customer": {"input": "customer", "label": _("Search in Customer")},
-            "product": {"input": "product", "label": _("Search in Product")},
-            "serial": {"input": "serial", "label": _("Search in Serial Number")},
+            "all": {"input": "all", "label": request.env._("Search in All")},
+            "customer": {
+                "input": "customer",
+                "label": request.env._("Search in Customer"),
+            },
+            "product": {
+                "input": "product",
+                "label": request.env._("Search in Product"),
+            },
+            "serial": {
+                "input": "serial",
+                "label": request.env._("Search in Serial Number"),
+            },
         }
 
     def _get_revisit_archive_search_domain(self, search_in, search):
@@ -112,4 +122,6 @@ class ArchivePortal(CustomerPortal):
             "product": Domain("product_id", "any!", named),
             "serial": Domain("serial_number", "ilike", search),
         }
-        return domains.get(search_in) or Domain.OR(domains.values())
+        if search_in in domains:
+            return domains[search_in]
+        return Domain.OR(domains.values())

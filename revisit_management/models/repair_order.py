@@ -35,6 +35,7 @@ class RepairOrder(models.Model):
                 or repair.partner_id.dealer_id
             )
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_callback_count(self):
         counts = self.env["revisit.callback"]._count_by_source(self)
         for repair in self:

@@ -93,6 +93,7 @@ class ResPartner(models.Model):
             elif not partner.do_not_contact_date:
                 partner.do_not_contact_date = fields.Date.context_today(partner)
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_callback_figures(self):
         """Count a customer's callbacks, the contacts of a company included."""
         Callback = self.env["revisit.callback"]
@@ -127,6 +128,7 @@ class ResPartner(models.Model):
             partner.next_callback_at = nexts[partner]
             partner.callback_satisfaction = points / asked if asked else 0.0
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_open_issue_count(self):
         children = self._get_children_map()
         counts = dict.fromkeys(self, 0)

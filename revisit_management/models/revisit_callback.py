@@ -32,6 +32,7 @@ PROTECTED = {
     "is_on_time",
     "made_by_id",
     "result",
+    "review_note",
     "review_verdict",
     "reviewed_at",
     "reviewed_by_id",
@@ -41,6 +42,22 @@ PROTECTED = {
 }
 # what only managers may move by hand
 WINDOW = {"event_at", "window_start", "window_end", "policy_id"}
+# whom it is for and why: moving these would move it past rules and rates
+IDENTITY = {
+    "active",
+    "company_id",
+    "contact_id",
+    "dealer_id",
+    "kind",
+    "level",
+    "occasion",
+    "partner_id",
+    "previous_id",
+    "responsible_id",
+    "rulebook_id",
+    "service_step",
+    "source_name",
+}
 ANSWERS = {
     *MEASURES,
     "nps",
@@ -175,6 +192,8 @@ class RevisitCallback(models.Model):
         readonly=True,
         ondelete="restrict",
         index="btree_not_null",
+        # its mere name would tell dealers that headquarters has called (L1)
+        groups="revisit_management.group_agent",
     )
     plan_id = fields.Many2one(
         comodel_name="revisit.plan", ondelete="set null", index="btree_not_null"
@@ -403,6 +422,7 @@ class RevisitCallback(models.Model):
         for callback in self:
             callback.attempt_count = len(callback.attempt_ids)
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_issue_count(self):
         counts = dict(
             self.env["revisit.issue"]._read_group(
@@ -541,7 +561,7 @@ class RevisitCallback(models.Model):
     def write(self, vals):
         protected = set(vals) & PROTECTED
         if not self.env.user.has_group("revisit_management.group_manager"):
-            protected |= set(vals) & WINDOW
+            protected |= set(vals) & (WINDOW | IDENTITY)
         if not self.env.user.has_group("revisit_management.group_supervisor"):
             if any(callback.state in DONE_STATES for callback in self):
                 protected |= set(vals) & ANSWERS

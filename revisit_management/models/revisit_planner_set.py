@@ -155,7 +155,8 @@ class RevisitPlannerSet(models.AbstractModel):
             SQL("%s AS product_id", column(trigger.product_path)),
             SQL("%s AS responsible_id", column(trigger.user_path)),
         )
-        start, end = self._get_window_sql(policy, first, last)
+        event_at = SQL("source.event_at")
+        start, end = self._get_window_sql(policy, event_at, first, last)
         self.env.cr.execute(
             SQL(
                 """
@@ -189,14 +190,13 @@ class RevisitPlannerSet(models.AbstractModel):
             )
         )
 
-    def _get_window_sql(self, policy, first, last):
+    def _get_window_sql(self, policy, event_at, first, last):
         """Return the SQL of the window's two edges for events at ``event_at``.
 
         Each local day between ``first`` and ``last`` has its edges computed in
         Python; the scan finds the day by number. NULL means that the working
         calendar does not reach far enough.
         """
-        event_at = SQL("source.event_at")
         if policy.delay_unit == "hour":
             sign = -1 if policy.delay_direction == "before" else 1
             near = timedelta(hours=sign * policy.delay_min)
@@ -501,35 +501,26 @@ class RevisitPlannerSet(models.AbstractModel):
             policy.id,
             policy.model_name,
         )
+        first, last = self.env.execute_query(
+            SQL(
+                """SELECT min(callback.event_at), max(callback.event_at)
+                     FROM revisit_callback callback WHERE %s""",
+                untouched,
+            )
+        )[0]
+        if not first:
+            return
+        start, end = self._get_window_sql(policy, SQL("callback.event_at"), first, last)
         query = self.env[policy.model_name]._search(self._get_source_domain(policy))
         source = query.select(
             SQL("%s AS source_id", SQL.identifier(query.table, "id")),
             SQL("%s AS occasion", self._get_occasion_sql(policy, query)),
             SQL("%s AS event_at", self._get_event_sql(policy, query)),
         )
-        first, last = self.env.execute_query(
-            SQL(
-                """
-                SELECT min(source.event_at), max(source.event_at)
-                  FROM revisit_callback callback
-                  JOIN (%s) source ON source.source_id = callback.source_id
-                   AND source.occasion = callback.occasion
-                 WHERE %s
-                """,
-                source,
-                untouched,
-            )
-        )[0]
-        if first:
-            start, end = self._get_window_sql(policy, first, last)
-        else:
-            start, end = SQL("NULL::timestamp"), SQL("NULL::timestamp")
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT callback.id, source.source_id IS NULL AS is_gone,
-                       source.event_at, %(start)s AS window_start,
-                       %(end)s AS window_end, callback.state, callback.user_id
+                SELECT callback.id, source.source_id IS NULL, source.event_at
                   FROM revisit_callback callback
              LEFT JOIN (%(source)s) source ON source.source_id = callback.source_id
                    AND source.occasion = callback.occasion
@@ -548,7 +539,7 @@ class RevisitPlannerSet(models.AbstractModel):
             )
         )
         gone = [row[0] for row in rows if row[1]]
-        moved = [row for row in rows if not row[1]]
+        moved = [(row[0], row[2]) for row in rows if not row[1]]
         counts["cancelled"] += len(gone)
         counts["updated"] += len(moved)
         if dry_run or not rows:
@@ -556,7 +547,7 @@ class RevisitPlannerSet(models.AbstractModel):
         if gone:
             self._cancel_gone(gone)
         if moved:
-            self._move(moved)
+            self._move(policy, moved)
         self.env["revisit.callback"].invalidate_model()
 
     def _cancel_gone(self, ids):
@@ -575,12 +566,25 @@ class RevisitPlannerSet(models.AbstractModel):
         Callback.invalidate_model()
         Callback.browse(ids)._hand_over_contacts()
 
-    def _move(self, rows):
+    def _move(self, policy, rows):
         """Write new moments and take back cancellations.
 
-        :param rows: ``(id, is_gone, event_at, window_start, window_end, …)``
+        :param rows: ``[(callback id, event_at)]``
         """
-        ids, _gone, events, starts, ends, _states, _users = zip(*rows, strict=True)
+        ids, events = zip(*rows, strict=True)
+        tz = policy.company_id._revisit_tz()
+        workdays = self._get_workdays_between(
+            policy,
+            windows.local_date(min(events), tz),
+            windows.local_date(max(events), tz),
+        )
+        edges = []
+        for event_at in events:
+            try:
+                edges.append(policy._get_window(event_at, workdays))
+            except LookupError:
+                edges.append((None, None))
+        starts, ends = zip(*edges, strict=True)
         self.env.cr.execute(
             SQL(
                 """

@@ -199,6 +199,7 @@ class RevisitPolicy(models.Model):
                 text = self.env._("%(unit)s %(first)s to %(last)s after", **values)
             policy.window_text = text
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_callback_count(self):
         counts = dict(
             self.env["revisit.callback"]._read_group(

@@ -78,6 +78,7 @@ class RevisitTeam(models.Model):
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_board_counts(self):
         """Count open work per unit; one grouped read per figure, never stored."""
         Callback = self.env["revisit.callback"]
@@ -92,6 +93,7 @@ class RevisitTeam(models.Model):
             for team in self:
                 team[name] = counts.get(team, 0)
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_open_issue_count(self):
         counts = dict(
             self.env["revisit.issue"]._read_group(
@@ -104,6 +106,7 @@ class RevisitTeam(models.Model):
             team.open_issue_count = counts.get(team, 0)
 
     @api.depends("kind", "dealer_id")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_satisfaction(self):
         """Mean of what the unit's customers said in the last 90 days.
 

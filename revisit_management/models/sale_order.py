@@ -25,6 +25,7 @@ class SaleOrder(models.Model):
         for order in self:
             order.dealer_id = order.partner_id.dealer_id or order.dealer_id
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_callback_count(self):
         counts = self.env["revisit.callback"]._count_by_source(self)
         for order in self:

@@ -34,6 +34,7 @@ class StockPicking(models.Model):
                 or picking.dealer_id
             )
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_callback_count(self):
         counts = self.env["revisit.callback"]._count_by_source(self)
         for picking in self:
