@@ -54,14 +54,15 @@ def plan(env, company):
     env["revisit.planner"]._cron_plan()
     skipped = sum(counts.get("skipped", {}).values())
     print(
-        f"Planned the events of the last {DAYS} days with {len(policies)} policies:"
-        f" {counts.get('created', 0)} new callbacks, {counts.get('existing', 0)} planned"
-        f" before, {skipped} left out. Then the scheduled planner ran."
+        f"Planned the events of {DAYS} days with {len(policies)} policies:"
+        f" {counts.get('created', 0)} new callbacks,"
+        f" {counts.get('existing', 0)} planned before, {skipped} left out."
+        " Then the scheduled planner ran."
     )
 
 
 def assess(env, company):
-    """Publish the last whole period of every active scheme, compute the current one."""
+    """Publish every active scheme's last whole period, compute the current one."""
     from odoo.addons.revisit_scoring.tools.score import period_bounds
 
     today = company._get_score_today()
@@ -92,9 +93,7 @@ def show_callbacks(env, company):
         [("company_id", "=", company.id)], ["policy_id", "timing"], ["__count"]
     ):
         counts.setdefault(policy, {})[timing] = count
-    for policy in env["revisit.policy"].browse(
-        sorted(policy.id for policy in counts)
-    ):
+    for policy in env["revisit.policy"].browse(sorted(policy.id for policy in counts)):
         by_timing = counts[policy]
         numbers = [
             sum(by_timing.values()),
@@ -150,7 +149,13 @@ def show_scores(env, company):
         [("company_id", "=", company.id)], order="date_to desc, id"
     )
     rows = [
-        [run.name, run.state, run.rated_count, run.score_count, f"{run.average_total:.2f}"]
+        [
+            run.name,
+            run.state,
+            run.rated_count,
+            run.score_count,
+            f"{run.average_total:.2f}",
+        ]
         for run in runs
     ]
     head = ["", "state", "rated", "listed", "mean"]
@@ -185,7 +190,13 @@ def show_score_list(title, scores, best):
         words = f"{line.name}: {line.explanation}" if line else score.explanation
         kind = dict(score._fields["subject_kind"]._description_selection(score.env))
         rows.append(
-            [score.subject_name, kind[score.subject_kind], f"{score.total:.2f}", grade, words]
+            [
+                score.subject_name,
+                kind[score.subject_kind],
+                f"{score.total:.2f}",
+                grade,
+                words,
+            ]
         )
     period = scores[0].period_label
     table(f"{title}, {period}", ["", "", "score", "grade", "why"], rows, right=(2,))
@@ -202,7 +213,9 @@ def pick_line(score, best):
 def show_logins(env):
     """List the users whose password is their login, as demonstrations have it."""
     site = f"http://localhost:{os.environ.get('PORT') or 8069}"
-    users = env["res.users"].search([("login", "not like", "\\_\\_%")], order="share, id")
+    users = env["res.users"].search(
+        [("login", "not like", "\\_\\_%")], order="share, id"
+    )
     env.cr.execute("SELECT id, password FROM res_users WHERE password IS NOT NULL")
     hashes, crypt = dict(env.cr.fetchall()), env["res.users"]._crypt_context()
     rows = []
@@ -229,7 +242,7 @@ def role(user):
 
 
 def table(title, head, rows, right=None):
-    """Print aligned columns; those in ``right`` (by default all numbers) to the right."""
+    """Print aligned columns; those in ``right`` (default: all numbers) to the right."""
     print(f"\n{title}")
     if not rows:
         print("  none")
