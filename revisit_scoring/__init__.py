@@ -1,0 +1,5 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+
+from . import controllers
+from . import models
+from .hooks import post_init_hook, uninstall_hook

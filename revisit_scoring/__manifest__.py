@@ -1,0 +1,45 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+{
+    "name": "Revisit: Scores",
+    "summary": "Fair, explainable scores of staff, units, departments and dealers from"
+    " callbacks and issues",
+    "version": "19.0.1.0.0",
+    "category": "Services/Revisit",
+    "author": "Revisit",
+    "license": "LGPL-3",
+    "depends": ["hr", "revisit_management"],
+    "external_dependencies": {"python": ["xlsxwriter"]},
+    "data": [
+        "security/res_groups.xml",
+        "security/ir.model.access.csv",
+        "security/ir_rules.xml",
+        "data/revisit_metric_data.xml",
+        "data/revisit_metric_functions.xml",
+        "data/ir_cron_data.xml",
+        "report/revisit_score_templates.xml",
+        "views/revisit_metric_views.xml",
+        "views/revisit_score_record_views.xml",
+        "views/revisit_score_line_views.xml",
+        "views/revisit_score_views.xml",
+        "views/revisit_assessment_views.xml",
+        "views/revisit_indicator_views.xml",
+        "views/revisit_scheme_views.xml",
+        "views/hr_employee_views.xml",
+        "views/hr_employee_public_views.xml",
+        "views/hr_department_views.xml",
+        "views/res_partner_views.xml",
+        "views/revisit_team_views.xml",
+        "views/portal_templates.xml",
+        "views/revisit_scoring_menus.xml",
+    ],
+    "demo": ["demo/revisit_scoring_demo.xml"],
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
+    "assets": {
+        "web.assets_backend": ["revisit_scoring/static/src/scss/revisit_score.scss"],
+        "web.assets_frontend": [
+            "revisit_scoring/static/src/scss/revisit_score_portal.scss"
+        ],
+        "web.assets_tests": ["revisit_scoring/static/tests/tours/**/*"],
+    },
+}

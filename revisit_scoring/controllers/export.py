@@ -1,0 +1,175 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+import io
+
+import xlsxwriter
+from werkzeug.exceptions import Forbidden, NotFound
+
+from odoo import http
+from odoo.http import content_disposition, request
+
+from ..models.revisit_score import unpack_ids
+
+BATCH = 500
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class ScoreExport(http.Controller):
+    @http.route("/revisit/score.xlsx", type="http", auth="user", readonly=True)
+    def score_xlsx(self, assessment_id=None, ids=None):
+        """Scores as a workbook: those of an assessment, or those selected.
+
+        Rows are what the record rules let the reader see.
+        """
+        user = request.env.user
+        if not user.has_groups(
+            "revisit_scoring.group_hr_reader,revisit_management.group_manager"
+        ):
+            raise Forbidden()
+        try:
+            if assessment_id:
+                domain = [("assessment_id", "=", int(assessment_id))]
+            else:
+                domain = [("id", "in", unpack_ids(ids))]
+        except ValueError:
+            raise NotFound() from None
+        data = ScoreWorkbook(request.env["revisit.score"]).build(domain)
+        name = request.env._("scores") + ".xlsx"
+        return request.make_response(
+            data,
+            headers=[
+                ("Content-Type", XLSX),
+                ("Content-Disposition", content_disposition(name)),
+            ],
+        )
+
+
+class ScoreWorkbook:
+    """Two sheets, written row by row in constant memory: scores, and their lines."""
+
+    def __init__(self, Score):
+        self.Score = Score
+        self.env = Score.env
+
+    def build(self, domain):
+        """Return the bytes of the workbook of the scores in a domain."""
+        stream = io.BytesIO()
+        options = {"constant_memory": True, "in_memory": False}
+        with xlsxwriter.Workbook(stream, options) as book:
+            self.bold = book.add_format({"bold": True, "bg_color": "#E9ECEF"})
+            self.number = book.add_format({"num_format": "0.00"})
+            self.date = book.add_format({"num_format": "yyyy-mm-dd"})
+            ids = self.Score.search(domain).ids
+            self._write_sheet(
+                book.add_worksheet(self.env._("Scores")),
+                self._get_score_headers(),
+                self._iter_scores(ids),
+            )
+            self._write_sheet(
+                book.add_worksheet(self.env._("Indicators")),
+                self._get_line_headers(),
+                self._iter_lines(ids),
+            )
+        return stream.getvalue()
+
+    def _write_sheet(self, sheet, headers, rows):
+        for column, (label, width) in enumerate(headers):
+            sheet.set_column(column, column, width)
+            sheet.write_string(0, column, label, self.bold)
+        sheet.freeze_panes(1, 2)
+        for number, row in enumerate(rows, 1):
+            for column, value in enumerate(row):
+                self._write_cell(sheet, number, column, value)
+
+    def _write_cell(self, sheet, row, column, value):
+        """Texts as texts: a name that starts with = is no formula."""
+        if value is None or value is False or value == "":
+            return
+        if hasattr(value, "year"):
+            sheet.write_datetime(row, column, value, self.date)
+        elif isinstance(value, float):
+            sheet.write_number(row, column, value, self.number)
+        elif isinstance(value, int):
+            sheet.write_number(row, column, value)
+        else:
+            sheet.write_string(row, column, str(value))
+
+    def _iter_batches(self, ids):
+        """Scores in batches; what was read is forgotten, so that memory stays flat."""
+        for start in range(0, len(ids), BATCH):
+            yield self.Score.browse(ids[start : start + BATCH])
+            self.env.invalidate_all(flush=False)
+
+    def _get_score_headers(self):
+        return [
+            (self.env._("Scored"), 28),
+            (self.env._("Scheme"), 28),
+            (self.env._("Period"), 12),
+            (self.env._("From"), 12),
+            (self.env._("To"), 12),
+            (self.env._("Total"), 10),
+            (self.env._("Grade"), 8),
+            (self.env._("Meaning"), 14),
+            (self.env._("Rank"), 8),
+            (self.env._("Change"), 10),
+            (self.env._("Adjustments"), 12),
+            (self.env._("Not Rated Because"), 24),
+            (self.env._("State"), 12),
+            (self.env._("Explanation"), 70),
+        ]
+
+    def _iter_scores(self, ids):
+        states = dict(self.Score._fields["state"]._description_selection(self.env))
+        reasons = dict(
+            self.Score._fields["unrated_reason"]._description_selection(self.env)
+        )
+        for batch in self._iter_batches(ids):
+            for score in batch:
+                yield [
+                    score.subject_name,
+                    score.scheme_id.name,
+                    score.period_label,
+                    score.date_from,
+                    score.date_to,
+                    score.total,
+                    score.grade_name,
+                    score.grade_label,
+                    score.rank or None,
+                    score.delta if score.previous_id else None,
+                    score.adjustment_total or None,
+                    reasons.get(score.unrated_reason),
+                    states[score.state],
+                    score.explanation,
+                ]
+
+    def _get_line_headers(self):
+        return [
+            (self.env._("Scored"), 28),
+            (self.env._("Period"), 12),
+            (self.env._("Indicator"), 28),
+            (self.env._("Source"), 18),
+            (self.env._("Numerator"), 12),
+            (self.env._("Denominator"), 12),
+            (self.env._("Value"), 10),
+            (self.env._("Weight"), 10),
+            (self.env._("Counts As"), 10),
+            (self.env._("Points"), 10),
+            (self.env._("Explanation"), 90),
+        ]
+
+    def _iter_lines(self, ids):
+        for batch in self._iter_batches(ids):
+            for line in batch.line_ids:
+                score = line.score_id
+                yield [
+                    score.subject_name,
+                    score.period_label,
+                    line.name,
+                    line.source_name,
+                    line.numerator if line.has_data and not line.is_manual else None,
+                    line.denominator if line.has_data and not line.is_manual else None,
+                    line.value if line.has_data and not line.is_manual else None,
+                    line.weight,
+                    line.maximum,
+                    line.points,
+                    line.explanation,
+                ]

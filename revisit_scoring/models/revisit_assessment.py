@@ -1,0 +1,475 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+import hashlib
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools import score as arithmetic
+from ..tools.population import Bounds
+
+# What the buttons put into the context: an object that no request can send.
+BUTTON = object()
+FROZEN_STATES = ("published", "closed")
+STATES = [
+    ("draft", "Draft"),
+    ("computed", "Computed"),
+    ("reviewed", "Reviewed"),
+    ("published", "Published"),
+    ("closed", "Closed"),
+]
+
+
+class RevisitAssessment(models.Model):
+    """One run of a scheme over one period (SPEC G7).
+
+    ========  ==========================  ==================================
+    action    who                         what it allows afterwards
+    ========  ==========================  ==================================
+    compute   callback manager            adjustments, manual points
+    review    callback manager            publishing, or back to draft
+    publish   callback manager            nothing: numbers are frozen
+    close     callback manager            nothing
+    ========  ==========================  ==================================
+    """
+
+    _name = "revisit.assessment"
+    _description = "Assessment"
+    _inherit = ["revisit.frozen.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "date_to desc, id desc"
+    _check_company_auto = True
+
+    _lock_parent = None
+
+    name = fields.Char(compute="_compute_name", search="_search_name")
+    scheme_id = fields.Many2one(
+        comodel_name="revisit.scheme",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        compute="_compute_company_id",
+        store=True,
+        precompute=True,
+        required=True,
+        index=True,
+    )
+    subject_kind = fields.Selection(related="scheme_id.subject_kind")
+    period = fields.Selection(related="scheme_id.period")
+    # a day in the period is enough: the compute completes what is missing
+    date_from = fields.Date(
+        string="From", required=True, default=lambda self: self._default_date_from()
+    )
+    date_to = fields.Date(
+        string="To",
+        compute="_compute_date_to",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        help="Last day, included. Days are those of the company's time zone.",
+    )
+    state = fields.Selection(
+        selection=STATES, required=True, default="draft", readonly=True, tracking=True
+    )
+    score_ids = fields.One2many(
+        comodel_name="revisit.score", inverse_name="assessment_id"
+    )
+    # What the last computation found
+    definition = fields.Json(readonly=True, copy=False)
+    computed_at = fields.Datetime(readonly=True, copy=False)
+    score_count = fields.Integer(string="Scores", readonly=True, copy=False)
+    rated_count = fields.Integer(string="Rated", readonly=True, copy=False)
+    unassigned_count = fields.Integer(
+        string="Records Without Subject",
+        readonly=True,
+        copy=False,
+        help="Records of the period that count for nobody here, because they name no"
+        " employee, dealer, unit or department.",
+    )
+    pending_count = fields.Integer(
+        string="Points to Give", compute="_compute_pending_count"
+    )
+    average_total = fields.Float(compute="_compute_average_total", digits=(6, 2))
+    # Who did what
+    reviewed_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False, ondelete="restrict"
+    )
+    reviewed_at = fields.Datetime(readonly=True, copy=False)
+    published_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False, ondelete="restrict"
+    )
+    published_at = fields.Datetime(readonly=True, copy=False)
+    content_hash = fields.Char(string="Seal (SHA-256)", readonly=True, copy=False)
+
+    _period_uniq = models.Constraint(
+        "UNIQUE (scheme_id, date_from, date_to)",
+        "This scheme has an assessment of this period already: open that one.",
+    )
+    _dates_ok = models.Constraint(
+        "CHECK (date_from <= date_to)", "The period ends on its first day or later."
+    )
+
+    # ------------------------------------------------------------
+    # DEFAULT AND COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _default_date_from(self):
+        period = "quarter"
+        scheme_id = self.env.context.get("default_scheme_id")
+        if scheme_id:
+            period = self.env["revisit.scheme"].browse(scheme_id).period
+        today = self.env.company._get_score_today()
+        return arithmetic.previous_bounds(today, period)[0]
+
+    @api.depends("scheme_id", "date_from", "date_to")
+    @api.depends_context("lang")
+    def _compute_name(self):
+        for assessment in self:
+            label = ""
+            if assessment.date_from and assessment.date_to:
+                label = arithmetic.period_label(
+                    assessment.date_from, assessment.date_to
+                )
+            scheme = assessment.sudo().scheme_id.name or self.env._("New")
+            assessment.name = f"{scheme} {label}".strip()
+
+    def _search_name(self, operator, value):
+        return Domain("scheme_id.name", operator, value)
+
+    @api.depends("name")
+    def _compute_display_name(self):
+        for assessment in self:
+            assessment.display_name = assessment.name
+
+    @api.depends("scheme_id")
+    def _compute_company_id(self):
+        for assessment in self:
+            assessment.company_id = assessment.scheme_id.company_id
+
+    @api.depends("scheme_id", "date_from")
+    def _compute_date_to(self):
+        for assessment in self:
+            if assessment.date_from and assessment.scheme_id:
+                assessment.date_to = arithmetic.period_bounds(
+                    assessment.date_from, assessment.scheme_id.period
+                )[1]
+            else:
+                assessment.date_to = assessment.date_to
+
+    def _compute_pending_count(self):
+        counts = dict(
+            self.env["revisit.score.line"]._read_group(
+                [("assessment_id", "in", self.ids), ("is_pending", "=", True)],
+                ["assessment_id"],
+                ["__count"],
+            )
+        )
+        for assessment in self:
+            assessment.pending_count = counts.get(assessment, 0)
+
+    def _compute_average_total(self):
+        means = dict(
+            self.env["revisit.score"]._read_group(
+                [("assessment_id", "in", self.ids), ("rated", "=", True)],
+                ["assessment_id"],
+                ["total:avg"],
+            )
+        )
+        for assessment in self:
+            assessment.average_total = means.get(assessment) or 0.0
+
+    # ------------------------------------------------------------
+    # CRUD METHODS
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get("state", "draft") != "draft" for vals in vals_list):
+            raise UserError(
+                self.env._("A new assessment is a draft: compute it, then publish it.")
+            )
+        return super().create(vals_list)
+
+    def write(self, vals):
+        button = self.env.context.get("revisit_button")
+        if "state" in vals and button is not BUTTON:
+            raise UserError(
+                self.env._(
+                    "The state of an assessment changes by its buttons: compute,"
+                    " review, publish, close."
+                )
+            )
+        moved = {"scheme_id", "date_from", "date_to"} & set(vals)
+        if moved and any(assessment.state != "draft" for assessment in self):
+            raise UserError(
+                self.env._(
+                    "Set the assessment back to draft before you change its scheme or"
+                    " period: its scores were counted for the old one."
+                )
+            )
+        return super().write(vals)
+
+    def _locked(self):
+        return self.filtered(lambda assessment: assessment.state in FROZEN_STATES)
+
+    def _get_unlocked_fields(self):
+        # the state is guarded by write(): only the buttons change it
+        activity = {name for name in self._fields if name.startswith("activity_")}
+        return super()._get_unlocked_fields() | activity | {"state"}
+
+    def _set_state(self, state, **values):
+        """Change the state of assessments and their scores: the buttons' last step."""
+        self.with_context(revisit_button=BUTTON).write({"state": state, **values})
+        self.env["revisit.score"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE revisit_score SET state = %s"
+                " WHERE assessment_id = ANY(%s) AND state != %s",
+                state,
+                self.ids,
+                state,
+            )
+        )
+        self.env["revisit.score"].invalidate_model(["state"])
+
+    # ------------------------------------------------------------
+    # ACTION METHODS
+    # ------------------------------------------------------------
+
+    def action_compute(self):
+        """Count and judge; adjustments and manual points stay (SPEC G7)."""
+        self._check_manager()
+        self._check_state(("draft", "computed"))
+        for assessment in self:
+            assessment._compute_scores()
+        return True
+
+    def action_review(self):
+        self._check_manager()
+        self._check_state(("computed",))
+        self._check_pending()
+        self._set_state(
+            "reviewed",
+            reviewed_by_id=self.env.uid,
+            reviewed_at=fields.Datetime.now(),
+        )
+        return True
+
+    def action_publish(self):
+        """Freeze numbers and evidence. What was only computed is reviewed by this."""
+        self._check_manager()
+        self._check_state(("computed", "reviewed"))
+        computed = self.filtered(lambda assessment: assessment.state == "computed")
+        if computed:
+            computed.action_review()
+        for assessment in self:
+            assessment._action_publish()
+        return True
+
+    def _action_publish(self):
+        self.ensure_one()
+        self._link_previous()
+        # sealed before it is locked: nothing can come between
+        self.write({"content_hash": self._get_content_hash()})
+        self._set_state(
+            "published",
+            published_by_id=self.env.uid,
+            published_at=fields.Datetime.now(),
+        )
+
+    def action_close(self):
+        self._check_manager()
+        self._check_state(("published",))
+        self._set_state("closed")
+        return True
+
+    def action_reset(self):
+        """Back to draft; scores stay until they are computed again."""
+        self._check_manager()
+        self._check_state(("computed", "reviewed"))
+        self._set_state("draft", reviewed_by_id=False, reviewed_at=False)
+        return True
+
+    def action_verify(self):
+        """Compute the seal again and tell whether anything was changed since."""
+        self.ensure_one()
+        self._check_state(FROZEN_STATES)
+        intact = self._is_intact()
+        message = self.env._(
+            "The seal is intact: nothing was changed since publishing."
+        )
+        if not intact:
+            message = self.env._(
+                "The seal is broken: scores, lines or evidence were changed in the"
+                " database since publishing. Compare with a backup."
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if intact else "danger",
+                "sticky": not intact,
+                "message": message,
+            },
+        }
+
+    def action_open_scores(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "revisit_scoring.revisit_score_action"
+        )
+        return {
+            **action,
+            "domain": [("assessment_id", "=", self.id)],
+            "context": {"default_assessment_id": self.id},
+            "display_name": self.name,
+        }
+
+    def action_open_pending(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "revisit_scoring.revisit_score_line_pending_action"
+        )
+        return {**action, "domain": [("assessment_id", "=", self.id)]}
+
+    def action_export_xlsx(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/revisit/score.xlsx?assessment_id={self.id}",
+            "target": "download",
+        }
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_manager(self):
+        if not (
+            self.env.su or self.env.user.has_group("revisit_management.group_manager")
+        ):
+            raise AccessError(
+                self.env._("Only callback managers compute and publish assessments.")
+            )
+        self.check_access("write")
+
+    def _check_state(self, states):
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for assessment in self:
+            if assessment.state not in states:
+                raise UserError(
+                    self.env._(
+                        "%(assessment)s is %(state)s. This step is for assessments that"
+                        " are: %(states)s.",
+                        assessment=assessment.name,
+                        state=labels[assessment.state],
+                        states=", ".join(labels[state] for state in states),
+                    )
+                )
+
+    def _check_pending(self):
+        for assessment in self:
+            if assessment.pending_count:
+                raise UserError(
+                    self.env._(
+                        "%(assessment)s has %(count)s lines whose points an assessor"
+                        " has to give. Enter them under Points to Give, then go on.",
+                        assessment=assessment.name,
+                        count=assessment.pending_count,
+                    )
+                )
+
+    def _get_bounds(self):
+        """The period as local days and as UTC moments."""
+        self.ensure_one()
+        days = (self.date_from, self.date_to)
+        return Bounds(days, arithmetic.utc_bounds(*days, self.company_id._revisit_tz()))
+
+    def _get_definition(self):
+        """Plain copy of how the scheme judges now; kept with the assessment."""
+        self.ensure_one()
+        scheme = self.scheme_id
+        return {
+            "scheme": scheme._fields["name"]._get_stored_translations(scheme),
+            "kind": scheme.subject_kind,
+            "bonus_ceiling": arithmetic.plain(scheme.bonus_ceiling),
+            "min_count": scheme.min_count,
+            "small_sample": scheme.small_sample,
+            "has_rank": scheme.has_rank,
+            "indicators": [
+                indicator._prepare_definition() for indicator in scheme.indicator_ids
+            ],
+            "grades": [grade._prepare_definition() for grade in scheme.grade_ids],
+        }
+
+    def _is_intact(self):
+        self.ensure_one()
+        return self.content_hash == self._get_content_hash()
+
+    def _get_content_hash(self):
+        """SHA-256 over what was published: definition, scores, lines, evidence.
+
+        Personal names are left out, so that they can be anonymised later.
+        """
+        self.ensure_one()
+        self.env.flush_all()
+        digest = hashlib.sha256()
+        head = [
+            self.id,
+            self.scheme_id.id,
+            str(self.date_from),
+            str(self.date_to),
+            self.definition,
+        ]
+        digest.update(json.dumps(head, sort_keys=True).encode())
+        for query in self._get_hash_queries():
+            for row in self.env.execute_query(query):
+                digest.update(json.dumps(row, sort_keys=True, default=str).encode())
+        return digest.hexdigest()
+
+    def _get_hash_queries(self):
+        """Queries whose rows are sealed. Extend for rows of other modules."""
+        return [
+            SQL(
+                """
+                SELECT id, subject_kind, subject_id, user_id, total::text, exact_total,
+                       grade_id, grade_name, rank, rated, unrated_reason, sample_count,
+                       is_small_sample, previous_id, delta::text
+                  FROM revisit_score WHERE assessment_id = %s ORDER BY id
+                """,
+                self.id,
+            ),
+            SQL(
+                """
+                SELECT id, score_id, indicator_id, metric_id, label, numerator::text,
+                       denominator::text, value::text, weight::text, maximum::text,
+                       points::text, has_data, parts, manual_points::text,
+                       manual_reason, evidence_id, evidence_position
+                  FROM revisit_score_line WHERE assessment_id = %s ORDER BY id
+                """,
+                self.id,
+            ),
+            SQL(
+                """
+                SELECT id, score_id, points::text, reason, user_id
+                  FROM revisit_score_adjustment WHERE assessment_id = %s ORDER BY id
+                """,
+                self.id,
+            ),
+            SQL(
+                """
+                SELECT id, score_id, subject_id, model_name, population, metric_ids,
+                       encode(sha256(convert_to(concat_ws('|', ids::text, mask::text,
+                           vals::text, nums::text, dens::text), 'UTF8')), 'hex')
+                  FROM revisit_score_evidence WHERE assessment_id = %s ORDER BY id
+                """,
+                self.id,
+            ),
+        ]

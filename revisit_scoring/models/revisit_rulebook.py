@@ -1,0 +1,46 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
+
+
+class RevisitRulebook(models.Model):
+    _inherit = "revisit.rulebook"
+
+    scheme_ids = fields.One2many(
+        comodel_name="revisit.scheme", inverse_name="rulebook_id"
+    )
+
+    @api.model
+    def _get_rulebook_sources(self):
+        names = [
+            "revisit.scheme",
+            "revisit.grade",
+            "revisit.indicator",
+            "revisit.indicator.band",
+        ]
+        return [*super()._get_rulebook_sources(), ("revisit_scoring", names)]
+
+    def _load_files(self):
+        # rows come one by one: schemes are checked when all of them are there
+        whole = self.with_context(revisit_scheme_whole=True)
+        result = super(RevisitRulebook, whole)._load_files()
+        self._activate_schemes()
+        return result
+
+    def _activate_schemes(self):
+        """Activate complete new schemes; what a reload broke goes back to draft."""
+        for scheme in self.env["revisit.scheme"].search(
+            [("rulebook_id", "in", self.ids)]
+        ):
+            try:
+                scheme._check_complete()
+            except UserError as error:
+                _logger.info("Scheme %s stays a draft: %s", scheme.name, error)
+                scheme.action_draft()
+            else:
+                if not scheme.activated_on:
+                    scheme.action_activate()

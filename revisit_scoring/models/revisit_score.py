@@ -1,0 +1,417 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..tools import score as arithmetic
+from ..tools.subjects import KINDS, SUBJECTS
+from .revisit_assessment import FROZEN_STATES, STATES
+
+WRITABLE_FIELDS = {"line_ids", "adjustment_ids"}
+# Characters that every proxy passes on in an address.
+ADDRESS_ROOM = 6000
+
+
+class RevisitScore(models.Model):
+    """The result of one subject in one assessment: the score sheet.
+
+    Every number is a plain stored value, written by the computation. People only
+    add adjustments and the points of manual indicators, until it is published.
+    """
+
+    _name = "revisit.score"
+    _description = "Score"
+    _inherit = ["revisit.frozen.mixin", "revisit.upsert.mixin"]
+    _order = "date_to desc, scheme_id, rank, total desc, id"
+    _rec_name = "subject_name"
+    _rec_names_search = ["subject_name"]
+
+    assessment_id = fields.Many2one(
+        comodel_name="revisit.assessment",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    # Copies of the assessment's
+    scheme_id = fields.Many2one(
+        comodel_name="revisit.scheme",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True, index=True
+    )
+    date_from = fields.Date(string="From", readonly=True)
+    date_to = fields.Date(string="To", readonly=True)
+    period_label = fields.Char(string="Period", compute="_compute_period_label")
+    state = fields.Selection(selection=STATES, required=True, readonly=True)
+    # Who
+    subject_kind = fields.Selection(
+        selection=KINDS, string="Kind", required=True, readonly=True
+    )
+    subject_id = fields.Integer(
+        string="Subject ID", required=True, readonly=True, aggregator=None
+    )
+    subject_name = fields.Char(string="Scored", readonly=True)
+    employee_id = fields.Many2one(
+        comodel_name="hr.employee",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    dealer_id = fields.Many2one(
+        comodel_name="res.partner",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    team_id = fields.Many2one(
+        comodel_name="revisit.team",
+        string="Unit",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    department_id = fields.Many2one(
+        comodel_name="hr.department",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="The employee's user, or who heads the unit or department: this person"
+        " sees the published score.",
+    )
+    # Result
+    total = fields.Float(digits=(6, 2), readonly=True, aggregator="avg")
+    exact_total = fields.Char(readonly=True, help="Before adjustments and rounding.")
+    adjustment_total = fields.Float(
+        string="Adjustments", digits=(6, 2), readonly=True, aggregator="avg"
+    )
+    grade_id = fields.Many2one(
+        comodel_name="revisit.grade", readonly=True, ondelete="restrict"
+    )
+    grade_name = fields.Char(string="Grade Letter", readonly=True)
+    grade_labels = fields.Json(readonly=True)
+    grade_label = fields.Char(string="Meaning", compute="_compute_grade_label")
+    grade_color = fields.Integer(readonly=True, aggregator=None)
+    rank = fields.Integer(readonly=True, aggregator=None)
+    rated = fields.Boolean(readonly=True)
+    unrated_reason = fields.Selection(
+        selection=[
+            ("no_data", "No records in the period"),
+            ("small_sample", "Too few records"),
+        ],
+        string="Not Rated Because",
+        readonly=True,
+    )
+    sample_count = fields.Integer(
+        string="Sample",
+        readonly=True,
+        aggregator=None,
+        help="The smallest denominator.",
+    )
+    is_small_sample = fields.Boolean(string="Small Sample", readonly=True)
+    # Trend
+    previous_id = fields.Many2one(
+        comodel_name="revisit.score",
+        string="Previous Score",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    delta = fields.Float(
+        string="Change", digits=(6, 2), readonly=True, aggregator="avg"
+    )
+    # What it is made of
+    line_ids = fields.One2many(
+        comodel_name="revisit.score.line", inverse_name="score_id"
+    )
+    adjustment_ids = fields.One2many(
+        comodel_name="revisit.score.adjustment", inverse_name="score_id"
+    )
+    explanation = fields.Text(compute="_compute_explanation")
+
+    _subject_uniq = models.UniqueIndex(
+        "(assessment_id, subject_id)", "This subject has a score already."
+    )
+    _previous_idx = models.Index("(scheme_id, subject_id, date_to)")
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("subject_name", "scheme_id", "date_from", "date_to")
+    def _compute_display_name(self):
+        for score in self:
+            score.display_name = f"{score.subject_name} {score.period_label}"
+
+    @api.depends("date_from", "date_to")
+    def _compute_period_label(self):
+        for score in self:
+            score.period_label = ""
+            if score.date_from and score.date_to:
+                score.period_label = arithmetic.period_label(
+                    score.date_from, score.date_to
+                )
+
+    @api.depends("grade_labels")
+    @api.depends_context("lang")
+    def _compute_grade_label(self):
+        for score in self:
+            score.grade_label = self._read_translated(score.grade_labels)
+
+    @api.depends("total", "rated", "line_ids.parts", "adjustment_ids.points")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        for score in self:
+            score.explanation = "\n".join(score._get_explanation())
+
+    def _get_explanation(self):
+        """Sentences that add up to the total, in the reader's language (L5)."""
+        self.ensure_one()
+        sentences = []
+        if self.unrated_reason == "no_data":
+            return [self.env._("Not rated: there are no records in this period.")]
+        sentences += self._get_sums()
+        if self.unrated_reason == "small_sample":
+            sentences.append(
+                self.env._(
+                    "Not rated: the smallest sample is %(count)s, fewer than the scheme"
+                    " asks for. The number is shown, but brings no grade.",
+                    count=self.sample_count,
+                )
+            )
+        elif self.is_small_sample:
+            sentences.append(
+                self.env._(
+                    "Small sample: the smallest one is %(count)s. Read the result with"
+                    " care.",
+                    count=self.sample_count,
+                )
+            )
+        return sentences
+
+    def _get_sums(self):
+        """The total as a sum, then what its first number is made of.
+
+        87.4 = 92 - 3 (2 × Finished late) - 1.6 (Appeal).
+
+        Every part is rounded as on the sheet; what rounding leaves over is a part too.
+        """
+        lines = {line.indicator_id.id: line for line in self.line_ids if line.parts}
+        parts = {key: line.parts for key, line in lines.items()}
+        (_sign, first, _key), *rest = arithmetic.summary_parts(list(parts.items()))
+        taken = [
+            (-amount if sign == "-" else amount, lines[key]._get_event_label())
+            for sign, amount, key in rest
+        ]
+        taken += [
+            (arithmetic.to_decimal(adjustment.points), adjustment.reason)
+            for adjustment in self.adjustment_ids
+        ]
+        whole = [
+            (amount, lines[key].name)
+            for key, amount in arithmetic.whole_parts(list(parts.items()))
+        ]
+        if not taken:
+            return [self._format_sum(self.total, None, whole)]
+        return [
+            self._format_sum(self.total, first, taken),
+            self._format_sum(first, None, whole),
+        ]
+
+    def _format_sum(self, total, first, parts):
+        """A sum in words that adds up to the digit."""
+        show, round_ = arithmetic.plain, arithmetic.round_half_up
+        total = shown = round_(total)
+        text = []
+        if first is not None:
+            text.append(show(round_(first)))
+            shown -= round_(first)
+        for amount, label in parts:
+            amount = round_(amount)
+            shown -= amount
+            text.append(f"{'-' if amount < 0 else '+'} {show(abs(amount))} ({label})")
+        if shown:
+            label = self.env._("rounding")
+            if abs(shown) > round_("0.05"):
+                label = self.env._("limit of the scale")
+            text.append(f"{'-' if shown < 0 else '+'} {show(abs(shown))} ({label})")
+        return f"{show(total)} = {' '.join(text).removeprefix('+ ')}"
+
+    def _get_trend(self):
+        """Direction against the previous published score, False without one."""
+        self.ensure_one()
+        if not self.previous_id:
+            return False
+        if not self.delta:
+            return "same"
+        return "up" if self.delta > 0 else "down"
+
+    @api.model
+    def _read_translated(self, values):
+        """Text of a kept {language: text} in the reader's language."""
+        values = values or {}
+        return values.get(self.env.lang or "en_US") or values.get("en_US") or ""
+
+    # ------------------------------------------------------------
+    # CRUD METHODS
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if vals_list:
+            raise UserError(
+                self.env._("Scores come from an assessment: compute it instead.")
+            )
+        return super().create(vals_list)
+
+    def write(self, vals):
+        foreign = set(vals) - WRITABLE_FIELDS
+        if foreign:
+            self._check_locked()
+            raise UserError(
+                self.env._(
+                    "The numbers of a score are computed. Add an adjustment with its"
+                    " reason instead."
+                )
+            )
+        result = super(
+            RevisitScore, self.with_context(revisit_rejudge_later=True)
+        ).write(vals)
+        self.assessment_id._rejudge()
+        return result
+
+    # ------------------------------------------------------------
+    # ACTION METHODS
+    # ------------------------------------------------------------
+
+    def action_open_subject(self):
+        """Open whom this sheet is about, as far as the reader may see it."""
+        self.ensure_one()
+        model, name, _path = SUBJECTS[self.subject_kind]
+        if model == "hr.employee" and not self.env[model].has_access("read"):
+            model = "hr.employee.public"
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": model,
+            "res_id": self[name].id,
+            "views": [(False, "form")],
+        }
+
+    def action_export_xlsx(self):
+        """Download the selected scores as a workbook."""
+        ids = pack_ids(self.ids)
+        if len(ids) > ADDRESS_ROOM:
+            raise UserError(
+                self.env._(
+                    "That are too many single scores for one download. Export the whole"
+                    " assessment, or select fewer."
+                )
+            )
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/revisit/score.xlsx?ids={ids}",
+            "target": "download",
+        }
+
+    # ------------------------------------------------------------
+    # EXTERNAL API
+    # ------------------------------------------------------------
+
+    @api.model
+    @api.readonly
+    def get_appraisal_scores(self, date_from, date_to, employee_ids=None):
+        """Published employee scores of periods inside [date_from, date_to] (G11).
+
+        For HR systems: ``POST /json/2/revisit.score/get_appraisal_scores``.
+
+        :param str date_from: first day, ``YYYY-MM-DD``
+        :param str date_to: last day, included
+        :param list employee_ids: only these employees
+        :return: one dict of JSON values per score, by employee and period
+        """
+        self._check_reader()
+        domain = [
+            ("subject_kind", "=", "employee"),
+            ("state", "in", FROZEN_STATES),
+            ("company_id", "in", self.env.companies.ids),
+            ("date_from", ">=", fields.Date.to_date(date_from)),
+            ("date_to", "<=", fields.Date.to_date(date_to)),
+        ]
+        if employee_ids is not None:
+            domain.append(("subject_id", "in", employee_ids))
+        scores = self.search(domain, order="subject_id, date_to, id")
+        return [score._prepare_appraisal() for score in scores]
+
+    @api.model
+    def _check_reader(self):
+        if not (
+            self.env.su or self.env.user.has_group("revisit_scoring.group_hr_reader")
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only HR readers and HR officers pull scores. Ask an administrator"
+                    " for the group Score Reader."
+                )
+            )
+
+    def _prepare_appraisal(self):
+        """One score as JSON values. Extend with care: outside code reads it."""
+        self.ensure_one()
+        score = self.sudo()  # names of scheme and indicators; access was checked
+        return {
+            "id": score.id,
+            "employee_id": score.subject_id,
+            "employee_name": score.subject_name,
+            "company_id": score.company_id.id,
+            "scheme_id": score.scheme_id.id,
+            "scheme": score.scheme_id.name,
+            "period": score.period_label,
+            "date_from": str(score.date_from),
+            "date_to": str(score.date_to),
+            "rated": score.rated,
+            "unrated_reason": score.unrated_reason or None,
+            "total": score.total,
+            "grade": score.grade_name or None,
+            "grade_label": score.grade_label or None,
+            "rank": score.rank or None,
+            "change": score.delta if score.previous_id else None,
+            "explanation": score.explanation,
+            "published_at": str(score.assessment_id.published_at),
+            "lines": [line._prepare_appraisal() for line in score.line_ids],
+        }
+
+
+def pack_ids(ids):
+    """Ids as a short text for an address: runs are written as "from-to".
+
+    >>> pack_ids([3, 1, 2, 9])
+    '1-3,9'
+    """
+    runs = []
+    for number in sorted(ids):
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ",".join(f"{a}-{b}" if a != b else f"{a}" for a, b in runs)
+
+
+def unpack_ids(text):
+    """Ids of :func:`pack_ids`; at most 100,000, so that a typed range stays harmless.
+
+    >>> unpack_ids("1-3,9")
+    [1, 2, 3, 9]
+    """
+    ids = []
+    for run in filter(None, (text or "").split(",")):
+        first, _dash, last = run.partition("-")
+        ids += range(int(first), min(int(last or first), int(first) + 100000) + 1)
+    return ids[:100000]

@@ -1,0 +1,17 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import models
+
+
+class RevisitTeam(models.Model):
+    _name = "revisit.team"
+    _inherit = ["revisit.team", "revisit.scored.mixin"]
+
+    _score_field = "team_id"
+
+    def _get_region(self):
+        """The region that a unit belongs to, itself included; empty if none."""
+        self.ensure_one()
+        unit = self
+        while unit and unit.kind != "region":
+            unit = unit.parent_id
+        return unit

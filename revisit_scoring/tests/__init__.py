@@ -1,0 +1,14 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+
+from . import test_access_rights
+from . import test_arithmetic
+from . import test_assessment
+from . import test_cost
+from . import test_evidence
+from . import test_export
+from . import test_freeze
+from . import test_metrics
+from . import test_portal
+from . import test_rulebooks
+from . import test_schemes
+from . import test_tour

@@ -1,0 +1,145 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import datetime
+
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .common import ScoringCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMetrics(ScoringCommon):
+    """G1: data, not code; only settings administrators define them."""
+
+    def values(self, **values):
+        return {
+            "name": "Made by phone",
+            "code": "test_metric",
+            "model_name": "revisit.callback",
+            "date_field": "done_at",
+            "numerator_domain": "[('channel', '=', 'phone')]",
+            "employee_path": "resp_employee_id",
+            **values,
+        }
+
+    def test_shipped_metrics_compile(self):
+        metrics = self.env["revisit.metric"].search([])
+        metrics._check_definition()
+        self.assertFalse(metrics.filtered("broken").mapped("broken_message"))
+        self.assertGreaterEqual(len(metrics), 20)
+
+    def test_unknown_model_is_marked(self):
+        metric = self.env["revisit.metric"].create(self.values(model_name="no.model"))
+        self.assertIn("no.model", metric.broken_message)
+
+    def test_unsearchable_field_is_marked(self):
+        """DESIGN 2.2: compiling finds what a well-formed domain hides."""
+        metric = self.env["revisit.metric"].create(
+            self.values(domain="[('display_name', '=like', 3)]")
+        )
+        metric.write({"numerator_domain": "[('no_field', '=', 1)]", "domain": "[]"})
+        self.assertIn("no_field", metric.broken_message)
+
+    def test_code_in_a_domain_is_not_evaluated(self):
+        metric = self.env["revisit.metric"].create(
+            self.values(domain="[('id', 'in', user.env['res.users'].search([]).ids)]")
+        )
+        self.assertTrue(metric.broken)
+
+    def test_path_to_the_wrong_model_is_marked(self):
+        metric = self.env["revisit.metric"].create(
+            self.values(employee_path="resp_user_id")
+        )
+        self.assertIn("does not lead to hr.employee", metric.broken_message)
+
+    def test_repaired_metric_works_again(self):
+        metric = self.env["revisit.metric"].create(self.values(date_field="nope"))
+        self.assertTrue(metric.broken)
+        metric.date_field = "done_at"
+        self.assertFalse(metric.broken)
+
+    def test_dotted_path_and_own_model(self):
+        """A company scores its own models: here employees who have a login."""
+        metric = self.env["revisit.metric"].create(
+            self.values(
+                model_name="hr.employee",
+                date_field="create_date",
+                numerator_domain="[('user_id', '!=', False)]",
+                employee_path=False,
+                department_path="current_version_id.department_id",
+            )
+        )
+        self.assertIn(metric.broken_message, ("", False))
+
+    def test_average_needs_a_value_field(self):
+        with self.assertRaisesRegex(ValidationError, "needs a value field"):
+            self.env["revisit.metric"].create(self.values(measure="average"))
+
+    def test_metric_leads_to_somebody(self):
+        with self.assertRaisesRegex(ValidationError, "leads to nobody"):
+            self.env["revisit.metric"].create(self.values(employee_path=False))
+
+    @mute_logger("odoo.sql_db")
+    def test_only_settings_administrators_define(self):
+        manager = new_test_user(
+            self.env, "manager.wu", "revisit_management.group_manager"
+        )
+        Metric = self.env["revisit.metric"].with_user(manager)
+        with self.assertRaises(AccessError):
+            Metric.create(self.values())
+        with self.assertRaises(AccessError):
+            Metric.browse(self.metric("timeliness").id).write({"domain": "[]"})
+        with self.assertRaises(AccessError):
+            Metric.browse(self.metric("timeliness").id).action_check()
+
+    def test_rate_never_passes_100(self):
+        """G1: the numerator is a part of the denominator by construction."""
+        scheme = self.create_scheme([("callback_rate", 100)])
+        self.create_callbacks(3, resp_employee_id=self.employee.id)
+        # called in the period, but due in another one: not in this rate
+        self.create_callback(
+            resp_employee_id=self.employee.id, window_end=datetime(2025, 5, 1)
+        )
+        line = self.create_assessment(scheme).score_ids.line_ids
+        self.assertEqual((line.numerator, line.denominator, line.value), (3, 3, 100))
+
+    def test_period_ends_in_the_companys_time_zone(self):
+        """B2: a window that ends at local midnight belongs to the day before."""
+        scheme = self.create_scheme([("callback_rate", 100)])
+        inside = datetime(2025, 3, 31, 16, 0)  # 1 April 00:00 in Shanghai
+        outside = datetime(2025, 3, 31, 16, 0, 1)
+        before = datetime(2024, 12, 31, 16, 0)  # 1 January 00:00 in Shanghai
+        for window_end in (inside, outside, before):
+            self.create_callback(
+                resp_employee_id=self.employee.id,
+                window_start=datetime(2024, 12, 1),
+                window_end=window_end,
+            )
+        line = self.create_assessment(scheme).score_ids.line_ids
+        self.assertEqual(line.denominator, 1)
+
+    def test_cancelled_callbacks_are_not_due(self):
+        scheme = self.create_scheme([("callback_rate", 100)])
+        self.create_callback(resp_employee_id=self.employee.id)
+        self.create_callback(resp_employee_id=self.employee.id, state="cancelled")
+        line = self.create_assessment(scheme).score_ids.line_ids
+        self.assertEqual(line.denominator, 1)
+
+    def test_measure_not_asked_is_left_out(self):
+        scheme = self.create_scheme([("satisfaction", 100, "mean")])
+        self.create_callback(resp_employee_id=self.employee.id, satisfaction=80)
+        self.create_callback(resp_employee_id=self.employee.id)
+        line = self.create_assessment(scheme).score_ids.line_ids
+        self.assertEqual((line.denominator, line.value), (1, 80))
+
+    def test_dealer_rate_counts_the_dealers_own_calls(self):
+        """B5: headquarters' callbacks are not due by the dealer."""
+        dealer = self.create_dealer("Dealer East")
+        scheme = self.create_scheme(
+            [("dealer_callback_rate", 100)], subject_kind="dealer"
+        )
+        self.create_callback(resp_dealer_id=dealer.id, level="dealer", state="assigned")
+        self.create_callback(resp_dealer_id=dealer.id, level="hq")
+        line = self.create_assessment(scheme).score_ids.line_ids
+        self.assertEqual((line.numerator, line.denominator), (0, 1))
