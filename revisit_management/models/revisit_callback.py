@@ -544,7 +544,6 @@ class RevisitCallback(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        now = fields.Datetime.now()
         for vals in vals_list:
             self._check_protected(set(vals) & PROTECTED)
             if vals.get("source_model"):

@@ -409,9 +409,9 @@ class RevisitCallback(models.Model):
                     lambda issue: issue.state in ("resolved", "confirmed")
                 )._action_reject(callback)
             else:
-                issue.filtered(
-                    lambda issue: issue.state == "resolved"
-                )._action_confirm(callback)
+                issue.filtered(lambda issue: issue.state == "resolved")._action_confirm(
+                    callback
+                )
         self.env["revisit.planner"]._poke()
 
     def _is_confirming(self):

@@ -248,10 +248,18 @@ class RevisitIssue(models.Model):
 
     @api.depends("owner_id", "company_id")
     def _compute_resp_employee_id(self):
-        Callback = self.env["revisit.callback"]
+        """Follow the owner until the issue is solved or its deadline has passed."""
+        now = fields.Datetime.now()
         pairs = {(issue.owner_id.id, issue.company_id.id) for issue in self}
-        employees = Callback._get_employees(pairs)
+        employees = self.env["revisit.callback"]._get_employees(pairs)
         for issue in self:
+            is_over = issue.resolved_at or (
+                issue.resolve_by and issue.resolve_by < now
+            )
+            if is_over and issue.resp_employee_id:
+                # what counts for whom is settled: a later owner changes nothing
+                issue.resp_employee_id = issue.resp_employee_id
+                continue
             key = (issue.owner_id.id, issue.company_id.id)
             issue.resp_employee_id = employees.get(key, False)
 
