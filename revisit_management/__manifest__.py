@@ -42,6 +42,7 @@
         "views/revisit_archive_line_views.xml",
         "wizards/revisit_rulebook_install_views.xml",
         "wizards/revisit_callback_finish_views.xml",
+        "wizards/revisit_plan_past_views.xml",
         "wizards/revisit_reason_views.xml",
         "views/revisit_rulebook_views.xml",
         "views/ir_actions_server_views.xml",

@@ -24,8 +24,12 @@ from . import revisit_issue_deadline
 from . import revisit_issue
 from . import revisit_archive_line
 from . import revisit_demo
+from . import revisit_demo_documents
+from . import revisit_demo_work
+from . import revisit_demo_issues
 from . import hr_employee
 from . import ir_actions_server
+from . import ir_module
 from . import repair_order
 from . import res_company
 from . import res_config_settings

@@ -186,6 +186,17 @@ class ResPartner(models.Model):
                 )
 
     # ------------------------------------------------------------
+    # CRUD METHODS
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "do_not_contact" in vals:
+            # the planner takes what nobody has touched out of the queues
+            self.env["revisit.planner"]._poke()
+        return result
+
+    # ------------------------------------------------------------
     # ACTION METHODS
     # ------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 OUTCOMES = [
     ("reached", "Reached"),
@@ -67,3 +67,25 @@ class RevisitAttempt(models.Model):
         for attempt in attempts.filtered("next_at"):
             attempt.callback_id.next_attempt_at = attempt.next_at
         return attempts
+
+    def write(self, vals):
+        self._check_kept(set(vals) - {"note", "next_at", "recording"})
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_kept(self):
+        self._check_kept({"outcome"})
+
+    def _check_kept(self, names):
+        """Attempts are proof: whoever made them does not change them afterwards."""
+        if (
+            names
+            and not self.env.su
+            and not self.env.user.has_group("revisit_management.group_supervisor")
+        ):
+            raise AccessError(
+                self.env._(
+                    "A logged attempt is proof and stays as it is. Log another one, or"
+                    " ask your supervisor to correct it."
+                )
+            )

@@ -58,6 +58,8 @@ IDENTITY = {
     "service_step",
     "source_name",
 }
+# how it is made and by which unit: a supervisor's decision
+ASSIGNMENT = {"channel", "team_id", "script_id", "plan_id"}
 ANSWERS = {
     *MEASURES,
     "nps",
@@ -159,6 +161,12 @@ class RevisitCallback(models.Model):
         store=True,
         precompute=True,
         help="The last moment at which the callback is on time.",
+    )
+    last_day = fields.Date(
+        compute="_compute_last_day",
+        store=True,
+        precompute=True,
+        help="The last day of the window, in the company's time zone.",
     )
     timing = fields.Selection(
         selection=[
@@ -334,6 +342,7 @@ class RevisitCallback(models.Model):
     )
     reviewed_at = fields.Datetime(readonly=True, copy=False)
     # Linked records
+    may_assign = fields.Boolean(compute="_compute_may_assign")
     attempt_ids = fields.One2many(
         comodel_name="revisit.attempt", inverse_name="callback_id"
     )
@@ -398,6 +407,10 @@ class RevisitCallback(models.Model):
         for callback in self:
             callback.is_open = callback.state in OPEN_STATES
 
+    @api.depends_context("uid")
+    def _compute_may_assign(self):
+        self.may_assign = self.env.user.has_group("revisit_management.group_supervisor")
+
     def _search_is_open(self, operator, value):
         if operator != "in":
             return NotImplemented
@@ -408,6 +421,14 @@ class RevisitCallback(models.Model):
         for callback in self:
             end = callback.window_end
             callback.deadline = end and end - timedelta(seconds=1)
+
+    @api.depends("window_end", "company_id")
+    def _compute_last_day(self):
+        for callback in self:
+            end = callback.window_end
+            callback.last_day = end and windows.local_date(
+                end - timedelta(seconds=1), callback.company_id.sudo()._revisit_tz()
+            )
 
     @api.depends("done_at", "window_start", "window_end")
     def _compute_is_on_time(self):
@@ -562,6 +583,7 @@ class RevisitCallback(models.Model):
         if not self.env.user.has_group("revisit_management.group_manager"):
             protected |= set(vals) & (WINDOW | IDENTITY)
         if not self.env.user.has_group("revisit_management.group_supervisor"):
+            protected |= set(vals) & ASSIGNMENT
             if any(callback.state in DONE_STATES for callback in self):
                 protected |= set(vals) & ANSWERS
         self._check_protected(protected)

@@ -406,7 +406,7 @@ class RevisitCallback(models.Model):
             # a call while the issue is being worked on decides nothing yet
             if callback.customer_confirmed == "no":
                 issue.filtered(
-                    lambda issue: issue.state in ("resolved", "confirmed")
+                    lambda issue: issue.state in ("resolved", "confirmed", "closed")
                 )._action_reject(callback)
             else:
                 issue.filtered(lambda issue: issue.state == "resolved")._action_confirm(
@@ -420,7 +420,7 @@ class RevisitCallback(models.Model):
         if self.source_model != "revisit.issue":
             return False
         issue = self.env["revisit.issue"].sudo().browse(self.source_id).exists()
-        return issue.state in ("resolved", "confirmed")
+        return issue.state in ("resolved", "confirmed", "closed")
 
     def _check_is_open(self):
         closed = self.filtered(lambda callback: not callback.is_open)

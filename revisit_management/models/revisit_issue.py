@@ -1,12 +1,26 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from .revisit_issue_category import SEVERITIES
 
 OPEN_STATES = ("new", "acknowledged", "investigating", "agreed", "resolved")
 RESOLVED_STATES = ("resolved", "confirmed", "closed")
+# set by the issue's own steps: scores rest on them
+PROTECTED = {
+    "acknowledged_at",
+    "confirmed_at",
+    "is_resolved",
+    "is_resolved_on_time",
+    "is_respond_on_time",
+    "reopen_count",
+    "resolved_at",
+    "resp_employee_id",
+    "state",
+}
+# what only managers may move once the issue is registered
+DEADLINES = {"company_id", "registered_at", "resolve_by", "respond_by"}
 
 
 class RevisitIssue(models.Model):
@@ -253,9 +267,7 @@ class RevisitIssue(models.Model):
         pairs = {(issue.owner_id.id, issue.company_id.id) for issue in self}
         employees = self.env["revisit.callback"]._get_employees(pairs)
         for issue in self:
-            is_over = issue.resolved_at or (
-                issue.resolve_by and issue.resolve_by < now
-            )
+            is_over = issue.resolved_at or (issue.resolve_by and issue.resolve_by < now)
             if is_over and issue.resp_employee_id:
                 # what counts for whom is settled: a later owner changes nothing
                 issue.resp_employee_id = issue.resp_employee_id
@@ -324,11 +336,38 @@ class RevisitIssue(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._check_protected(set(vals) & PROTECTED)
             if vals.get("callback_id") and not vals.get("intake"):
                 vals["intake"] = "callback"
         issues = super().create(vals_list)
         self.env["revisit.planner"]._poke()
         return issues
+
+    def write(self, vals):
+        protected = set(vals) & PROTECTED
+        if not self.env.user.has_group("revisit_management.group_manager"):
+            protected |= set(vals) & DEADLINES
+        self._check_protected(protected)
+        return super().write(vals)
+
+    def _check_protected(self, names):
+        """Refuse values that only the steps of an issue may set."""
+        if names and not self.env.su:
+            labels = [
+                self._fields[name]._description_string(self.env) for name in names
+            ]
+            raise AccessError(
+                self.env._(
+                    "%(fields)s: set by the issue's own steps, not by hand. Use the"
+                    " buttons, or ask a callback manager.",
+                    fields=", ".join(sorted(labels)),
+                )
+            )
+
+    def _step(self, vals):
+        """Write what nobody may write by hand, for who may write the issue."""
+        self.check_access("write")
+        self.sudo().write(vals)
 
     @api.onchange("callback_id")
     def _onchange_callback_id(self):
@@ -342,7 +381,7 @@ class RevisitIssue(models.Model):
     def action_acknowledge(self):
         """The owner takes note; the clock of the answer stops."""
         new = self.filtered(lambda issue: issue.state == "new")
-        new.write({"state": "acknowledged", "acknowledged_at": fields.Datetime.now()})
+        new._step({"state": "acknowledged", "acknowledged_at": fields.Datetime.now()})
         for issue in new.filtered(lambda issue: not issue.owner_id):
             issue.owner_id = self.env.user
         return True
@@ -350,7 +389,7 @@ class RevisitIssue(models.Model):
     def action_investigate(self):
         self._check_state(("new", "acknowledged"))
         self.action_acknowledge()
-        self.write({"state": "investigating"})
+        self._step({"state": "investigating"})
         return True
 
     def action_agree(self):
@@ -366,7 +405,7 @@ class RevisitIssue(models.Model):
                     )
                 )
         self.action_acknowledge()
-        self.write({"state": "agreed"})
+        self._step({"state": "agreed"})
         return True
 
     def action_resolve(self, resolution=None):
@@ -387,7 +426,7 @@ class RevisitIssue(models.Model):
                     )
                 )
         self.action_acknowledge()
-        self.write({"state": "resolved", "resolved_at": fields.Datetime.now()})
+        self._step({"state": "resolved", "resolved_at": fields.Datetime.now()})
         self.env["revisit.planner"]._poke()
         return True
 
@@ -414,12 +453,12 @@ class RevisitIssue(models.Model):
                         issue=issue.name,
                     )
                 )
-        self.write({"state": "closed"})
+        self._step({"state": "closed"})
         return True
 
     def action_cancel(self):
         self._check_state(("new", "acknowledged", "investigating", "agreed"))
-        self.write({"state": "cancelled"})
+        self._step({"state": "cancelled"})
         self.env["revisit.planner"]._poke()
         return True
 
@@ -436,7 +475,7 @@ class RevisitIssue(models.Model):
 
     def _action_confirm(self, callback=None):
         """The customer agrees, as heard in ``callback``. Extend for more."""
-        self.write({"state": "confirmed", "confirmed_at": fields.Datetime.now()})
+        self._step({"state": "confirmed", "confirmed_at": fields.Datetime.now()})
         for issue in self.filtered(lambda issue: callback):
             issue.message_post(
                 body=self.env._(
@@ -448,7 +487,7 @@ class RevisitIssue(models.Model):
     def _action_reject(self, callback=None):
         """The customer is not satisfied: the issue is open again."""
         for issue in self:
-            issue.write(
+            issue._step(
                 {
                     "state": "investigating",
                     "resolved_at": False,

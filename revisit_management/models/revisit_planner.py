@@ -3,8 +3,9 @@ import logging
 from collections import Counter, namedtuple
 from datetime import timedelta
 from heapq import heapify, heapreplace
+from uuid import uuid4
 
-from psycopg2.errors import SerializationFailure
+from psycopg2.errors import DeadlockDetected, SerializationFailure
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -14,6 +15,7 @@ from ..tools import windows
 _logger = logging.getLogger(__name__)
 
 RETRIES = 5
+LOST_RACES = (SerializationFailure, DeadlockDetected)
 BATCH = 1000
 # how far ahead a planned date (a delivery, an appointment) is looked at
 LEAD_TIME = timedelta(days=31)
@@ -65,20 +67,28 @@ class RevisitPlanner(models.AbstractModel):
         :param sweep: look at everything since each policy's activation, for
             dates that were edited long after the event
         """
-        companies = self.env["res.company"]._revisit_all()
+        companies, failure = self.env["res.company"]._revisit_all(), None
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(companies))
         for company in companies:
-            self._plan_company_retrying(company, sweep)
+            try:
+                self._plan_company_retrying(company, sweep)
+            except Exception as error:
+                # one company's trouble is not the others'
+                self.env.cr.rollback()
+                _logger.exception("Planning of %s failed", company.name)
+                failure = error
             if not cron._commit_progress(1):
                 break
+        if failure:
+            raise failure
 
     def _plan_company_retrying(self, company, sweep=False):
         """Plan one company; on a lost race roll back and start from a new snapshot."""
         for attempt in range(1, RETRIES + 1):
             try:
                 return self._plan_company(company, sweep)
-            except SerializationFailure:
+            except LOST_RACES:
                 self.env.cr.rollback()
                 if attempt == RETRIES:
                     raise
@@ -101,7 +111,7 @@ class RevisitPlanner(models.AbstractModel):
                 with self.env.cr.savepoint():
                     since, until = planner._get_horizon(policy, sweep)
                     planner._plan_policy(policy, own, since, until)
-            except SerializationFailure:
+            except LOST_RACES:
                 raise
             except Exception as error:
                 _logger.exception("Planning of %s failed", policy.name)
@@ -234,7 +244,7 @@ class RevisitPlanner(models.AbstractModel):
         gone = callbacks.browse()
         for callback in callbacks:
             event = events.get((callback.source_id, callback.occasion))
-            if event is None:
+            if event is None or callback.partner_id._revisit_is_banned():
                 gone += callback.filtered("is_open")
                 continue
             vals = self._prepare_redate(policy, callback, event, workdays)
@@ -263,12 +273,7 @@ class RevisitPlanner(models.AbstractModel):
         """
         trigger = policy.trigger_id
         if not trigger.model_name:
-            now = fields.Datetime.now()
-            return [
-                Event(record.sudo(), now)
-                for record in records or ()
-                if self._is_of_company(record.sudo(), policy.company_id)
-            ]
+            return self._get_manual_events(policy, records)
         if records is not None and records._name != trigger.model_name:
             return []
         domain = self._get_source_domain(policy)
@@ -281,6 +286,26 @@ class RevisitPlanner(models.AbstractModel):
         if records is None:
             events = [e for e in events if date_from <= e.event_at < date_to]
         return sorted(events, key=lambda event: (event.event_at, event.source.id))
+
+    def _get_manual_events(self, policy, records):
+        """Return an event now for each document, unless its callback still waits."""
+        if not records:
+            return []
+        now = fields.Datetime.now()
+        waiting = self.env["revisit.callback"].search(
+            [
+                ("policy_id", "=", policy.id),
+                ("source_model", "=", records._name),
+                ("source_id", "in", records.ids),
+                ("is_open", "=", True),
+            ]
+        )
+        occasions = {callback.source_id: callback.occasion for callback in waiting}
+        return [
+            Event(record, now, occasions.get(record.id) or f"manual:{uuid4().hex}")
+            for record in records.sudo()
+            if self._is_of_company(record, policy.company_id)
+        ]
 
     def _is_of_company(self, record, company):
         """Return whether a document is the company's own, or everybody's."""

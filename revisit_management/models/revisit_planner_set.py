@@ -312,6 +312,7 @@ class RevisitPlannerSet(models.AbstractModel):
                 "CASE WHEN c.user_id IS NULL THEN 'planned' ELSE 'assigned' END"
             ),
             "deadline": SQL("c.window_end - interval '1 second'"),
+            "last_day": self._get_last_day_sql(policy, SQL("c.window_end")),
             "resp_user_id": SQL("c.user_id"),
             "resp_team_id": SQL("c.team_id"),
             "resp_dealer_id": SQL("c.dealer_id"),
@@ -358,6 +359,13 @@ class RevisitPlannerSet(models.AbstractModel):
         Callback = self.env["revisit.callback"]
         Callback.invalidate_model()
         Callback.browse(row[0] for row in rows)._callbacks_planned()
+
+    def _get_last_day_sql(self, policy, window_end):
+        return SQL(
+            """((%s - interval '1 second') AT TIME ZONE 'UTC' AT TIME ZONE %s)::date""",
+            window_end,
+            policy.company_id._revisit_tz(),
+        )
 
     def _insert_skips(self, policy):
         """Keep one row per occasion that is left out, with its present reason.
@@ -520,13 +528,19 @@ class RevisitPlannerSet(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT callback.id, source.source_id IS NULL, source.event_at
+                SELECT callback.id, gone.gone, source.event_at
                   FROM revisit_callback callback
+                  JOIN res_partner customer ON customer.id = callback.partner_id
+                  JOIN res_partner family
+                    ON family.id = customer.commercial_partner_id
              LEFT JOIN (%(source)s) source ON source.source_id = callback.source_id
                    AND source.occasion = callback.occasion
+            CROSS JOIN LATERAL (
+                        SELECT source.source_id IS NULL
+                            OR COALESCE(customer.do_not_contact, FALSE)
+                            OR COALESCE(family.do_not_contact, FALSE) AS gone) gone
                  WHERE %(untouched)s
-                   AND CASE WHEN source.source_id IS NULL
-                            THEN callback.state != 'cancelled'
+                   AND CASE WHEN gone.gone THEN callback.state != 'cancelled'
                             ELSE callback.state = 'cancelled'
                               OR callback.event_at != source.event_at
                               OR callback.window_start != %(start)s
@@ -595,6 +609,7 @@ class RevisitPlannerSet(models.AbstractModel):
                        window_end = COALESCE(moved.window_end, callback.window_end),
                        deadline = COALESCE(moved.window_end, callback.window_end)
                                   - interval '1 second',
+                       last_day = %s,
                        state = CASE WHEN callback.state != 'cancelled'
                                     THEN callback.state
                                     WHEN callback.user_id IS NULL THEN 'planned'
@@ -606,6 +621,9 @@ class RevisitPlannerSet(models.AbstractModel):
                     AS moved (id, event_at, window_start, window_end)
                  WHERE callback.id = moved.id
                 """,
+                self._get_last_day_sql(
+                    policy, SQL("COALESCE(moved.window_end, callback.window_end)")
+                ),
                 fields.Datetime.now(),
                 self.env.uid,
                 list(ids),

@@ -11,8 +11,8 @@ REASONS = [
 class RevisitPlanningSkip(models.Model):
     """An occasion that was left out, with its reason (B6, B8).
 
-    Left-out occasions are decided again until ``retry_until``, e.g. once the
-    customer is filled in.
+    Left-out occasions are decided again by every run, e.g. once the customer is
+    filled in; ``retry_until`` tells until when the callback would be on time.
     """
 
     _name = "revisit.planning.skip"

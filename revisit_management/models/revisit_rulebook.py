@@ -200,6 +200,26 @@ class RevisitRulebook(models.Model):
                 rulebooks.with_context(lang=lang).write(values)
 
     @api.model
+    def _translate_all(self):
+        """Bring every company's rulebooks into a language that was activated."""
+        for rulebook in self.with_context(active_test=False).search(
+            [("code", "in", self._get_shipped_codes())]
+        ):
+            if rulebook.state == "installed":
+                baseline = dict(rulebook.baseline or {})
+                for module, _model, header, rows in rulebook._iter_files():
+                    rulebook._load_translations(module, header, rows, baseline)
+                    rulebook._remember(module, header, rows, baseline)
+                rulebook.baseline = baseline
+                continue
+            header, rows = self._read_file(
+                "revisit_management", rulebook.code, self._name
+            )
+            texts = dict(zip(header, rows[0], strict=True))
+            for lang, values in self._get_translations(texts).items():
+                rulebook.with_context(lang=lang).write(values)
+
+    @api.model
     def _get_for_company(self, code):
         """Return the current company's row of a shipped rulebook."""
         if code not in self._get_shipped_codes():
@@ -429,7 +449,8 @@ class RevisitRulebook(models.Model):
                     for name, text in values.items()
                     if f"{name}@{lang}" not in kept
                 }
-                record.with_context(lang=lang).write(values)
+                # as in _load_rows: the group was checked
+                record.sudo().with_context(lang=lang).write(values)
 
     def _remember(self, module, header, rows, baseline):
         """Keep each cell as shipped and as loaded; kept cells keep their old entry."""

@@ -27,7 +27,9 @@ class RevisitScript(models.Model):
         help="Told to the customer at the beginning of the call.",
     )
     opening = fields.Text(
-        translate=True, help="Purpose, duration and use of the answers, word for word."
+        string="Opening Words",
+        translate=True,
+        help="Purpose, duration and use of the answers, word for word.",
     )
     body = fields.Html(string="Questions and Answers", translate=True)
-    closing = fields.Text(translate=True)
+    closing = fields.Text(string="Closing Words", translate=True)

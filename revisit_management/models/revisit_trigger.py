@@ -194,7 +194,7 @@ class RevisitTrigger(models.Model):
                 return self.env._(
                     "%(model)s has no field %(step)s (path %(path)s). Correct the"
                     " path.",
-                    model=Model._description,
+                    model=self._get_model_label(Model),
                     step=step or "?",
                     path=path or "?",
                 )
@@ -203,7 +203,7 @@ class RevisitTrigger(models.Model):
                     "the field %(step)s of %(model)s is not stored, so it cannot be"
                     " used in the path %(path)s.",
                     step=step,
-                    model=Model._description,
+                    model=self._get_model_label(Model),
                     path=path,
                 )
             is_last = position == len(steps) - 1
@@ -213,12 +213,16 @@ class RevisitTrigger(models.Model):
                 return self.env._(
                     "the field %(step)s of %(model)s does not fit the path %(path)s.",
                     step=step,
-                    model=Model._description,
+                    model=self._get_model_label(Model),
                     path=path,
                 )
             if field.relational:
                 Model = self.env[field.comodel_name].sudo()
         return False
+
+    def _get_model_label(self, Model):
+        """Return the translated name of a model."""
+        return self.env["ir.model"].sudo()._get(Model._name).name
 
     def _get_source_domain(self):
         """Return the domain of the trigger's documents."""

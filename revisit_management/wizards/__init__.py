@@ -1,5 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 
 from . import revisit_callback_finish
+from . import revisit_plan_past
 from . import revisit_reason
 from . import revisit_rulebook_install

@@ -31,7 +31,7 @@ class RevisitRulebookInstall(models.TransientModel):
                 commands.append(
                     fields.Command.create(
                         {
-                            "model_label": self.env[model]._description,
+                            "model_label": self.env["ir.model"].sudo()._get(model).name,
                             "row_id": row_id,
                             "what": what,
                             "columns": ", ".join(columns),

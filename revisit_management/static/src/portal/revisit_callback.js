@@ -1,6 +1,6 @@
-import { rpc } from "@web/core/network/rpc";
-import { registry } from "@web/core/registry";
-import { Interaction } from "@web/public/interaction";
+import {rpc} from "@web/core/network/rpc";
+import {registry} from "@web/core/registry";
+import {Interaction} from "@web/public/interaction";
 
 /**
  * Comfort on a dealer's callback page. Without it the page still works: every
@@ -9,14 +9,16 @@ import { Interaction } from "@web/public/interaction";
 export class RevisitCallback extends Interaction {
     static selector = ".o_revisit_callback";
     dynamicContent = {
-        ".o_revisit_reveal": { "t-on-click.withTarget": this.locked(this.onReveal, true) },
-        "input[type=range]": { "t-on-input.withTarget": this.onSlide },
-        ".o_revisit_number input": { "t-on-input.withTarget": this.onType },
-        ".o_revisit_clear": { "t-on-click.withTarget": this.onClear },
-        "input[name=outcome]": { "t-on-change": this.showFields },
-        "input[name=result]": { "t-on-change": this.showFields },
-        "form.o_revisit_form": { "t-on-submit": this.onSubmit },
-        _window: { "t-on-pageshow": this.onPageShow },
+        ".o_revisit_reveal": {
+            "t-on-click.withTarget": this.locked(this.onReveal, true),
+        },
+        "input[type=range]": {"t-on-input.withTarget": this.onSlide},
+        ".o_revisit_number input": {"t-on-input.withTarget": this.onType},
+        ".o_revisit_clear": {"t-on-click.withTarget": this.onClear},
+        "input[name=outcome]": {"t-on-change": this.showFields},
+        "input[name=result]": {"t-on-change": this.showFields},
+        "form.o_revisit_form": {"t-on-submit": this.onSubmit},
+        _window: {"t-on-pageshow": this.onPageShow},
     };
 
     setup() {

@@ -1,0 +1,214 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+import csv
+from collections import namedtuple
+from datetime import timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from odoo import fields, models
+from odoo.tools import file_open
+
+from ..tools import windows
+from .revisit_demo import ZONE
+
+DEALER_COMPLAINT = "csi_complaint"
+# What customers complain of, one issue in a row: how it is filed, its ``age`` in days,
+# the hours until somebody answers and solves it (0 is never), the state at the ``end``
+# and what was said; an empty cell is nothing yet.
+PROBLEMS = "revisit_management/demo/texts/revisit_issue_texts.csv"
+NUMBERS = ("age", "acknowledged", "solved")
+Problem = namedtuple(
+    "Problem",
+    "name category severity intake kind product age acknowledged solved end cause"
+    " text solution result",
+)
+
+
+def read_problems():
+    """Return the rows of ``PROBLEMS``, with their numbers as such."""
+    with file_open(PROBLEMS, filter_ext=(".csv",)) as stream:
+        return [
+            Problem(**row | {name: int(row[name]) for name in NUMBERS})
+            for row in csv.DictReader(stream)
+        ]
+
+
+class RevisitDemo(models.AbstractModel):
+    """The issues: who raises them, how they are solved and confirmed."""
+
+    _inherit = "revisit.demo"
+
+    # ------------------------------------------------------------
+    # RAISING
+    # ------------------------------------------------------------
+
+    def _raise_issues(self, rng):
+        """Register the problems, from callbacks and from elsewhere."""
+        issues = {}
+        for problem in read_problems():
+            line, callback = self._find_occasion(rng, problem, issues)
+            moment = callback.done_at or self._get_talk_time(
+                rng, *self._get_day_bounds(problem.age)
+            )
+            creator = callback.made_by_id
+            if creator.share or not creator:
+                creator = self._user("supervisor")
+            vals = self._prepare_issue(problem, line, callback, moment)
+            issue = self.env["revisit.issue"].with_user(creator).sudo().create(vals)
+            issues[issue] = problem
+        return issues
+
+    def _find_occasion(self, rng, problem, issues):
+        """Return the product that a problem is about, and the callback that told it."""
+        first, last = self._get_day_bounds(problem.age)
+        domain = [
+            ("product_id", "=", self._ref(f"product_{problem.product}").id),
+            ("sold_on", "<", windows.local_date(first, ZONE)),
+        ]
+        if problem.category == DEALER_COMPLAINT:
+            domain.append(("dealer_id", "!=", False))
+        lines = self.env["revisit.archive.line"].search(domain, order="sold_on desc")
+        callbacks = self.env["revisit.callback"]
+        taken = [issue.callback_id.id for issue in issues]
+        for line in lines if problem.intake == "callback" else ():
+            callback = callbacks.search(
+                [
+                    ("partner_id", "=", line.partner_id.id),
+                    ("result", "=", "reached"),
+                    ("level", "!=", "dealer"),
+                    ("done_at", ">=", first - timedelta(days=3)),
+                    ("done_at", "<", last + timedelta(days=2)),
+                    ("id", "not in", taken),
+                ],
+                order="satisfaction, id",
+                limit=1,
+            )
+            if callback:
+                return line, callback
+        return (rng.choice(lines[:5]) if lines else lines), callbacks
+
+    def _prepare_issue(self, problem, line, callback, moment):
+        category = self.env["revisit.issue.category"].search(
+            [
+                ("code", "=", problem.category),
+                ("company_id", "=", self.env.company.id),
+            ]
+        )
+        customer = line.partner_id or self._get_customers()[:1]
+        intake = problem.intake
+        if intake == "callback" and not callback:
+            intake = "phone"
+        return {
+            "name": problem.name,
+            "description": problem.text,
+            "category_id": category.id,
+            "severity": problem.severity,
+            "intake": intake,
+            "intake_kind": problem.kind,
+            "partner_id": customer.id,
+            "product_id": self._ref(f"product_{problem.product}").id,
+            "purchased_on": line.sold_on,
+            "callback_id": callback.id,
+            "dealer_id": customer.dealer_id.id,
+            "team_id": self._get_issue_unit(callback, customer).id,
+            "registered_at": moment,
+        }
+
+    def _get_issue_unit(self, callback, customer):
+        unit = callback.team_id
+        if not unit and customer.dealer_id:
+            unit = self.env["revisit.team"].search(
+                [("dealer_id", "=", customer.dealer_id.id)], limit=1
+            )
+        return unit or self._rulebook_ref("appliance", "team_callback")
+
+    # ------------------------------------------------------------
+    # SOLVING
+    # ------------------------------------------------------------
+
+    def _handle_issues(self, issues):
+        """Let the owners answer, examine and solve, at the times of the story."""
+        for issue, problem in issues.items():
+            if problem.end == "new":
+                continue
+            owned = issue.with_user(issue.owner_id or self._user("service")).sudo()
+            if problem.end == "acknowledged":
+                owned.action_acknowledge()
+            else:
+                owned.action_investigate()
+            self._date_issue(issue, "acknowledged_at", problem.acknowledged)
+            issue.root_cause = problem.cause or False
+            issue.solution = problem.solution or False
+            if problem.end == "agreed":
+                owned.action_agree()
+            elif problem.solved:
+                owned.action_agree()
+                owned.action_resolve(problem.result)
+                self._date_issue(issue, "resolved_at", problem.solved)
+
+    def _date_issue(self, issue, name, hours):
+        now = fields.Datetime.now()
+        moment = issue.registered_at + timedelta(hours=hours)
+        if hours > 8:
+            moment = self._get_office_time(moment)
+        issue[name] = min(moment, now - timedelta(minutes=30))
+
+    def _get_office_time(self, moment):
+        """Return a moment of the night as the next morning at nine."""
+        local = moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(ZONE))
+        if 9 <= local.hour < 19:
+            return moment
+        day = local.date() + timedelta(days=local.hour >= 19)
+        return windows.day_start(day, ZONE) + timedelta(hours=9, minutes=local.minute)
+
+    # ------------------------------------------------------------
+    # CONFIRMING
+    # ------------------------------------------------------------
+
+    def _confirm(self, rng, issues):
+        """Make the confirming callbacks; a customer who says no reopens the issue."""
+        callbacks = self.env["revisit.callback"].search(
+            [
+                ("source_model", "=", "revisit.issue"),
+                ("source_id", "in", [issue.id for issue in issues]),
+                ("policy_id.code", "=", "appliance_issue_resolved"),
+                ("is_open", "=", True),
+            ],
+            order="id",
+        )
+        by_id = {issue.id: issue for issue in issues}
+        for callback in callbacks:
+            issue = by_id[callback.source_id]
+            if issues[issue].end == "resolved":
+                continue
+            self._confirm_one(rng, callback, issue, issues[issue])
+
+    def _confirm_one(self, rng, callback, issue, problem):
+        last = min(callback.window_end, fields.Datetime.now())
+        moment = self._get_talk_time(rng, callback.window_start, last)
+        actor = self._as_maker(callback)
+        self._log(rng, actor, "reached", moment, rng.randint(60, 200))
+        if problem.end == "reopened" and not issue.reopen_count:
+            actor.action_done(
+                done_at=moment,
+                customer_confirmed="no",
+                satisfaction=35,
+                attitude=70,
+                feedback="It came back after two days. 两天后问题再次出现。",
+            )
+            owned = issue.with_user(issue.owner_id).sudo()
+            owned.action_resolve(f"{problem.result} Checked again after a week.")
+            issue.resolved_at = min(
+                moment + timedelta(days=3), fields.Datetime.now() - timedelta(hours=1)
+            )
+        else:
+            actor.action_done(
+                done_at=moment,
+                customer_confirmed="yes",
+                satisfaction=self._draw(rng, 86, 6),
+                attitude=self._draw(rng, 92, 4),
+                feedback="Confirmed: solved. 已解决。",
+            )
+            issue.confirmed_at = moment
+            if problem.end in ("closed", "reopened"):
+                issue.with_user(issue.owner_id).sudo().action_close()
+        issue.message_ids.date = moment

@@ -1,0 +1,367 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+import random
+from datetime import datetime, timedelta
+
+from odoo.tests import TransactionCase, tagged
+
+# what both planners must agree on, besides the key
+COMPARED = (
+    "company_id",
+    "partner_id",
+    "commercial_partner_id",
+    "dealer_id",
+    "product_id",
+    "responsible_id",
+    "team_id",
+    "user_id",
+    "script_id",
+    "rulebook_id",
+    "rulebook_version",
+    "source_name",
+    "event_at",
+    "window_start",
+    "window_end",
+    "deadline",
+    "last_day",
+    "kind",
+    "level",
+    "channel",
+    "service_step",
+    "state",
+    "cancel_reason",
+    "active",
+    "is_on_time",
+    "attempt_count",
+    "resp_user_id",
+    "resp_employee_id",
+    "resp_department_id",
+    "resp_team_id",
+    "resp_dealer_id",
+)
+START = datetime(2026, 3, 1)
+
+
+@tagged("post_install", "-at_install")
+class TestPlannerOracle(TransactionCase):
+    """The set-based planner gives the same rows as the plain one (B8)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env["res.company"].create({"name": "Oracle Works"})
+        cls.env = cls.env(
+            context={
+                **cls.env.context,
+                "allowed_company_ids": cls.company.ids,
+                "tracking_disable": True,
+                "mail_create_nolog": True,
+            },
+        )
+        cls.env.user.company_ids |= cls.company
+        cls.company = cls.company.with_env(cls.env)
+        cls.mine = [("company_id", "=", cls.company.id)]
+
+    def test_planners_agree_in_utc(self):
+        """B2, B8, B10: rows, skips and counts are equal; UTC."""
+        self._make_world(random.Random(1), "UTC")
+        self._check_agreement(11)
+
+    def test_planners_agree_in_shanghai(self):
+        """B2, B8, B10: rows, skips and counts are equal; eight hours ahead."""
+        self._make_world(random.Random(2), "Asia/Shanghai")
+        self._check_agreement(12)
+
+    def test_planners_agree_over_daylight_saving(self):
+        """B2, B8, B10: rows, skips and counts are equal; clocks change in March."""
+        self._make_world(random.Random(3), "Europe/Berlin")
+        self._check_agreement(13)
+
+    def test_planners_agree_west_of_greenwich(self):
+        """B2, B8, B10: rows, skips and counts are equal; behind UTC, with a change."""
+        self._make_world(random.Random(4), "America/New_York")
+        self._check_agreement(14)
+
+    # ------------------------------------------------------------
+    # THE COMPARISON
+    # ------------------------------------------------------------
+
+    def _check_agreement(self, disturb_seed):
+        """Plan, disturb the documents and plan again, with either planner."""
+        results = []
+        for through_orm in (True, False):
+            savepoint = self.env.cr.savepoint()
+            self.company.revisit_plan_through_orm = through_orm
+            self.policies.team_id.assigned_count = 0
+            outcome = []
+            dry = self._plan(dry_run=True)
+            outcome.append(dry)
+            outcome.append(self._plan())
+            self.assertEqual(dry["created"], outcome[-1]["created"])
+            outcome.append(self._snapshot())
+            self._disturb(random.Random(disturb_seed))
+            outcome.append(self._plan())
+            outcome.append(self._snapshot())
+            outcome.append(self._plan())
+            results.append(outcome)
+            savepoint.rollback()
+            savepoint.close(rollback=True)
+            self.env.invalidate_all()
+        plain, fast = results
+        self.assertGreater(plain[1]["created"], 100)
+        self.assertTrue(plain[1]["skipped"])
+        self.assertTrue(plain[3]["updated"])
+        self.assertTrue(plain[3]["cancelled"])
+        self.assertFalse(plain[5]["created"] + plain[5]["updated"])
+        for step, (ours, theirs) in enumerate(zip(fast, plain, strict=True)):
+            self.assertEqual(ours, theirs, f"step {step}")
+
+    def _plan(self, dry_run=False):
+        return self.policies.generate(
+            START - timedelta(days=5), START + timedelta(days=60), dry_run=dry_run
+        )
+
+    def _snapshot(self):
+        """Return all planned rows and left-out occasions as plain values."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        rows = {}
+        for row in self.env["revisit.callback"].search(self.mine, order="id"):
+            key = (row.policy_id.code, row.source_model, row.source_id, row.occasion)
+            values = row.read(COMPARED, load=None)[0]
+            values.pop("id")
+            self.assertNotIn(key, rows)
+            rows[key] = values
+        skips = self.env["revisit.planning.skip"].search(self.mine)
+        left_out = {
+            (s.policy_id.code, s.source_model, s.source_id, s.occasion): (
+                s.reason,
+                s.partner_id.id,
+                s.event_at,
+                s.retry_until,
+                s.source_name,
+            )
+            for s in skips
+        }
+        return rows, left_out
+
+    # ------------------------------------------------------------
+    # A RANDOM WORLD
+    # ------------------------------------------------------------
+
+    def _make_world(self, rng, zone):
+        self.company.resource_calendar_id = self.env["resource.calendar"].create(
+            {"name": zone, "tz": zone, "company_id": self.company.id}
+        )
+        self.env["revisit.workday"].create(
+            [
+                {"date": "2026-03-07", "is_working": True},
+                {"date": "2026-03-10", "is_working": False},
+            ]
+        )
+        self.env["revisit.rulebook"].action_install("appliance")
+        self.env["revisit.rulebook"].action_install("dealer_csi")
+        self._make_people(rng)
+        self._make_policies(rng)
+        self._make_documents(rng)
+
+    def _make_people(self, rng):
+        Partner = self.env["res.partner"]
+        self.dealers = Partner.create(
+            [
+                {"name": f"Dealer {n}", "is_dealer": True, "is_company": True}
+                for n in range(3)
+            ]
+        )
+        self.users = self.env["res.users"].create(
+            [
+                {
+                    "name": f"Agent {n}",
+                    "login": f"oracle_agent_{n}",
+                    "company_id": self.company.id,
+                    "company_ids": self.company.ids,
+                }
+                for n in range(4)
+            ]
+        )
+        portal = self.env.ref("revisit_management.group_portal_dealer")
+        self.env["res.users"].create(
+            {
+                "name": "Dealer 0's user",
+                "login": "oracle_dealer",
+                "partner_id": Partner.create(
+                    {"name": "Clerk", "parent_id": self.dealers[0].id}
+                ).id,
+                "group_ids": [(6, 0, portal.ids)],
+                "company_id": self.company.id,
+                "company_ids": self.company.ids,
+            }
+        )
+        departments = self.env["hr.department"].create(
+            [{"name": "North"}, {"name": "South"}]
+        )
+        for user in self.users[:3]:
+            employee = self.env["hr.employee"].create(
+                {
+                    "name": user.name,
+                    "user_id": user.id,
+                    "company_id": self.company.id,
+                    "department_id": departments[0].id,
+                    "date_version": "2026-01-01",
+                }
+            )
+            employee.create_version(
+                {"date_version": "2026-03-15", "department_id": departments[1].id}
+            )
+        self.env["revisit.team"].create(
+            {
+                "name": "Dealer 1's unit",
+                "kind": "dealer",
+                "dealer_id": self.dealers[1].id,
+            }
+        )
+        self.team = self.env["revisit.team"].create(
+            {"name": "Oracle Team", "member_ids": [(6, 0, self.users.ids)]}
+        )
+        families = Partner.create(
+            [
+                {
+                    "name": f"Family {n}",
+                    "do_not_contact": not n,
+                    "do_not_contact_reason": "asked",
+                }
+                for n in range(4)
+            ]
+        )
+        self.customers = Partner.create(
+            [
+                {
+                    "name": f"Customer {n}",
+                    "parent_id": rng.choice([False, *families.ids]),
+                    "dealer_id": rng.choice([False, *self.dealers.ids]),
+                    "do_not_contact": n == 5,
+                    "do_not_contact_reason": "asked",
+                }
+                for n in range(25)
+            ]
+        )
+
+    def _make_policies(self, rng):
+        triggers = [
+            self.env.ref(f"revisit_management.trigger_{code}")
+            for code in ("order_confirmed", "repair_done", "installed", "sold")
+        ]
+        assignments = ["none", "responsible", "dealer", "round_robin", "least_loaded"]
+        for number in range(10):
+            low, trigger = rng.randint(0, 3), rng.choice(triggers)
+            # a date knows no hours
+            units = ["hour", "day", "workday", "month"]
+            units = units[1:] if trigger.clock_path.endswith("_on") else units
+            self.env["revisit.policy"].create(
+                {
+                    "name": f"Random {number}",
+                    "code": f"random_{number}",
+                    "trigger_id": trigger.id,
+                    "delay_min": low,
+                    "delay_max": low + rng.randint(1, 4),
+                    "delay_unit": rng.choice(units),
+                    "level": rng.choice(["dealer", "region", "hq"]),
+                    "team_id": self.team.id,
+                    "assignment": rng.choice(assignments),
+                    "domain": rng.choice(
+                        ["[]", "[('partner_id.dealer_id', '!=', False)]"]
+                    ),
+                }
+            )
+        self.policies = self.env["revisit.policy"].search(self.mine)
+
+    def _make_documents(self, rng):
+        def moment():
+            return START + timedelta(seconds=rng.randrange(50 * 86400))
+
+        product = self.env["product.product"].create(
+            {"name": "Fridge", "type": "consu"}
+        )
+        self.orders = self.env["sale.order"].create(
+            [
+                {
+                    "partner_id": rng.choice(self.customers.ids),
+                    "company_id": self.company.id,
+                    "user_id": rng.choice([False, *self.users.ids]),
+                }
+                for _n in range(60)
+            ]
+        )
+        for order in self.orders:
+            state = rng.choice(["sale", "sale", "sale", "draft"])
+            order.write({"date_order": moment(), "state": state})
+        self.repairs = self.env["repair.order"].create(
+            [
+                {
+                    "partner_id": rng.choice([False, *self.customers.ids]),
+                    "product_id": product.id,
+                    "company_id": self.company.id,
+                    "user_id": rng.choice([False, *self.users.ids]),
+                }
+                for _n in range(30)
+            ]
+        )
+        for repair in self.repairs:
+            repair.write({"state": "done", "revisit_done_at": moment()})
+        self.lines = self.env["revisit.archive.line"].create(
+            [
+                {
+                    "partner_id": rng.choice(self.customers.ids),
+                    "product_id": product.id,
+                    "dealer_id": rng.choice([False, *self.dealers.ids]),
+                    "sold_on": "2026-02-20",
+                    "installed_on": rng.choice([False, moment().date()]),
+                    "company_id": self.company.id,
+                }
+                for _n in range(30)
+            ]
+        )
+        categories = self.env["revisit.issue.category"].search(self.mine)
+        self.issues = self.env["revisit.issue"].create(
+            [
+                {
+                    "name": f"Issue {n}",
+                    "partner_id": rng.choice([False, *self.customers.ids]),
+                    "category_id": rng.choice(categories.ids),
+                    "registered_at": moment(),
+                    "reopen_count": rng.choice([0, 0, 1, 2]),
+                    "owner_id": rng.choice(self.users.ids),
+                }
+                for n in range(30)
+            ]
+        )
+        for issue in self.issues[::2]:
+            issue.write({"state": "resolved", "resolved_at": moment()})
+
+    def _disturb(self, rng):
+        """Move, cancel and revive documents; touch some callbacks before."""
+        planned = self.env["revisit.callback"].search(
+            self.mine, order="policy_id, source_id"
+        )
+        for callback in planned.filtered(lambda c: c.partner_id):
+            dice = rng.random()
+            if dice < 0.1:
+                callback.action_log_attempt("no_answer")
+            elif dice < 0.2:
+                callback.action_cancel()
+        for order in self.orders:
+            dice = rng.random()
+            if dice < 0.2:
+                order.date_order += timedelta(hours=rng.randint(1, 100))
+            elif dice < 0.4:
+                order.state = "cancel"
+            elif dice < 0.5:
+                order.partner_id = rng.choice(self.customers)
+        for issue in self.issues:
+            if rng.random() < 0.3:
+                issue.reopen_count += 1
+        for repair in self.repairs.filtered(lambda r: not r.partner_id)[:3]:
+            repair.partner_id = self.customers[-1]
+        self.policies[3].delay_max += 1
+        self.customers[7:9].write(
+            {"do_not_contact": True, "do_not_contact_reason": "asked later"}
+        )

@@ -1,0 +1,34 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo.tests import tagged
+
+from .test_portal import PortalCase
+
+
+@tagged("post_install", "-at_install")
+class TestPortalTour(PortalCase):
+    def test_dealer_calls_a_customer_and_finishes(self):
+        """H1, H3, K2: list, number, attempt and result in a browser."""
+        script = self.env["revisit.script"].create(
+            {"name": "Script", "opening": "May I ask you four questions?"}
+        )
+        callback = self.make_dealer_callback(script_id=script.id)
+        self.make_dealer_callback(level="hq")
+        self.start_tour("/my", "revisit_portal_tour", login="revisit_dealer_a")
+        self.env.invalidate_all()
+        self.assertEqual(
+            callback.attempt_ids.mapped("outcome"), ["reached", "no_answer"]
+        )
+        self.assertEqual(callback.attempt_ids.user_id, self.portal_a)
+        self.assertEqual(callback.attempt_ids[0].duration, 180)
+        self.assertEqual(callback.state, "done")
+        self.assertEqual(callback.result, "reached")
+        self.assertEqual(callback.made_by_id, self.portal_a)
+        self.assertEqual(callback.satisfaction, 90)
+        self.assertEqual(callback.quality, 75)
+        self.assertIs(callback.attitude, False)
+        self.assertIs(callback.efficiency, False)
+        self.assertEqual(callback.nps, 9)
+        self.assertEqual(callback.feedback, "Works well")
+        self.assertTrue(callback.is_on_time)
+        notes = [m.body for m in callback.message_ids if "looked up" in m.body]
+        self.assertEqual(len(notes), 1)

@@ -1,0 +1,92 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import HttpCase, tagged
+from odoo.tests.common import JsonRpcException
+from odoo.tools import mute_logger
+
+from .common import RevisitMixin
+
+
+@tagged("post_install", "-at_install")
+class TestAgentScreens(RevisitMixin, HttpCase):
+    """C1, K1: what an agent does in the browser, and what RPC refuses them.
+
+    The browser has a clock of its own, so these tests live today.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env["base"].with_context(tracking_disable=True).env
+        cls.setUpRevisit()
+        now = fields.Datetime.now()
+        cls.policy = cls.make_policy("manual", name="Tour Policy")
+        cls.callback = cls.make_callback(
+            policy=cls.policy,
+            partner_id=cls.make_customer("Tour Customer").id,
+            user_id=cls.agent.id,
+            event_at=now - timedelta(days=1),
+            window_start=now - timedelta(hours=1),
+            window_end=now + timedelta(days=2),
+        )
+
+    def test_agent_finishes_a_callback(self):
+        """C1, C3, C7: from the queue to the result, asserted in the database."""
+        self.start_tour(
+            "/odoo/action-revisit_management.revisit_callback_action_mine",
+            "revisit_agent_tour",
+            login=self.agent.login,
+        )
+        self.assertRecordValues(
+            self.callback,
+            [
+                {
+                    "state": "done",
+                    "result": "reached",
+                    "satisfaction": 85.0,
+                    "quality": False,
+                    "nps": 0,
+                    "feedback": "Quick and friendly",
+                    "made_by_id": self.agent.id,
+                    "is_on_time": True,
+                    "attempt_count": 1,
+                }
+            ],
+        )
+        self.assertIsNot(self.callback.nps, False)
+        self.assertEqual(self.callback.attempt_ids.outcome, "reached")
+
+    def call(self, model, method, *args, **kwargs):
+        return self.make_jsonrpc_request(
+            f"/web/dataset/call_kw/{model}/{method}",
+            {"model": model, "method": method, "args": args, "kwargs": kwargs},
+        )
+
+    @mute_logger("odoo.http")
+    def test_rpc_refuses_what_the_buttons_own(self):
+        """K1, N: state, results, snapshots and windows over HTTP."""
+        # the password of new_test_user is the login
+        self.authenticate(self.agent.login, self.agent.login)
+        ids = self.callback.ids
+        refused = [
+            ("revisit.callback", "write", (ids, {"state": "done"})),
+            ("revisit.callback", "write", (ids, {"done_at": "2026-03-10 00:00:00"})),
+            ("revisit.callback", "write", (ids, {"resp_user_id": False})),
+            ("revisit.callback", "write", (ids, {"window_end": "2030-01-01"})),
+            ("revisit.callback", "_action_unlock", (ids, "Please", {"state": "done"})),
+            ("revisit.callback", "_fill_snapshots", ([],)),
+            ("revisit.callback", "_hand_over_contacts", (ids,)),
+            ("revisit.planner", "_cron_plan", ([],)),
+            ("revisit.planner", "_plan", ([], ids)),
+        ]
+        for model, method, args in refused:
+            with self.subTest(method=method, args=args):
+                with self.assertRaises(JsonRpcException) as caught:
+                    self.call(model, method, *args)
+                self.assertIn("odoo.exceptions.AccessError", str(caught.exception))
+        self.assertEqual(self.callback.state, "assigned")
+        self.call("revisit.callback", "action_log_attempt", ids, "busy")
+        self.callback.invalidate_recordset()
+        self.assertEqual(self.callback.state, "in_progress")

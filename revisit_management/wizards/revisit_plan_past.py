@@ -1,0 +1,97 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools import windows
+
+
+class RevisitPlanPast(models.TransientModel):
+    """Plans policies for past events, after a dry run has shown what comes (B8)."""
+
+    _name = "revisit.plan.past"
+    _description = "Plan Past Events"
+
+    policy_ids = fields.Many2many(
+        comodel_name="revisit.policy",
+        required=True,
+        default=lambda self: self.env.context.get("active_ids", []),
+    )
+    date_from = fields.Date(
+        string="From",
+        required=True,
+        default=lambda self: fields.Date.context_today(self) - relativedelta(months=3),
+    )
+    date_to = fields.Date(string="To", required=True, default=fields.Date.context_today)
+    outcome = fields.Text(readonly=True)
+    is_checked = fields.Boolean()
+
+    @api.constrains("date_from", "date_to")
+    def _check_dates(self):
+        for wizard in self:
+            if wizard.date_from > wizard.date_to:
+                raise ValidationError(
+                    self.env._("The first day lies after the last one: exchange them.")
+                )
+
+    @api.onchange("policy_ids", "date_from", "date_to")
+    def _onchange_range(self):
+        self.is_checked = False
+        self.outcome = False
+
+    def action_check(self):
+        """Count what would be planned, writing nothing."""
+        self.ensure_one()
+        self.outcome = self._describe(self._generate(dry_run=True))
+        self.is_checked = True
+        return self._reopen()
+
+    def action_plan(self):
+        self.ensure_one()
+        self.outcome = self._describe(self._generate(dry_run=False))
+        self.is_checked = False
+        return self._reopen()
+
+    def _generate(self, dry_run):
+        tz = self.env.company._revisit_tz()
+        return self.policy_ids.generate(
+            windows.day_start(self.date_from, tz),
+            windows.day_start(self.date_to + timedelta(days=1), tz),
+            dry_run=dry_run,
+        )
+
+    def _describe(self, counts):
+        """Return the counts as lines of text in the reader's language."""
+        reasons = dict(
+            self.env["revisit.planning.skip"]
+            ._fields["reason"]
+            ._description_selection(self.env)
+        )
+        lines = [
+            self.env._("New callbacks: %s", counts["created"]),
+            self.env._("Planned already: %s", counts["existing"]),
+            self.env._("Moved with their document: %s", counts["updated"]),
+            self.env._("Cancelled with their document: %s", counts["cancelled"]),
+        ]
+        for reason, number in counts["skipped"].items():
+            lines.append(
+                self.env._(
+                    "Left out, %(reason)s: %(number)s",
+                    reason=reasons.get(reason, reason),
+                    number=number,
+                )
+            )
+        return "\n".join(lines)
+
+    def _reopen(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Plan Past Events"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
