@@ -40,8 +40,8 @@ class RevisitDemo(models.AbstractModel):
 
     The people, dealers, products and customers are in ``demo/revisit_demo.xml``;
     here they buy, get repairs, are called and complain, dated up to today. What
-    agents and dealers do goes through the same methods as in real work. Seeded: the
-    same day gives the same figures. Nothing but demonstration data calls this.
+    agents and dealers do goes through the same methods as in real work. Seeded: at
+    the same moment it gives the same figures. Only demonstration data calls this.
 
     This file begins, sets up and knows the dates; ``revisit_demo_documents`` trades,
     ``revisit_demo_work`` makes callbacks and ``revisit_demo_issues`` complains.

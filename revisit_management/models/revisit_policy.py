@@ -316,24 +316,11 @@ class RevisitPolicy(models.Model):
                 )
 
     def _get_domain_error(self):
-        """Compile the extra condition with the rights of the person who wrote it.
-
-        A manager must not learn by trial what their own rights do not show.
-        """
+        """Return why the extra condition cannot be searched, or False."""
         self.ensure_one()
         try:
             domain = Domain(ast.literal_eval(self.domain or "[]"))
-            Model = self.env[self.model_name]
-            if domain.is_true():
-                return False
-            if not self.env.su:  # a shipped rulebook is loaded as superuser
-                Model = Model.with_user(self.env.uid)
-            Model._search(domain, limit=1).select()
-        except AccessError:
-            return self.env._(
-                "you may not read all that the condition %(domain)s asks for.",
-                domain=self.domain,
-            )
+            self.env[self.model_name].sudo()._search(domain, limit=1).select()
         except (ValueError, SyntaxError, TypeError, KeyError, NotImplementedError) as e:
             return self.env._(
                 "the condition %(domain)s cannot be searched: %(error)s",
@@ -342,14 +329,46 @@ class RevisitPolicy(models.Model):
             )
         return False
 
+    def _check_own_rights(self):
+        """Compile the extra condition with the rights of the person who wrote it.
+
+        A manager must not learn by trial what their own rights do not show. What
+        the system itself writes, e.g. a shipped rulebook, is not checked.
+        """
+        if self.env.su:
+            return
+        for policy in self.filtered(lambda policy: policy.model_name in self.env):
+            domain = Domain(ast.literal_eval(policy.domain or "[]"))
+            if domain.is_true():
+                continue
+            try:
+                self.env[policy.model_name]._search(domain, limit=1).select()
+            except AccessError as error:
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s: you may not read all that the condition"
+                        " %(domain)s asks for.",
+                        policy=policy.name,
+                        domain=policy.domain,
+                    )
+                ) from error
+
     # ------------------------------------------------------------
     # CRUD METHODS
     # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        policies = super().create(vals_list)
+        policies._check_own_rights()
+        return policies
 
     def write(self, vals):
         if vals.get("active") and "active_from" not in vals:
             vals = {**vals, "active_from": fields.Datetime.now()}
         result = super().write(vals)
+        if {"domain", "trigger_id"} & set(vals):
+            self._check_own_rights()
         if TOUCHED_BY_DEFINITION & set(vals):
             self.env["revisit.planner"]._redate_policies(self)
         return result

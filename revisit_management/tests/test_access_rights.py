@@ -23,6 +23,7 @@ revisit.planning.skip          -     r          ru      -      -        -
 revisit.policy                 r     r          crwu    -      -        -
 revisit.reason                 -     -          crwu    -      -        -
 revisit.rulebook               r     r          crwu    -      -        -
+revisit.plan.past              -     -          crwu    -      -        -
 revisit.rulebook.install       -     -          crwu    -      -        -
 revisit.rulebook.install.line  -     -          crwu    -      -        -
 revisit.run                    -     r          r       -      -        -
@@ -272,14 +273,53 @@ class TestCallbackRules(RevisitCommon):
                 )
 
     def test_agents_may_write_what_their_work_needs(self):
-        """K1: notes, channel and the next attempt are the agent's."""
+        """K1: what was heard and the next attempt are the agent's."""
         self.mine.with_user(self.agent).write(
             {
-                "channel": "visit",
                 "feedback": "Was at work",
                 "next_attempt_at": NOW + timedelta(days=1),
             }
         )
+
+    def test_channel_and_unit_are_the_supervisors_decision(self):
+        """C4, K1: an agent cannot go round a visit's signature by calling it a call."""
+        for values in ({"channel": "phone"}, {"team_id": False}):
+            with self.subTest(values=values):
+                self.assertRaises(
+                    AccessError, self.mine.with_user(self.agent).write, values
+                )
+        self.mine.with_user(self.supervisor).write({"channel": "visit"})
+        self.assertEqual(self.mine.channel, "visit")
+
+    def test_agents_keep_the_attempts_they_logged(self):
+        """C3: an attempt is proof; a note may be added, the outcome not changed."""
+        callback = self.mine.with_user(self.agent)
+        attempt = self.env["revisit.attempt"].browse(
+            callback.action_log_attempt("no_answer")
+        )
+        attempt = attempt.with_user(self.agent)
+        attempt.note = "Line was bad"
+        self.assertRaises(AccessError, attempt.write, {"outcome": "reached"})
+        self.assertRaises(AccessError, attempt.write, {"at": NOW})
+        attempt.with_user(self.supervisor).outcome = "busy"
+
+    def test_issue_steps_are_not_written_by_hand(self):
+        """D3, K1: state, moments and deadlines are what scores rest on."""
+        issue = self.make_issue(owner_id=self.agent.id).with_user(self.agent)
+        for values in (
+            {"state": "resolved"},
+            {"resolved_at": NOW},
+            {"acknowledged_at": NOW},
+            {"reopen_count": 0},
+            {"resolve_by": NOW},
+            {"registered_at": NOW},
+        ):
+            with self.subTest(values=values):
+                self.assertRaises(AccessError, issue.write, values)
+        issue.action_acknowledge()
+        self.assertEqual(issue.state, "acknowledged")
+        issue.action_resolve("Door seal replaced")
+        self.assertTrue(issue.is_resolved)
 
     def test_employee_snapshot_is_for_supervisors(self):
         """K1: whom it counts for by name is shown to supervisors and HR."""

@@ -1,9 +1,11 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import NOW, SECOND, ZONE, RevisitCommon, utc
 
@@ -876,3 +878,56 @@ class TestPlanning(RevisitCommon):
             policy.with_user(self.manager).with_company(self.company).generate(
                 NOW, APRIL
             )
+
+    def test_ban_after_planning_empties_the_queue(self):
+        """C10: who refuses contact later is no longer called; lifting it revives."""
+        order = self.make_order()
+        self.plan()
+        callback = self.callbacks.search(
+            [("policy_id", "=", self.policy.id), ("source_id", "=", order.id)]
+        )
+        order.partner_id.write(
+            {"do_not_contact": True, "do_not_contact_reason": "Asked us not to"}
+        )
+        self.plan()
+        self.assertEqual(callback.state, "cancelled")
+        order.partner_id.do_not_contact = False
+        self.plan()
+        self.assertIn(callback.state, ("planned", "assigned"))
+
+    def test_one_company_in_trouble_does_not_stop_the_others(self):
+        """B8: the scheduled job goes on, and reports the failure at the end."""
+        other = self.make_company()
+        planned = []
+
+        def plan(planner, company, sweep=False):
+            if company == self.company:
+                raise ValueError("no calendar")
+            planned.append(company)
+
+        cron = self.env["ir.cron"]
+        planner_class = type(self.planner)
+        with (
+            patch.object(planner_class, "_plan_company", plan),
+            patch.object(type(cron), "_commit_progress", lambda *a, **kw: 60),
+            patch.object(self.env.cr, "rollback", lambda: None),
+            mute_logger("odoo.addons.revisit_management.models.revisit_planner"),
+            self.assertRaises(ValueError),
+        ):
+            self.planner._cron_plan()
+        self.assertIn(other, planned)
+
+    def test_last_day_is_the_companys(self):
+        """B2, I2: the last day of the window is the company's local date."""
+        order = self.make_order(date=datetime(2026, 3, 1, 17, 0))
+        self.policy.generate(datetime(2026, 3, 1), datetime(2026, 3, 3))
+        callback = self.callbacks.search(
+            [("policy_id", "=", self.policy.id), ("source_id", "=", order.id)]
+        )
+        zone = ZoneInfo(self.company._revisit_tz())
+        end = callback.window_end.replace(tzinfo=timezone.utc) - timedelta(seconds=1)
+        self.assertEqual(callback.last_day, end.astimezone(zone).date())
+        callback.invalidate_recordset()
+        stored = callback.last_day
+        callback._compute_last_day()
+        self.assertEqual(callback.last_day, stored)

@@ -371,3 +371,26 @@ class TestRulebookLoader(RevisitCommon):
         self.assertRefused(UserError, "Archive it instead", rulebook.unlink)
         rulebook.version = 2
         self.assertEqual(self.get_planned(order).rulebook_version, 1)
+
+    def test_activating_a_language_translates_installed_rulebooks(self):
+        """B0, K5: rulebooks follow when Chinese is activated after them."""
+        rulebook = self.install_rulebook("appliance").with_user(self.manager)
+        name = rulebook.name
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env["ir.module.module"]._load_module_terms(
+            ["revisit_management"], ["zh_CN"]
+        )
+        chinese = rulebook.with_context(lang="zh_CN")
+        self.assertEqual(chinese.name, "家电公司服务回访管理细则")
+        self.assertEqual(rulebook.with_context(lang="en_US").name, name)
+        rulebook.action_install()
+
+    def test_manager_without_sales_rights_updates_a_rulebook(self):
+        """B0, K1: a shipped condition needs no right on the documents."""
+        rulebook = self.install_rulebook("dealer_csi").with_user(self.manager)
+        policy = rulebook.policy_ids.filtered(
+            lambda policy: policy.model_name == "sale.order"
+        )[:1]
+        policy.sudo().domain = "[('dealer_id', '!=', False)]"
+        rulebook.action_install()
+        self.assertEqual(policy.domain, "[('dealer_id', '!=', False)]")

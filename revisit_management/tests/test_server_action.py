@@ -177,3 +177,21 @@ class TestPlanAction(RevisitCommon):
                 ]
             )
         )
+
+    def test_a_new_callback_can_be_asked_for_after_the_first_is_made(self):
+        """B7, C9: by hand a customer can be called again; never twice at once."""
+        customer = self.make_customer("Again")
+        domain = [
+            ("policy_id", "=", self.policy.id),
+            ("source_model", "=", "res.partner"),
+            ("source_id", "=", customer.id),
+        ]
+        self.policy._plan_records(customer)
+        counts = self.policy._plan_records(customer)
+        self.assertEqual((counts["created"], counts["existing"]), (0, 1))
+        first = self.env["revisit.callback"].search(domain)
+        self.assertEqual(len(first), 1)
+        first.action_log_attempt("reached")
+        first.action_done()
+        self.policy._plan_records(customer)
+        self.assertEqual(self.env["revisit.callback"].search_count(domain), 2)
