@@ -1,6 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 
 from . import revisit_locked_mixin
+from . import revisit_protected_mixin
 from . import revisit_unlock
 from . import revisit_rulebook
 from . import revisit_trigger
@@ -9,12 +10,17 @@ from . import revisit_workday
 from . import revisit_team
 from . import revisit_policy
 from . import revisit_planner
+from . import revisit_planner_source
+from . import revisit_planner_assignment
 from . import revisit_planner_set
+from . import revisit_planner_set_follow
 from . import revisit_planner_slot
 from . import revisit_planning_skip
 from . import revisit_run
 from . import revisit_plan
 from . import revisit_callback
+from . import revisit_callback_timing
+from . import revisit_callback_snapshot
 from . import revisit_callback_action
 from . import revisit_callback_portal
 from . import revisit_callback_customer

@@ -1,12 +1,10 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from datetime import datetime, time, timedelta, timezone
+from datetime import timedelta
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ..tools import windows
 from ..tools.fields import OptionalFloat, OptionalInteger
@@ -82,6 +80,7 @@ class RevisitCallback(models.Model):
     _description = "Callback"
     _inherit = [
         "revisit.locked.mixin",
+        "revisit.protected.mixin",
         "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -167,19 +166,6 @@ class RevisitCallback(models.Model):
         store=True,
         precompute=True,
         help="The last day of the window, in the company's time zone.",
-    )
-    timing = fields.Selection(
-        selection=[
-            ("upcoming", "Not Yet Due"),
-            ("due", "May Be Made Now"),
-            ("today", "Due Today"),
-            ("late", "Late"),
-            ("on_time", "Made on Time"),
-            ("missed", "Made Out of Time"),
-            ("cancelled", "Cancelled"),
-        ],
-        compute="_compute_timing",
-        search="_search_timing",
     )
     # Who and how
     level = fields.Selection(selection=LEVELS, required=True, default="hq")
@@ -459,76 +445,6 @@ class RevisitCallback(models.Model):
             callback.access_url = f"/my/callbacks/{callback.id}"
         return result
 
-    @api.depends("state", "window_start", "window_end", "is_on_time")
-    @api.depends_context("tz", "uid")
-    def _compute_timing(self):
-        now, tomorrow = fields.Datetime.now(), self._get_end_of_today()
-        for callback in self:
-            if callback.state in DONE_STATES:
-                timing = "on_time" if callback.is_on_time else "missed"
-            elif callback.state == "cancelled" or not callback.window_end:
-                timing = "cancelled"
-            elif callback.window_end <= now:
-                timing = "late"
-            elif callback.window_start > now:
-                timing = "upcoming"
-            else:
-                timing = "today" if callback.window_end <= tomorrow else "due"
-            callback.timing = timing
-
-    def _search_timing(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        now, tomorrow = fields.Datetime.now(), self._get_end_of_today()
-        is_open = Domain("state", "in", OPEN_STATES)
-        is_done = Domain("state", "in", DONE_STATES)
-        started = is_open & Domain("window_start", "<=", now)
-        domains = {
-            "upcoming": is_open
-            & Domain("window_start", ">", now)
-            & Domain("window_end", ">", now),
-            "due": started & Domain("window_end", ">", tomorrow),
-            "today": started
-            & Domain("window_end", ">", now)
-            & Domain("window_end", "<=", tomorrow),
-            "late": is_open & Domain("window_end", "<=", now),
-            "on_time": is_done & Domain("is_on_time", "=", True),
-            "missed": is_done & Domain("is_on_time", "=", False),
-            "cancelled": Domain("state", "=", "cancelled"),
-        }
-        return Domain.OR(domains[key] for key in value if key in domains)
-
-    def _read_group_groupby(self, alias, groupby_spec, query):
-        """Group by the clock itself: nothing here waits for a nightly flag."""
-        if groupby_spec != "timing":
-            return super()._read_group_groupby(alias, groupby_spec, query)
-        self._check_field_access(self._fields["timing"], "read")
-        column = {
-            name: self._field_to_sql(alias, name, query)
-            for name in ("state", "window_start", "window_end", "is_on_time")
-        }
-        return SQL(
-            """
-            CASE WHEN %(state)s IN ('done', 'reviewed')
-                 THEN CASE WHEN %(is_on_time)s THEN 'on_time' ELSE 'missed' END
-                 WHEN %(state)s = 'cancelled' THEN 'cancelled'
-                 WHEN %(window_end)s <= %(now)s THEN 'late'
-                 WHEN %(window_start)s > %(now)s THEN 'upcoming'
-                 WHEN %(window_end)s <= %(tomorrow)s THEN 'today'
-                 ELSE 'due' END
-            """,
-            now=fields.Datetime.now(),
-            tomorrow=self._get_end_of_today(),
-            **column,
-        )
-
-    def _get_end_of_today(self):
-        """Return the naive UTC moment at which the reader's day ends."""
-        zone = ZoneInfo(self.env.context.get("tz") or self.env.user.tz or "UTC")
-        today = datetime.now(timezone.utc).astimezone(zone).date()
-        midnight = datetime.combine(today + timedelta(days=1), time.min, tzinfo=zone)
-        return midnight.astimezone(timezone.utc).replace(tzinfo=None)
-
     @api.model
     def _group_expand_state(self, states, domain):
         """Show the columns of open work even when they are empty.
@@ -596,20 +512,6 @@ class RevisitCallback(models.Model):
         self._refresh_snapshots()
         return result
 
-    def _check_protected(self, names):
-        """Refuse values that only the buttons of a callback may set."""
-        if names and not self.env.su:
-            labels = [
-                self._fields[name]._description_string(self.env) for name in names
-            ]
-            raise AccessError(
-                self.env._(
-                    "%(fields)s: set by the callback's own steps, not by hand. Use the"
-                    " buttons, or ask a callback manager.",
-                    fields=", ".join(sorted(labels)),
-                )
-            )
-
     def _follow_assignment(self, user_id):
         """Keep planned and assigned in step with whether there is an agent."""
         before, after = ("planned", "assigned") if user_id else ("assigned", "planned")
@@ -639,64 +541,6 @@ class RevisitCallback(models.Model):
 
     def _callbacks_planned(self):
         """Hook: called in batches with callbacks that the planner has inserted."""
-
-    @api.model
-    def _fill_snapshots(self, vals_list):
-        """Add ``resp_*`` to creation values: one read per batch.
-
-        The employee is the user's in the callback's company, archived ones
-        included; the department is theirs at the date of the event.
-        """
-        pairs = {(v.get("user_id"), v.get("company_id")) for v in vals_list}
-        employees = self._get_employees(pairs)
-        for vals in vals_list:
-            company_id = vals.get("company_id") or self.env.company.id
-            employee = employees.get((vals.get("user_id"), company_id))
-            vals.update(
-                resp_user_id=vals.get("user_id"),
-                resp_employee_id=employee and employee.id,
-                resp_department_id=employee
-                and self._get_department(employee, vals.get("event_at")).id,
-                resp_team_id=vals.get("team_id"),
-                resp_dealer_id=vals.get("dealer_id"),
-            )
-
-    @api.model
-    def _get_department(self, employee, event_at):
-        """Return the department of an employee on the local date of an event."""
-        event_at = fields.Datetime.to_datetime(event_at) or fields.Datetime.now()
-        tz = employee.company_id._revisit_tz()
-        version = employee._get_version(windows.local_date(event_at, tz))
-        return version.department_id
-
-    def _get_employees(self, pairs):
-        """Return {(user id, company id): employee}, archived ones included."""
-        user_ids = [user_id for user_id, _company_id in pairs if user_id]
-        employees = (
-            self.env["hr.employee"]
-            .sudo()
-            .with_context(active_test=False)
-            .search([("user_id", "in", user_ids)], order="active, id desc")
-        )
-        return {(e.user_id.id, e.company_id.id): e for e in employees}
-
-    def _refresh_snapshots(self):
-        """Follow a new assignment, as long as the window has not ended."""
-        now = fields.Datetime.now()
-        moving = self.sudo().filtered(lambda c: c.is_open and c.window_end > now)
-        vals_list = [
-            {
-                "user_id": callback.user_id.id,
-                "company_id": callback.company_id.id,
-                "team_id": callback.team_id.id,
-                "dealer_id": callback.dealer_id.id,
-                "event_at": callback.event_at,
-            }
-            for callback in moving
-        ]
-        self._fill_snapshots(vals_list)
-        for callback, vals in zip(moving, vals_list, strict=True):
-            callback.write({name: vals[name] for name in SNAPSHOTS})
 
     @api.model
     def _get_source_action(self, model, res_id):

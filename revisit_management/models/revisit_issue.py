@@ -1,6 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from .revisit_issue_category import SEVERITIES
@@ -28,7 +28,7 @@ class RevisitIssue(models.Model):
 
     _name = "revisit.issue"
     _description = "Customer Issue"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["revisit.protected.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "is_resolved, resolve_by, id desc"
     _check_company_auto = True
 
@@ -349,25 +349,6 @@ class RevisitIssue(models.Model):
             protected |= set(vals) & DEADLINES
         self._check_protected(protected)
         return super().write(vals)
-
-    def _check_protected(self, names):
-        """Refuse values that only the steps of an issue may set."""
-        if names and not self.env.su:
-            labels = [
-                self._fields[name]._description_string(self.env) for name in names
-            ]
-            raise AccessError(
-                self.env._(
-                    "%(fields)s: set by the issue's own steps, not by hand. Use the"
-                    " buttons, or ask a callback manager.",
-                    fields=", ".join(sorted(labels)),
-                )
-            )
-
-    def _step(self, vals):
-        """Write what nobody may write by hand, for who may write the issue."""
-        self.check_access("write")
-        self.sudo().write(vals)
 
     @api.onchange("callback_id")
     def _onchange_callback_id(self):
