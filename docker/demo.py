@@ -10,7 +10,7 @@ from unicodedata import east_asian_width
 
 from odoo import fields
 
-DAYS = 120
+DAYS = 140
 OPEN_TIMINGS = ("upcoming", "due", "today")
 OPEN_STEPS = ("new", "acknowledged", "investigating", "agreed", "resolved")
 ROLES = {
@@ -54,10 +54,10 @@ def plan(env, company):
     env["revisit.planner"]._cron_plan()
     skipped = sum(counts.get("skipped", {}).values())
     print(
-        f"Planned the events of {DAYS} days with {len(policies)} policies:"
-        f" {counts.get('created', 0)} new callbacks,"
-        f" {counts.get('existing', 0)} planned before, {skipped} left out."
-        " Then the scheduled planner ran."
+        f"The planner looked at the events of {DAYS} days under {len(policies)} policies:"
+        f" {counts.get('created', 0)} callbacks planned now,"
+        f" {counts.get('existing', 0)} planned before (while the demo data were loaded"
+        f" or by an earlier run), {skipped} left out with a reason."
     )
 
 
