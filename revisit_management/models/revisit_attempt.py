@@ -43,12 +43,17 @@ class RevisitAttempt(models.Model):
     next_at = fields.Datetime(string="Call Again")
     recording = fields.Binary(attachment=True)
 
-    _duration_positive = models.Constraint(
-        "CHECK(duration >= 0)", "A call cannot last less than 0 seconds."
+    _duration_bounded = models.Constraint(
+        "CHECK(duration BETWEEN 0 AND 86400)",
+        "A call lasts between 0 seconds and a day. Give its duration in seconds.",
     )
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self._may_correct():
+            # whoever calls logs it themselves, and at once
+            now = fields.Datetime.now()
+            vals_list = [{**v, "at": now, "user_id": self.env.uid} for v in vals_list]
         attempts = super().create(vals_list)
         for attempt in attempts:
             if not attempt.callback_id.is_open:
@@ -63,7 +68,7 @@ class RevisitAttempt(models.Model):
         ).write({"state": "in_progress"})
         for attempt in attempts.filtered(lambda a: not a.callback_id.user_id):
             # who calls from the unit's queue takes the callback
-            attempt.callback_id.user_id = attempt.user_id
+            attempt.callback_id.sudo().user_id = attempt.user_id
         for attempt in attempts.filtered("next_at"):
             attempt.callback_id.next_attempt_at = attempt.next_at
         return attempts
@@ -78,14 +83,15 @@ class RevisitAttempt(models.Model):
 
     def _check_kept(self, names):
         """Attempts are proof: whoever made them does not change them afterwards."""
-        if (
-            names
-            and not self.env.su
-            and not self.env.user.has_group("revisit_management.group_supervisor")
-        ):
+        if names and not self._may_correct():
             raise AccessError(
                 self.env._(
                     "A logged attempt is proof and stays as it is. Log another one, or"
                     " ask your supervisor to correct it."
                 )
             )
+
+    def _may_correct(self):
+        return self.env.su or self.env.user.has_group(
+            "revisit_management.group_supervisor"
+        )

@@ -481,6 +481,7 @@ class RevisitCallback(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self = self._without_defaults(PROTECTED | ANSWERS | {"is_on_time"})
         for vals in vals_list:
             self._check_protected(set(vals) & PROTECTED)
             if vals.get("source_model"):
@@ -500,6 +501,8 @@ class RevisitCallback(models.Model):
             protected |= set(vals) & (WINDOW | IDENTITY)
         if not self.env.user.has_group("revisit_management.group_supervisor"):
             protected |= set(vals) & ASSIGNMENT
+            if "user_id" in vals and not self._is_taking(vals["user_id"]):
+                protected.add("user_id")
             if any(callback.state in DONE_STATES for callback in self):
                 protected |= set(vals) & ANSWERS
         self._check_protected(protected)
@@ -511,6 +514,10 @@ class RevisitCallback(models.Model):
             self._follow_assignment(vals["user_id"])
         self._refresh_snapshots()
         return result
+
+    def _is_taking(self, user_id):
+        """Return whether the user takes callbacks that are nobody's else."""
+        return user_id == self.env.uid and not (self.user_id - self.env.user)
 
     def _follow_assignment(self, user_id):
         """Keep planned and assigned in step with whether there is an agent."""

@@ -1,6 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .revisit_callback import MEASURES, OPEN_STATES
 
@@ -83,7 +83,8 @@ class RevisitCallback(models.Model):
 
         :param result: ``reached``, ``not_reached`` or ``refused``; by default
             what the attempts say
-        :param done_at: UTC datetime of the contact, now by default, never later
+        :param done_at: UTC datetime of the contact, now by default; only supervisors
+            enter an earlier one, which is noted on the callback
         :param measures: ``satisfaction``, ``quality``, ``attitude``,
             ``efficiency`` (0-100), ``nps`` (0-10), ``feedback``,
             ``customer_confirmed``
@@ -109,13 +110,9 @@ class RevisitCallback(models.Model):
                 )
             )
         self._check_is_open()
-        now = fields.Datetime.now()
-        done_at = fields.Datetime.to_datetime(done_at) or now
-        if done_at > now:
-            raise UserError(
-                self.env._("A callback cannot be made in the future: correct the date.")
-            )
         self.check_access("write")
+        self._check_answers(measures)
+        moment = self._get_done_at(done_at)
         # from here on the step itself writes what nobody may write by hand
         contact = self.sudo() | self.sudo()._get_followers()
         contact.write(measures)
@@ -126,13 +123,69 @@ class RevisitCallback(models.Model):
                 {
                     "state": "done",
                     "result": outcome,
-                    "done_at": done_at,
+                    "done_at": moment,
                     "made_by_id": self.env.uid,
                     "next_attempt_at": False,
                 }
             )
+        if done_at and not self.env.su:
+            for callback in contact:
+                callback.message_post(
+                    body=self.env._("Entered afterwards: made at an earlier time."),
+                    subtype_xmlid="mail.mt_note",
+                )
         contact._callbacks_done()
         return True
+
+    def _get_done_at(self, done_at):
+        """Return when the callbacks were made.
+
+        :raise AccessError: somebody below a supervisor enters an earlier time
+        :raise UserError: the time is none, or lies in the future
+        """
+        now = fields.Datetime.now()
+        if not done_at:
+            return now
+        if not self.env.su and not self.env.user.has_group(
+            "revisit_management.group_supervisor"
+        ):
+            raise AccessError(
+                self.env._(
+                    "A callback is made when you record it. Ask your supervisor to"
+                    " enter one that was made earlier."
+                )
+            )
+        try:
+            moment = fields.Datetime.to_datetime(done_at)
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "%(value)s is no time. Write it as 2026-03-31 14:30:00, in UTC.",
+                    value=done_at,
+                )
+            ) from error
+        if moment > now:
+            raise UserError(
+                self.env._("A callback cannot be made in the future: correct the date.")
+            )
+        return moment
+
+    def _check_answers(self, answers):
+        """Refuse measures that are no numbers, before the database does."""
+        for name in (*MEASURES, "nps"):
+            value = answers.get(name)
+            if value in (None, False, ""):
+                continue
+            try:
+                float(value)
+            except (TypeError, ValueError) as error:
+                raise ValidationError(
+                    self.env._(
+                        "%(measure)s is %(value)s: give a number, or leave it empty.",
+                        measure=self._fields[name]._description_string(self.env),
+                        value=value,
+                    )
+                ) from error
 
     def action_review(self, verdict="passed", note=""):
         """Review finished callbacks and lock them.
@@ -186,6 +239,13 @@ class RevisitCallback(models.Model):
 
     def action_cancel(self):
         """Cancel open callbacks; the planner leaves them alone from then on."""
+        if not self.env.user.has_group("revisit_management.group_supervisor"):
+            raise AccessError(
+                self.env._(
+                    "Only supervisors cancel callbacks. Tell yours why this one is not"
+                    " needed."
+                )
+            )
         self._check_is_open()
         self.check_access("write")
         self.sudo().write({"state": "cancelled", "cancel_reason": "person"})

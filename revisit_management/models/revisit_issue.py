@@ -1,6 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from .revisit_issue_category import SEVERITIES
@@ -335,6 +335,7 @@ class RevisitIssue(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self = self._without_defaults(PROTECTED)
         for vals in vals_list:
             self._check_protected(set(vals) & PROTECTED)
             if vals.get("callback_id") and not vals.get("intake"):
@@ -438,6 +439,13 @@ class RevisitIssue(models.Model):
         return True
 
     def action_cancel(self):
+        if not self.env.user.has_group("revisit_management.group_supervisor"):
+            raise AccessError(
+                self.env._(
+                    "Only supervisors cancel issues. Solve it, or tell yours why it is"
+                    " none."
+                )
+            )
         self._check_state(("new", "acknowledged", "investigating", "agreed"))
         self._step({"state": "cancelled"})
         self.env["revisit.planner"]._poke()

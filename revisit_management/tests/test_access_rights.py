@@ -12,7 +12,7 @@ MATRIX = """
 model                          agent supervisor manager dealer customer plain
 revisit.archive.line           crw   crw        crwu    r      -        -
 revisit.attempt                crw   crw        crwu    r      -        -
-revisit.callback               crw   crw        crwu    r      -        -
+revisit.callback               rw    crw        crwu    r      -        -
 revisit.callback.finish        crwu  crwu       crwu    -      -        -
 revisit.issue                  crw   crw        crwu    -      -        -
 revisit.issue.category         r     r          crwu    -      -        -
@@ -302,6 +302,66 @@ class TestCallbackRules(RevisitCommon):
         self.assertRaises(AccessError, attempt.write, {"outcome": "reached"})
         self.assertRaises(AccessError, attempt.write, {"at": NOW})
         attempt.with_user(self.supervisor).outcome = "busy"
+
+    def test_defaults_from_the_context_do_not_slip_past(self):
+        """K1, G8: default values of a request are no way round the steps."""
+        category = self.make_category()
+        issue = (
+            self.env["revisit.issue"]
+            .with_user(self.agent)
+            .with_context(default_state="closed", default_resolved_at=NOW)
+            .create({"name": "Noise", "category_id": category.id})
+        )
+        self.assertEqual((issue.state, issue.resolved_at), ("new", False))
+        callback = (
+            self.callbacks.with_user(self.supervisor)
+            .with_context(
+                default_state="reviewed",
+                default_done_at=NOW,
+                default_satisfaction=100,
+                default_resp_user_id=self.agent.id,
+            )
+            .create(
+                {
+                    "policy_id": self.policy.id,
+                    "partner_id": self.customer.id,
+                    "team_id": self.team.id,
+                    "event_at": NOW,
+                    "window_start": NOW,
+                    "window_end": NOW + timedelta(days=1),
+                }
+            )
+        )
+        self.assertEqual((callback.state, callback.done_at), ("planned", False))
+        self.assertFalse(callback.satisfaction)
+        self.assertFalse(callback.resp_user_id)
+
+    def test_agents_cannot_date_their_work_back(self):
+        """C3, G8: late stays late; earlier calls are entered by a supervisor."""
+        callback = self.mine.with_user(self.agent)
+        attempt = self.env["revisit.attempt"].with_user(self.agent)
+        made = attempt.with_context(default_at=NOW - timedelta(days=3)).create(
+            {
+                "callback_id": callback.id,
+                "outcome": "reached",
+                "at": NOW - timedelta(days=3),
+                "user_id": self.agent2.id,
+            }
+        )
+        self.assertEqual(made.user_id, self.agent)
+        self.assertGreater(made.at, NOW - timedelta(days=1))
+        self.assertRaises(
+            AccessError, callback.action_done, done_at=NOW - timedelta(days=3)
+        )
+
+    def test_agents_take_but_do_not_push_away(self):
+        """C1, G8: work is passed on and cancelled by supervisors only."""
+        callback = self.mine.with_user(self.agent)
+        self.assertRaises(AccessError, callback.write, {"user_id": self.agent2.id})
+        self.assertRaises(AccessError, callback.write, {"user_id": False})
+        self.assertRaises(AccessError, callback.action_cancel)
+        self.mine.with_user(self.supervisor).user_id = self.agent2
+        self.assertEqual(self.mine.user_id, self.agent2)
 
     def test_issue_steps_are_not_written_by_hand(self):
         """D3, K1: state, moments and deadlines are what scores rest on."""

@@ -353,7 +353,7 @@ class TestFinishing(RevisitCommon):
 
     def test_future_moment_is_refused(self):
         """C8: nobody was called tomorrow."""
-        callback = self.make_begun()
+        callback = self.make_begun().sudo()
         self.assertRefused(
             UserError,
             "cannot be made in the future",
