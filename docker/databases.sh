@@ -20,6 +20,15 @@ db_copy() {
             "$(tail -n 5 "$STATE/log-copy.txt")" "Is a server or a shell still connected to $1?"
 }
 
+# Copies that an interrupted run left behind; their names hold the number of its process.
+drop_stale_copies() {
+    local name
+    for name in $(sql "SELECT datname FROM pg_database WHERE datname ~ '^((test|bench)_[0-9]+(-gw[0-9]+)?|clone_[0-9]+_[0-9a-f]{8})$'"); do
+        [[ $name =~ _([0-9]+) ]]
+        if [ ! -e "/proc/${BASH_REMATCH[1]}" ]; then db_drop "$name"; fi
+    done
+}
+
 check_db_name() {
     [[ $1 =~ ^[A-Za-z0-9][A-Za-z0-9_.-]*$ ]] || die "'$1' is no good name for a database." "Use letters, digits and _"
 }

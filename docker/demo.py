@@ -54,7 +54,7 @@ def plan(env, company):
     env["revisit.planner"]._cron_plan()
     skipped = sum(counts.get("skipped", {}).values())
     print(
-        f"The planner looked at the events of {DAYS} days under {len(policies)} policies:"
+        f"Events of {DAYS} days under {len(policies)} policies:"
         f" {counts.get('created', 0)} callbacks planned now,"
         f" {counts.get('existing', 0)} planned before (while the demo data were loaded"
         f" or by an earlier run), {skipped} left out with a reason."

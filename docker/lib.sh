@@ -73,6 +73,8 @@ default_cache() {
 ensure_user
 CACHE=$(resolve_cache "$(readlink -ms "${REVISIT_CACHE:-$(default_cache)}")")
 DOWNLOADS=$CACHE/downloads       # shared by all clones
+TOOLS=/usr/local/bin:/usr/bin:/bin:$DOWNLOADS/bin
+export npm_config_cache=$DOWNLOADS/npm npm_config_update_notifier=false
 STATE=$CACHE/clones/$KEY         # this clone's cluster, files and logs
 LOGS=$STATE/log
 PGDATA_DIR=$STATE/pg
@@ -89,11 +91,15 @@ if is_root; then SRC=$STATE/src; fi
 SOCKETS=$STATE/sock
 if [ ${#SOCKETS} -gt 90 ]; then SOCKETS=/tmp/revisit-$(id -u)-$KEY; fi
 
-for folder in "$LOGS" "$FILES" "$STATE/home" "$STATE/pycache" "$STATE/screenshots" "$SOCKETS"; do
-    [ -d "$folder" ] && continue
-    mkdir -p "$folder"
-    if is_root; then chown "$SYSTEM_USER:" "$folder"; fi
-done
+as_user_folder() { # as_user_folder PATH...: makes folders that the ordinary user may write
+    local folder
+    for folder in "$@"; do
+        [ -d "$folder" ] && continue
+        mkdir -p "$folder"
+        if is_root; then chown "$SYSTEM_USER:" "$folder"; fi
+    done
+}
+as_user_folder "$LOGS" "$FILES" "$STATE/home" "$STATE/pycache" "$STATE/screenshots" "$SOCKETS"
 chmod 0700 "$SOCKETS" "$FILES"
 
 # lock NAME COMMAND...: one at a time; the lock is not inherited by what the command leaves running.
@@ -183,7 +189,7 @@ NODE=$DOWNLOADS/node-$(hash_of "$ROOT/package-lock.json")
 # The dead proxy keeps Odoo from calling outside (in-app purchases, update notices).
 IN_ODOO=(
     ${AS_USER[@]+"${AS_USER[@]}"} env -C "$STATE" -u PYTHONDONTWRITEBYTECODE -u PGPORT -u PGDATABASE -u PGPASSWORD
-    HOME="$STATE/home" PATH="$VENV/bin:/usr/local/bin:/usr/bin:/bin" LANG=C.UTF-8 LC_ALL=C.UTF-8
+    HOME="$STATE/home" PATH="$VENV/bin:$TOOLS" LANG=C.UTF-8 LC_ALL=C.UTF-8
     PYTHONPATH="$ODOO_HOME" PYTHONPYCACHEPREFIX="$STATE/pycache" PYTHONUNBUFFERED=1
     PGHOST="$SOCKETS" PGUSER="$DB_USER" ODOO_RC="$ODOO_CONF"
     http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 no_proxy=localhost,127.0.0.1

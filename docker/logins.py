@@ -11,9 +11,7 @@ def main(database):
     config.parse_config(["-d", database, "--no-http", "--log-level=error"])
     with Registry(database).cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
-        users = env["res.users"].search(
-            [("login", "not like", "__%")], order="share, id"
-        )
+        users = env["res.users"].search([], order="share, id")
         cr.execute("SELECT id, password FROM res_users WHERE password IS NOT NULL")
         hashes = dict(cr.fetchall())
         context = env["res.users"]._crypt_context()
