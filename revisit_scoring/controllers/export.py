@@ -130,7 +130,7 @@ class ScoreWorkbook:
                     score.period_label,
                     score.date_from,
                     score.date_to,
-                    score.total,
+                    None if score.unrated_reason == "no_data" else score.total,
                     score.grade_name,
                     score.grade_label,
                     score.rank or None,

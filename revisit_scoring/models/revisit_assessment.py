@@ -448,11 +448,13 @@ class RevisitAssessment(models.Model):
             ),
             SQL(
                 """
-                SELECT id, score_id, indicator_id, metric_id, label, numerator::text,
-                       denominator::text, value::text, weight::text, maximum::text,
-                       points::text, has_data, parts, manual_points::text,
-                       manual_reason, evidence_id, evidence_position
-                  FROM revisit_score_line WHERE assessment_id = %s ORDER BY id
+                SELECT l.id, l.score_id, l.indicator_id, l.metric_id, l.label,
+                       l.numerator::text, l.denominator::text, l.value::text,
+                       l.weight::text, l.maximum::text, l.points::text, l.has_data,
+                       l.parts, l.manual_points::text, l.manual_reason,
+                       l.evidence_id, l.evidence_position
+                  FROM revisit_score_line l JOIN revisit_score s ON s.id = l.score_id
+                 WHERE s.assessment_id = %s ORDER BY l.id
                 """,
                 self.id,
             ),
@@ -465,7 +467,7 @@ class RevisitAssessment(models.Model):
             ),
             SQL(
                 """
-                SELECT id, score_id, subject_id, model_name, population, metric_ids,
+                SELECT id, subject_id, model_name, population, metric_ids,
                        encode(sha256(convert_to(concat_ws('|', ids::text, mask::text,
                            vals::text, nums::text, dens::text), 'UTF8')), 'hex')
                   FROM revisit_score_evidence WHERE assessment_id = %s ORDER BY id

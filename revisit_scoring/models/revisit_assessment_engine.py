@@ -9,14 +9,14 @@ from ..tools import score as arithmetic
 from ..tools.population import group_metrics
 from ..tools.subjects import SUBJECTS
 
-BATCH = 1000
+BATCH = 100  # subjects judged and stored at a time
 
 
 class RevisitAssessment(models.Model):
     """The computation: gather facts set-based, judge in Python, store set-based.
 
-    The number of statements does not depend on the number of subjects, beyond one per
-    1,000 rows. Scores and lines are updated in place, so that adjustments, manual
+    The number of statements does not depend on the number of subjects, beyond a few per
+    batch of them. Scores and lines are updated in place, so that adjustments, manual
     points and links to a score survive a new computation.
     """
 
@@ -46,7 +46,7 @@ class RevisitAssessment(models.Model):
     def _gather_facts(self):
         """Count every metric for every subject, storing the evidence on the way.
 
-        :returns: ({subject id: {metric id: (fact, evidence id, position)}},
+        :returns: ({subject id: [(metric ids, evidence id, numerators, denominators)]},
             number of records without a subject)
         """
         scheme = self.scheme_id
@@ -54,17 +54,18 @@ class RevisitAssessment(models.Model):
             lambda indicator: indicator.rule != "manual"
         ).metric_id
         subjects = self._get_subject_filter()
-        facts, unassigned = defaultdict(dict), 0
-        self._clear_evidence()
+        facts, unassigned, kept = defaultdict(list), 0, []
+        self.env.flush_all()
         for population in group_metrics(metrics.sudo(), scheme.subject_kind):
             query = self._get_gather_query(population, subjects)
-            for evidence_id, subject_id, nums, dens in self.env.execute_query(query):
+            metric_ids = population.metrics.ids
+            for evidence_id, subject_id, *counts, size in self.env.execute_query(query):
                 if subject_id is None:
-                    unassigned += dens[0]
+                    unassigned += size
                     continue
-                facts[subject_id].update(
-                    _unpack(population.metrics.ids, evidence_id, nums, dens)
-                )
+                kept.append(evidence_id)
+                facts[subject_id].append((metric_ids, evidence_id, *counts))
+        self._drop_evidence(kept)
         self.env["revisit.score.evidence"].invalidate_model()
         return facts, unassigned
 
@@ -76,28 +77,36 @@ class RevisitAssessment(models.Model):
         return scheme._search_subjects().subselect()
 
     def _get_gather_query(self, population, subjects):
-        """One statement: scan, group, store the evidence, return the counts."""
+        """One statement: scan, group, store the evidence, return the counts.
+
+        Evidence keeps its row, and what is the same as before is not written again.
+        """
+        columns = ("metric_ids", "value_fields", "record_count")
+        columns += ("ids", "mask", "vals", "nums", "dens")
         return SQL(
             """
             WITH found AS (%(select)s), stored AS (
-                INSERT INTO revisit_score_evidence (
-                    assessment_id, subject_id, model_name, population, metric_ids,
-                    value_fields, record_count, ids, mask, vals, nums, dens,
-                    create_uid, create_date, write_uid, write_date
+                INSERT INTO revisit_score_evidence AS e (
+                    assessment_id, subject_id, model_name, population, %(columns)s
                 )
                 SELECT %(assessment)s, subject_id, %(model)s, %(key)s,
                        %(metrics)s::jsonb, %(values)s::jsonb, cardinality(ids),
-                       ids, mask, vals, nums, dens,
-                       %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s,
-                       now() AT TIME ZONE 'UTC'
+                       ids, mask, vals, nums, dens
                   FROM found
                  WHERE subject_id IS NOT NULL
-             RETURNING id, subject_id, nums, dens
+                    ON CONFLICT (assessment_id, subject_id, md5(population))
+                    DO UPDATE SET (%(columns)s) = ROW(%(new)s)
+                 WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
+             RETURNING id, subject_id
             )
-            SELECT id, subject_id, nums::text[], dens FROM stored
-             UNION ALL
-            SELECT NULL, NULL, NULL, ARRAY[cardinality(ids)] FROM found
-             WHERE subject_id IS NULL
+            SELECT coalesce(stored.id, before.id), found.subject_id,
+                   found.nums::text[], found.dens, cardinality(found.ids)
+              FROM found
+              LEFT JOIN stored ON stored.subject_id = found.subject_id
+              LEFT JOIN revisit_score_evidence before
+                     ON before.assessment_id = %(assessment)s
+                    AND before.subject_id = found.subject_id
+                    AND md5(before.population) = md5(%(key)s)
             """,
             select=population.select(self._get_bounds(), self.company_id, subjects),
             assessment=self.id,
@@ -105,13 +114,20 @@ class RevisitAssessment(models.Model):
             key=population.key,
             metrics=json.dumps(population.metrics.ids),
             values=json.dumps(population.value_fields),
-            uid=self.env.uid,
+            columns=SQL(", ").join(map(SQL.identifier, columns)),
+            new=SQL(", ").join(SQL.identifier("excluded", name) for name in columns),
+            old=SQL(", ").join(SQL.identifier("e", name) for name in columns),
         )
 
-    def _clear_evidence(self):
-        self.env.flush_all()
+    def _drop_evidence(self, kept):
+        """Remove the evidence of subjects and populations that are no more."""
         self.env.cr.execute(
-            SQL("DELETE FROM revisit_score_evidence WHERE assessment_id = %s", self.id)
+            SQL(
+                "DELETE FROM revisit_score_evidence"
+                " WHERE assessment_id = %s AND NOT id = ANY(%s)",
+                self.id,
+                kept,
+            )
         )
 
     def _read_facts(self):
@@ -119,16 +135,14 @@ class RevisitAssessment(models.Model):
         self.env.flush_all()
         query = SQL(
             """
-            SELECT id, subject_id, metric_ids, nums::text[], dens
+            SELECT subject_id, metric_ids, id, nums::text[], dens
               FROM revisit_score_evidence WHERE assessment_id = %s
             """,
             self.id,
         )
-        facts = defaultdict(dict)
-        for evidence_id, subject_id, metrics, nums, dens in self.env.execute_query(
-            query
-        ):
-            facts[subject_id].update(_unpack(metrics, evidence_id, nums, dens))
+        facts = defaultdict(list)
+        for subject_id, *row in self.env.execute_query(query):
+            facts[subject_id].append(row)
         return facts
 
     # ------------------------------------------------------------
@@ -136,41 +150,48 @@ class RevisitAssessment(models.Model):
     # ------------------------------------------------------------
 
     def _store_scores(self, facts):
-        """Judge every subject and store scores and lines in place."""
+        """Judge every subject and store scores and lines in place.
+
+        Batch by batch: what was judged is stored before the next one is.
+        """
         self.ensure_one()
         self.env.flush_all()
         manuals, adjustments = self._read_manuals(), self._read_adjustments()
         definition = self.definition  # read once: each reading copies it
-        subject_ids = self._get_subject_ids(facts, manuals, adjustments)
-        indicators = definition["indicators"]
         rules = {
             row["id"]: self.env["revisit.indicator"]._read_rule(row["rule"])
-            for row in indicators
+            for row in definition["indicators"]
         }
-        judged = {}
-        for subject_id in subject_ids:
-            own = facts.get(subject_id, {})
-            counted = {
-                row["id"]: own[row["metric"]][0]
-                for row in indicators
-                if row["metric"] in own
-            }
-            given = {key: value[0] for key, value in manuals[subject_id].items()}
-            judged[subject_id] = arithmetic.judge_all(rules, counted, given)
-        rows = self._prepare_scores(definition, judged, adjustments)
-        Score = self.env["revisit.score"].sudo()  # rows are the system's own
-        scores = Score._upsert(rows, ("assessment_id", "subject_id"))
-        ids = {subject_id: score_id for score_id, _run, subject_id in scores}
-        self._drop_stale(ids)
-        self._store_lines(indicators, judged, facts, manuals, ids)
-        self._link_evidence()
+        subject_ids = self._get_subject_ids(facts, manuals, adjustments)
+        self._drop_stale(subject_ids, list(rules))
+        previous, rated_count = self._read_previous(), 0
+        for start in range(0, len(subject_ids), BATCH):
+            judged, proofs = {}, {}
+            for subject_id in subject_ids[start : start + BATCH]:
+                proofs[subject_id] = _unpack(facts.get(subject_id, ()))
+                judged[subject_id] = self._judge(
+                    definition, rules, proofs[subject_id], manuals[subject_id]
+                )
+            rows = self._prepare_scores(definition, judged, adjustments, previous)
+            rated_count += sum(row["rated"] for row in rows)
+            # rows are the system's own
+            Score = self.env["revisit.score"].sudo()
+            Score._upsert(rows, ("assessment_id", "subject_id"))
+            self._store_lines(definition, judged, proofs, manuals)
+        self._rank(definition["has_rank"])
         self.invalidate_recordset(["score_ids", "pending_count", "average_total"])
-        self.write(
-            {
-                "score_count": len(rows),
-                "rated_count": sum(row["rated"] for row in rows),
-            }
-        )
+        self.write({"score_count": len(subject_ids), "rated_count": rated_count})
+
+    @staticmethod
+    def _judge(definition, rules, proofs, manuals):
+        """{indicator id: line} of one subject."""
+        counted = {
+            row["id"]: proofs[row["metric"]][0]
+            for row in definition["indicators"]
+            if row["metric"] in proofs
+        }
+        given = {key: value[0] for key, value in manuals.items()}
+        return arithmetic.judge_all(rules, counted, given)
 
     def _get_subject_ids(self, facts, manuals, adjustments):
         """Everybody with records, with kept points, or listed by the scheme."""
@@ -207,7 +228,7 @@ class RevisitAssessment(models.Model):
                 SELECT s.subject_id, l.indicator_id, l.manual_points::text,
                        l.manual_reason
                   FROM revisit_score_line l JOIN revisit_score s ON s.id = l.score_id
-                 WHERE l.assessment_id = %s AND l.manual_by_id IS NOT NULL
+                 WHERE s.assessment_id = %s AND l.manual_by_id IS NOT NULL
                 """,
                 self.id,
             )
@@ -217,11 +238,10 @@ class RevisitAssessment(models.Model):
             found[subject_id][indicator_id] = (points, reason)
         return found
 
-    def _prepare_scores(self, definition, judged, adjustments):
-        """Values of every score, ranked among those that are rated."""
+    def _prepare_scores(self, definition, judged, adjustments, previous):
+        """Values of the scores; their ranks follow when all of them are stored."""
         subject_field = SUBJECTS[definition["kind"]][1]
         people = self._read_subjects(definition["kind"], list(judged))
-        previous = self._read_previous()
         rows = []
         for subject_id, lines in judged.items():
             row = self._prepare_score(
@@ -253,8 +273,6 @@ class RevisitAssessment(models.Model):
                     "delta": delta,
                 }
             )
-        if definition["has_rank"]:
-            self._rank(rows)
         return rows
 
     def _prepare_score(self, definition, lines, adjustments):
@@ -262,13 +280,7 @@ class RevisitAssessment(models.Model):
         ceiling = definition["bonus_ceiling"]
         exact = arithmetic.exact_total(lines.values(), ceiling)
         total = arithmetic.settle_total(exact, adjustments, ceiling)
-        samples = [
-            int(arithmetic.to_decimal(lines[row["id"]].parts["denominator"]))
-            for row in definition["indicators"]
-            if row["guarded"]
-            and row["rule"]["kind"] not in ("manual", "event")
-            and lines[row["id"]].has_data
-        ]
+        samples = self._get_samples(definition, lines)
         is_small = bool(samples) and min(samples) < definition["min_count"]
         reason = None
         if not any(line.has_data for line in lines.values()):
@@ -279,7 +291,8 @@ class RevisitAssessment(models.Model):
         if not reason:
             grade = self._find_grade(definition, total)
         return {
-            "total": arithmetic.plain(total),
+            # empty, not 0: means of many scores leave it out
+            "total": None if reason == "no_data" else arithmetic.plain(total),
             "exact_total": arithmetic.plain(exact),
             "adjustment_total": arithmetic.plain(
                 sum(map(arithmetic.to_decimal, adjustments), arithmetic.ZERO)
@@ -288,7 +301,6 @@ class RevisitAssessment(models.Model):
             "grade_name": grade.get("name"),
             "grade_labels": grade.get("label"),
             "grade_color": grade.get("color", 0),
-            "rank": None,
             "rated": not reason,
             "unrated_reason": reason,
             "sample_count": min(samples, default=0),
@@ -296,28 +308,55 @@ class RevisitAssessment(models.Model):
         }
 
     @staticmethod
+    def _get_samples(definition, lines):
+        """Sizes of the guarded samples; lines with too small a one say so (L6).
+
+        A guarded indicator without records has a sample of 0: it is left out of the
+        total, but who has no answers at all is not rated by what is left.
+        """
+        samples = []
+        for row in definition["indicators"]:
+            if not row["guarded"] or row["rule"]["kind"] in ("manual", "event"):
+                continue
+            parts = lines[row["id"]].parts
+            samples.append(int(parts.get("denominator", 0)))
+            if samples[-1] < definition["min_count"]:
+                parts["asked"] = definition["min_count"]
+        return samples
+
+    @staticmethod
     def _find_grade(definition, total):
         grades = {row["id"]: row for row in definition["grades"]}
         table = [(row["id"], row["lower"], row["upper"]) for row in grades.values()]
         return grades.get(arithmetic.find_grade(total, table), {})
 
-    @staticmethod
-    def _rank(rows):
-        totals = {
-            row["subject_id"]: arithmetic.to_decimal(row["total"])
-            for row in rows
-            if row["rated"]
-        }
-        ranks = arithmetic.dense_ranks(totals)
-        for row in rows:
-            row["rank"] = ranks.get(row["subject_id"])
+    def _rank(self, has_rank):
+        """Rank who is rated: equal totals share a rank, the next places stay empty."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE revisit_score s SET rank = r.rank
+                  FROM (SELECT id, CASE WHEN rated AND %(has_rank)s THEN rank() OVER
+                                   (PARTITION BY rated ORDER BY total DESC) END AS rank
+                          FROM revisit_score WHERE assessment_id = %(id)s) r
+                 WHERE s.id = r.id AND s.rank IS DISTINCT FROM r.rank
+                """,
+                has_rank=has_rank,
+                id=self.id,
+            )
+        )
+        self.env["revisit.score"].invalidate_model(["rank"])
 
     def _read_subjects(self, kind, subject_ids):
         """{subject id: (name, user id)}, archived subjects included."""
         lang = self.company_id.partner_id.lang or "en_US"
         Subject = self.env[SUBJECTS[kind][0]].sudo().with_context(lang=lang)
+        subjects = Subject.browse(subject_ids).exists()
+        names = {"employee": ["user_id"], "team": ["manager_id"]}
+        names["department"] = names["team"]
+        subjects.fetch(["display_name", *names.get(kind, ())])
         found = {}
-        for subject in Subject.browse(subject_ids).exists():
+        for subject in subjects:
             user = self.env["res.users"]
             if kind == "employee":
                 user = subject.user_id
@@ -351,94 +390,99 @@ class RevisitAssessment(models.Model):
     # STORE
     # ------------------------------------------------------------
 
-    def _drop_stale(self, ids):
-        """Remove scores of who has no record any more and no points kept."""
+    def _drop_stale(self, subject_ids, indicator_ids):
+        """Remove scores of who has no record any more, and lines of old indicators."""
         self.env.cr.execute(
             SQL(
                 "DELETE FROM revisit_score"
-                " WHERE assessment_id = %s AND NOT id = ANY(%s)",
+                " WHERE assessment_id = %s AND NOT subject_id = ANY(%s)",
                 self.id,
-                list(ids.values()),
+                subject_ids,
             )
         )
-
-    def _store_lines(self, indicators, judged, facts, manuals, ids):
         self.env.cr.execute(
             SQL(
                 """
-                DELETE FROM revisit_score_line
-                 WHERE assessment_id = %s AND NOT indicator_id = ANY(%s)
+                DELETE FROM revisit_score_line l USING revisit_score s
+                 WHERE s.id = l.score_id AND s.assessment_id = %s
+                   AND NOT l.indicator_id = ANY(%s)
                 """,
                 self.id,
-                [row["id"] for row in indicators],
+                indicator_ids,
             )
         )
-        Line = self.env["revisit.score.line"].sudo()  # rows are the system's own
+
+    def _store_lines(self, definition, judged, proofs, manuals):
+        """Lines of a batch; what all lines of an indicator share is sent once."""
+        indicators = definition["indicators"]
+        ids = dict(
+            self.env.execute_query(
+                SQL(
+                    "SELECT subject_id, id FROM revisit_score"
+                    " WHERE assessment_id = %s AND subject_id = ANY(%s)",
+                    self.id,
+                    list(judged),
+                )
+            )
+        )
         rows = []
         for subject_id, lines in judged.items():
-            own, given = facts.get(subject_id, {}), manuals[subject_id]
+            given = manuals[subject_id]
             for row in indicators:
-                values = self._prepare_line(
-                    row, lines[row["id"]], own.get(row["metric"])
-                )
-                values["score_id"] = ids[subject_id]
+                line = lines[row["id"]]
                 if row["id"] in given:
-                    values["parts"]["reason"] = given[row["id"]][1]
-                rows.append(values)
-                if len(rows) >= BATCH:
-                    Line._upsert(rows, ("score_id", "indicator_id"))
-                    rows = []
-        Line._upsert(rows, ("score_id", "indicator_id"))
+                    line.parts["reason"] = given[row["id"]][1]
+                proof = proofs[subject_id].get(row["metric"])
+                rows.append(
+                    {
+                        "score_id": ids[subject_id],
+                        "indicator_id": row["id"],
+                        **self._prepare_line(line, proof),
+                    }
+                )
+        Line = self.env["revisit.score.line"].sudo()  # rows are the system's own
+        shared = [self._prepare_shared(row) for row in indicators]
+        Line._upsert(rows, ("score_id", "indicator_id"), shared, "indicator_id")
 
-    def _prepare_line(self, row, line, fact):
-        plain = arithmetic.plain
-        _fact, evidence_id, position = fact or (None, None, None)
+    def _prepare_shared(self, row):
         return {
-            "assessment_id": self.id,
-            "company_id": self.company_id.id,
             "indicator_id": row["id"],
             "metric_id": row["metric"] or None,
             "sequence": row["sequence"],
             "label": row["label"],
             "source": row["source"],
-            "numerator": line.parts.get("numerator", "0"),
-            "denominator": line.parts.get("denominator", "0"),
-            "value": plain(line.value) or "0",
             "weight": row["rule"]["weight"],
-            "maximum": plain(line.maximum),
-            "points": plain(arithmetic.round_half_up(line.points)),
-            "has_data": line.has_data,
             "is_manual": row["rule"]["kind"] == "manual",
-            "is_pending": bool(line.parts.get("pending")),
-            "parts": line.parts,
             "model_name": row["model"] or None,
+        }
+
+    def _prepare_line(self, line, proof):
+        _fact, evidence_id, position = proof or (None, None, None)
+        parts = line.parts
+        return {
+            "numerator": parts.get("numerator", "0"),
+            "denominator": parts.get("denominator", "0"),
+            "value": parts.get("value", "0"),
+            "maximum": arithmetic.plain(line.maximum),
+            "points": arithmetic.plain(arithmetic.round_half_up(line.points)),
+            "has_data": line.has_data,
+            "is_pending": bool(parts.get("pending")),
+            "parts": parts,
             "evidence_id": evidence_id,
             "evidence_position": position,
         }
 
-    def _link_evidence(self):
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE revisit_score_evidence e SET score_id = s.id
-                  FROM revisit_score s
-                 WHERE s.assessment_id = %(id)s AND e.assessment_id = %(id)s
-                   AND s.subject_id = e.subject_id AND e.score_id IS DISTINCT FROM s.id
-                """,
-                id=self.id,
-            )
-        )
-        self.env["revisit.score.evidence"].invalidate_model(["score_id"])
 
-
-def _unpack(metric_ids, evidence_id, nums, dens):
-    """{metric id: (fact, evidence id, position)} of one evidence row."""
-    counted = zip(metric_ids, nums, dens, strict=True)
+def _unpack(facts):
+    """{metric id: (fact, evidence id, position)} of one subject."""
     return {
         metric_id: (
             arithmetic.Fact(arithmetic.to_decimal(number), count),
             evidence_id,
             position,
         )
-        for position, (metric_id, number, count) in enumerate(counted)
+        for metric_ids, evidence_id, nums, dens in facts
+        for position, (metric_id, number, count) in enumerate(
+            zip(metric_ids, nums, dens, strict=True)
+        )
     }

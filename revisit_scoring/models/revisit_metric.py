@@ -51,8 +51,8 @@ class RevisitMetric(models.Model):
         string="Population",
         required=True,
         default="[]",
-        help="Domain of the records looked at. Metrics with the same model, date and"
-        " population are counted in one pass.",
+        help="Domain of the records looked at. Metrics with the same model and path are"
+        " counted in one pass.",
     )
     measure = fields.Selection(
         selection=[

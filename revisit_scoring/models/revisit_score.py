@@ -114,7 +114,7 @@ class RevisitScore(models.Model):
         string="Sample",
         readonly=True,
         aggregator=None,
-        help="The smallest denominator.",
+        help="The fewest answers of an indicator that needs the smallest sample.",
     )
     is_small_sample = fields.Boolean(string="Small Sample", readonly=True)
     # Trend
@@ -179,23 +179,30 @@ class RevisitScore(models.Model):
         if self.unrated_reason == "no_data":
             return [self.env._("Not rated: there are no records in this period.")]
         sentences += self._get_sums()
-        if self.unrated_reason == "small_sample":
-            sentences.append(
-                self.env._(
-                    "Not rated: the smallest sample is %(count)s, fewer than the scheme"
-                    " asks for. The number is shown, but brings no grade.",
-                    count=self.sample_count,
-                )
-            )
-        elif self.is_small_sample:
-            sentences.append(
-                self.env._(
-                    "Small sample: the smallest one is %(count)s. Read the result with"
-                    " care.",
-                    count=self.sample_count,
-                )
-            )
+        if self.is_small_sample:
+            sentences.append(self._say_small_sample())
         return sentences
+
+    def _say_small_sample(self):
+        """Which line counted too little, and what follows from it."""
+        short = self.line_ids.filtered(lambda line: (line.parts or {}).get("asked"))
+        line = short.sorted("denominator")[:1]
+        values = {
+            "name": line.name,
+            "count": self.sample_count,
+            "asked": (line.parts or {}).get("asked"),
+        }
+        if self.unrated_reason:
+            return self.env._(
+                "Not rated: %(name)s counts %(count)s, and the scheme asks for at least"
+                " %(asked)s. The number is shown, but brings no grade and no rank.",
+                **values,
+            )
+        return self.env._(
+            "Small sample: %(name)s counts %(count)s, and the scheme asks for at least"
+            " %(asked)s. Read the result with care.",
+            **values,
+        )
 
     def _get_sums(self):
         """The total as a sum, then what its first number is made of.
@@ -215,8 +222,9 @@ class RevisitScore(models.Model):
             (arithmetic.to_decimal(adjustment.points), adjustment.reason)
             for adjustment in self.adjustment_ids
         ]
+        reduced = {key for sign, _amount, key in rest if sign == "-"}
         whole = [
-            (amount, lines[key].name)
+            (amount, lines[key]._get_whole_label(key in reduced))
             for key, amount in arithmetic.whole_parts(list(parts.items()))
         ]
         if not taken:
@@ -378,7 +386,7 @@ class RevisitScore(models.Model):
             "date_to": str(score.date_to),
             "rated": score.rated,
             "unrated_reason": score.unrated_reason or None,
-            "total": score.total,
+            "total": None if score.unrated_reason == "no_data" else score.total,
             "grade": score.grade_name or None,
             "grade_label": score.grade_label or None,
             "rank": score.rank or None,

@@ -17,23 +17,25 @@ class RevisitScoreEvidence(models.Model):
     _inherit = ["revisit.frozen.mixin"]
     _order = "id"
     _rec_name = "population"
+    _log_access = False  # the assessment tells who computed it and when
 
     assessment_id = fields.Many2one(
         comodel_name="revisit.assessment",
         required=True,
         readonly=True,
-        ondelete="cascade",
-        index=True,
+        ondelete="cascade",  # found by the unique index
     )
-    score_id = fields.Many2one(
-        comodel_name="revisit.score", readonly=True, ondelete="cascade", index=True
-    )
+    # with the assessment, this names the score: evidence is stored before it is judged
     subject_id = fields.Integer(readonly=True, aggregator=None)
     model_name = fields.Char(required=True, readonly=True)
     population = fields.Char(readonly=True)
     metric_ids = fields.Json(readonly=True)
     value_fields = fields.Json(readonly=True)
     record_count = fields.Integer(readonly=True)
+
+    _population_uniq = models.UniqueIndex(
+        "(assessment_id, subject_id, md5(population))"
+    )
 
     def init(self):
         for column, kind in (
@@ -49,5 +51,23 @@ class RevisitScoreEvidence(models.Model):
                     SQL.identifier(self._table),
                     SQL.identifier(column),
                     SQL(kind),  # pylint: disable=sql-injection
+                )
+            )
+        self._use_fast_compression("ids", "mask", "vals")
+
+    def _use_fast_compression(self, *columns):
+        """Long arrays take twice as long to store with PostgreSQL's own compression."""
+        known = self.env.execute_query(
+            SQL(
+                "SELECT FROM pg_settings"
+                " WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)"
+            )
+        )
+        for column in columns if known else ():
+            self.env.cr.execute(
+                SQL(
+                    "ALTER TABLE %s ALTER COLUMN %s SET COMPRESSION lz4",
+                    SQL.identifier(self._table),
+                    SQL.identifier(column),
                 )
             )

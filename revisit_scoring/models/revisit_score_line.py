@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools.population import metric_bits
-from ..tools.score import plain, round_half_up, to_decimal
+from ..tools.score import HUNDRED, plain, round_half_up, to_decimal
 
 WRITABLE_FIELDS = {"manual_points", "manual_reason"}
 
@@ -16,25 +16,19 @@ class RevisitScoreLine(models.Model):
     _description = "Score Line"
     _inherit = ["revisit.frozen.mixin", "revisit.upsert.mixin"]
     _order = "score_id, sequence, indicator_id, id"
+    # the assessment tells who computed and when; who gives points is a field here
+    _log_access = False
     _rec_name = "name"
 
     score_id = fields.Many2one(
         comodel_name="revisit.score",
         required=True,
         readonly=True,
-        ondelete="cascade",
-        index=True,
+        ondelete="cascade",  # found by the unique index
     )
-    assessment_id = fields.Many2one(
-        comodel_name="revisit.assessment",
-        required=True,
-        readonly=True,
-        ondelete="cascade",
-        index=True,
-    )
-    company_id = fields.Many2one(
-        comodel_name="res.company", required=True, readonly=True
-    )
+    # not stored: each foreign key is looked up for each line of each computation
+    assessment_id = fields.Many2one(related="score_id.assessment_id")
+    company_id = fields.Many2one(related="score_id.company_id")
     subject_name = fields.Char(related="score_id.subject_name")
     indicator_id = fields.Many2one(
         comodel_name="revisit.indicator",
@@ -79,8 +73,7 @@ class RevisitScoreLine(models.Model):
     manual_at = fields.Datetime(string="Given On", readonly=True)
     # Proof
     model_name = fields.Char(readonly=True)
-    # a plain number: evidence is replaced as a whole with each computation, and a
-    # foreign key would look up every line of every row replaced
+    # a plain number: a foreign key would look up every line of every row replaced
     evidence_id = fields.Integer(readonly=True, aggregator=None)
     evidence_position = fields.Integer(readonly=True, aggregator=None)
 
@@ -118,27 +111,59 @@ class RevisitScoreLine(models.Model):
         """The line in words: what was counted, the rule, its result."""
         self.ensure_one()
         parts = self.parts or {}
+        if not parts:
+            return []
         if parts.get("pending"):
             return [self.env._("An assessor has to give the points.")]
         if parts.get("empty"):
-            return [self._say_empty(parts)]
-        if parts.get("rule") == "manual":
-            return [self._say_manual(parts)]
-        if not parts:
-            return []
-        sentences = [self._say_count(parts), self._say_rule(parts)]
-        if to_decimal(parts["effective"]) != to_decimal(parts["weight"]):
-            sentences.append(
-                self.env._(
-                    "The weight %(weight)s counts as %(effective)s, because other lines"
-                    " have no records.",
-                    weight=_show(parts["weight"]),
-                    effective=_show(parts["effective"]),
-                )
+            sentences = [self._say_empty(parts), self._say_asked(parts)]
+        elif parts["rule"] == "manual":
+            sentences = [self._say_manual(parts), self._say_manual_weight(parts)]
+        else:
+            sentences = [
+                self._say_count(parts),
+                self._say_rule(parts),
+                self._say_weight(parts),
+                self._say_asked(parts),
+            ]
+        return list(filter(None, sentences))
+
+    def _say_weight(self, parts):
+        """Why a line counts for more than its weight, so that it can be checked."""
+        weight, effective = to_decimal(parts["weight"]), to_decimal(parts["effective"])
+        if effective == weight:
+            return ""
+        values = {
+            "weight": _show(weight),
+            "effective": _show(effective),
+            **_get_left_out(parts),
+        }
+        if parts["rule"] in ("step", "event") and to_decimal(parts.get("steps")):
+            return self.env._(
+                "The weight %(weight)s counts as %(effective)s (%(weight)s of %(base)s)"
+                " and %(per_step)s off as %(each)s, because lines worth %(left_out)s"
+                " are left out.",
+                per_step=_show(parts["per_step"]),
+                each=_show_unit(_scale(parts, parts["per_step"])),
+                **values,
             )
-        return sentences
+        return self.env._(
+            "The weight %(weight)s counts as %(effective)s (%(weight)s of %(base)s),"
+            " because lines worth %(left_out)s are left out.",
+            **values,
+        )
+
+    def _say_asked(self, parts):
+        if not parts.get("asked"):
+            return ""
+        return self.env._(
+            "Small sample: the scheme asks for at least %(asked)s.",
+            asked=_show(parts["asked"]),
+        )
 
     def _say_empty(self, parts):
+        if parts["bonus"]:
+            return self.env._("No records in this period: no bonus.")
         if parts["empty"] == "full":
             return self.env._("No records in this period: full points.")
         if parts["empty"] == "zero":
@@ -149,12 +174,25 @@ class RevisitScoreLine(models.Model):
         )
 
     def _say_manual(self, parts):
+        weight = to_decimal(parts["weight"])
         return self.env._(
-            "%(points)s of %(maximum)s points given by %(user)s: %(reason)s",
-            points=_show(parts.get("points")),
-            maximum=_show(parts["effective"]),
+            "%(points)s of %(maximum)s points given by %(user)s. Reason: %(reason)s.",
+            points=_show(min(to_decimal(self.manual_points), weight)),
+            maximum=_show(weight),
             user=self.sudo().manual_by_id.name or "",
-            reason=self.manual_reason or "",
+            reason=(self.manual_reason or "").strip().rstrip("."),
+        )
+
+    def _say_manual_weight(self, parts):
+        """What the given points count, where other lines were left out."""
+        if to_decimal(parts["effective"]) == to_decimal(parts["weight"]):
+            return ""
+        return self.env._(
+            "They count as %(points)s of %(maximum)s, because lines worth %(left_out)s"
+            " are left out.",
+            points=_show(parts["points"]),
+            maximum=_show(parts["effective"]),
+            left_out=_get_left_out(parts)["left_out"],
         )
 
     def _say_count(self, parts):
@@ -174,19 +212,17 @@ class RevisitScoreLine(models.Model):
         return self.env._("Sum %(value)s over %(denominator)s records.", **values)
 
     def _say_rule(self, parts):
+        is_rate = parts["measure"] == "ratio" and parts["rule"] != "event"
+        unit = "%" if is_rate else ""
         values = {
             "points": _show(parts["points"]),
             "maximum": _show(parts["effective"]),
-            "target": _show(parts["target"]),
-            "steps": _show(parts.get("steps")),
-            "step": _show(parts["step"]),
-            "per_step": _show(parts["per_step"]),
-            "off": _show(parts.get("off")),
-            "limit": _show(parts.get("zero_limit")),
+            "target": _show(parts["target"]) + unit,
         }
         if parts.get("zero_limit") is not None:
             return self.env._(
-                "That is beyond the limit of %(limit)s: no points.", **values
+                "That is beyond the limit of %(limit)s: no points.",
+                limit=_show(parts["zero_limit"]) + unit,
             )
         if parts.get("unset"):
             return self.env._(
@@ -197,46 +233,103 @@ class RevisitScoreLine(models.Model):
         say = getattr(self, f"_say_{parts['rule']}")
         return say(parts, values)
 
-    def _say_proportional(self, _parts, values):
-        return self.env._(
-            "In proportion to the target %(target)s: %(points)s of %(maximum)s points.",
-            **values,
-        )
-
-    def _say_mean(self, _parts, values):
-        return self.env._(
-            "The value itself, weighted %(maximum)s%%: %(points)s points.", **values
-        )
-
-    def _say_step(self, parts, values):
-        if parts["lower_is_better"]:
+    def _say_proportional(self, parts, values):
+        shown = {
+            name: round_half_up(parts[name])
+            for name in ("value", "target", "effective")
+        }
+        value, target, maximum = shown.values()
+        lower_is_better = parts["lower_is_better"]
+        share = (target, value) if lower_is_better else (value, target)
+        if share[0] >= share[1]:
             return self.env._(
-                "%(steps)s steps of %(step)s above the target %(target)s, %(per_step)s"
-                " off each: %(points)s of %(maximum)s points.",
+                "The target %(target)s is reached: %(points)s of %(maximum)s points.",
+                **values,
+            )
+        values["formula"] = _equation(
+            f"{_show(share[0])} / {_show(share[1])} × {_show(maximum)}",
+            share[0] / share[1] * maximum,
+            parts["points"],
+        )
+        if lower_is_better:
+            return self.env._(
+                "Above the target %(target)s: %(formula)s of %(maximum)s points.",
                 **values,
             )
         return self.env._(
-            "%(steps)s steps of %(step)s below the target %(target)s, %(per_step)s off"
-            " each: %(points)s of %(maximum)s points.",
-            **values,
+            "Below the target %(target)s: %(formula)s of %(maximum)s points.", **values
         )
 
-    def _say_event(self, parts, values):
-        if parts["bonus"]:
-            return self.env._(
-                "%(per_step)s for each: %(points)s bonus points.", **values
+    def _say_mean(self, parts, values):
+        value = min(round_half_up(parts["value"]), HUNDRED)
+        values["formula"] = _equation(
+            f"{_show(value)} × {values['maximum']}%",
+            value * round_half_up(parts["effective"]) / HUNDRED,
+            parts["points"],
+        )
+        return self.env._("The value itself counts: %(formula)s points.", **values)
+
+    def _say_step(self, parts, values):
+        values.update(steps=_show(parts["steps"]), step=_show(parts["step"]))
+        if parts["lower_is_better"]:
+            start = self.env._(
+                "Steps of %(step)s above the target %(target)s: %(steps)s.", **values
             )
+        else:
+            start = self.env._(
+                "Steps of %(step)s below the target %(target)s: %(steps)s.", **values
+            )
+        return f"{start} {self._say_each(parts, values)}"
+
+    def _say_event(self, parts, values):
+        return self._say_each(parts, values)
+
+    def _say_each(self, parts, values):
+        """What one step or event costs or brings here, and what all of them do."""
+        steps = to_decimal(parts["steps"])
+        if not steps and not parts["bonus"]:
+            return self.env._(
+                "Nothing to take off: %(points)s of %(maximum)s points.", **values
+            )
+        each = _show_unit(_scale(parts, parts["per_step"]))
+        change = f"{_show(steps)} × {each}"
+        whole = round_half_up(steps) * to_decimal(each)
+        maximum = round_half_up(parts["effective"])
+        points = to_decimal(parts["points"])
+        values["each"] = each
+        if parts["bonus"]:
+            if maximum and whole > maximum:
+                return self.env._(
+                    "%(each)s for each, at most %(maximum)s: %(points)s bonus points.",
+                    **values,
+                )
+            values["formula"] = _equation(change, whole, points)
+            return self.env._("%(each)s for each: %(formula)s bonus points.", **values)
+        if not points:
+            return self.env._(
+                "%(each)s off for each: none of %(maximum)s points are left.", **values
+            )
+        values["formula"] = _equation(
+            f"{values['maximum']} - {change}", maximum - whole, points
+        )
         return self.env._(
-            "%(per_step)s off for each: %(points)s of %(maximum)s points.",
-            **values,
+            "%(each)s off for each: %(formula)s of %(maximum)s points.", **values
         )
 
     def _say_bands(self, parts, values):
-        lower, upper = parts["band"]
+        lower, upper = map(to_decimal, parts["band"])
+        value = to_decimal(parts["value"])
+        values.update(lower=_show(lower), upper=_show(upper))
+        if value > upper:  # the highest row holds everything above it
+            return self.env._(
+                "Over %(lower)s: %(points)s of %(maximum)s points.", **values
+            )
+        if value <= lower:  # the lowest row holds its own lower bound
+            return self.env._(
+                "Up to %(upper)s: %(points)s of %(maximum)s points.", **values
+            )
         return self.env._(
             "Over %(lower)s up to %(upper)s: %(points)s of %(maximum)s points.",
-            lower=_show(lower),
-            upper=_show(upper),
             **values,
         )
 
@@ -250,6 +343,13 @@ class RevisitScoreLine(models.Model):
             count=_show(self.parts["numerator"]),
             name=self.name,
         )
+
+    def _get_whole_label(self, is_reduced):
+        """The line's name, for the number before anything was taken off."""
+        self.ensure_one()
+        if is_reduced:
+            return self.env._("%s before deductions", self.name)
+        return self.name
 
     # ------------------------------------------------------------
     # CRUD METHODS
@@ -415,3 +515,28 @@ class RevisitScoreLine(models.Model):
 def _show(number):
     """A number for a sentence: two digits at most, no trailing zeros."""
     return plain(round_half_up(number))
+
+
+def _show_unit(number):
+    """What one event costs: four digits, because it is multiplied by the reader."""
+    return plain(round_half_up(number, 4))
+
+
+def _scale(parts, points):
+    """Points of the scheme as they count on a line whose weight grew."""
+    weight = to_decimal(parts["weight"])
+    if not weight:
+        return to_decimal(points)
+    return to_decimal(points) * to_decimal(parts["effective"]) / weight
+
+
+def _get_left_out(parts):
+    """The weights that still share the 100 points, and those that were left out."""
+    base = HUNDRED * to_decimal(parts["weight"]) / to_decimal(parts["effective"])
+    return {"base": _show(base), "left_out": _show(HUNDRED - base)}
+
+
+def _equation(left, shown, points):
+    """``left = points``, or ≈ where the rounded numbers give another result."""
+    sign = "=" if round_half_up(shown) == round_half_up(points) else "≈"
+    return f"{left} {sign} {_show(points)}"

@@ -4,7 +4,7 @@ import json
 from odoo import api, models
 from odoo.tools import SQL
 
-BATCH = 1000
+BATCH = 500
 
 
 class RevisitUpsertMixin(models.AbstractModel):
@@ -18,55 +18,86 @@ class RevisitUpsertMixin(models.AbstractModel):
     _description = "Set-Based Storing"
 
     @api.model
-    def _upsert(self, rows, key):
+    def _upsert(self, rows, key, shared=(), on=None):
         """Store rows with equal names; rows with the same key columns are updated.
+
+        A row that would not change is left alone.
 
         :param rows: dicts {stored field: JSON value}
         :param key: names of a unique index's columns
-        :returns: [(id, *key values)]
+        :param shared: dicts of what many rows have in common, sent once
+        :param on: name of the field that both kinds of rows have
         """
-        stored = []
         for start in range(0, len(rows), BATCH):
-            stored += self.env.execute_query(
-                self._get_upsert_query(rows[start : start + BATCH], key)
+            self.env.cr.execute(
+                self._get_upsert_query(rows[start : start + BATCH], key, shared, on)
             )
         self.invalidate_model()
-        return stored
 
-    def _get_upsert_query(self, rows, key):
-        names = list(rows[0])
-        columns = SQL(", ").join(SQL.identifier(name) for name in names)
-        keys = SQL(", ").join(SQL.identifier(name) for name in key)
-        types = SQL(", ").join(
-            SQL("%s %s", SQL.identifier(name), self._get_column_type(name))
-            for name in names
-        )
-        updates = SQL(", ").join(
-            SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name))
-            for name in names
-            if name not in key
-        )
-        return SQL(
+    def _get_upsert_query(self, rows, key, shared, on):
+        source, names = self._get_record_set("r", rows), list(rows[0])
+        if shared:
+            source = SQL(
+                "%s JOIN %s USING (%s)",
+                source,
+                self._get_record_set("s", shared),
+                SQL.identifier(on),
+            )
+            names += [name for name in shared[0] if name != on]
+        changing = [name for name in names if name not in key]
+        query = SQL(
             """
-            INSERT INTO %(table)s
-                   (%(columns)s, create_uid, create_date, write_uid, write_date)
-            SELECT %(columns)s, %(uid)s, now() AT TIME ZONE 'UTC',
-                   %(uid)s, now() AT TIME ZONE 'UTC'
-              FROM jsonb_to_recordset(%(rows)s::jsonb) AS r (%(types)s)
-                ON CONFLICT (%(keys)s) DO UPDATE
-               SET %(updates)s, write_uid = EXCLUDED.write_uid,
-                   write_date = EXCLUDED.write_date
-            RETURNING id, %(keys)s
+            INSERT INTO %(table)s AS t (%(columns)s%(log)s)
+            SELECT %(columns)s%(log_values)s FROM %(source)s
+                ON CONFLICT (%(keys)s) DO UPDATE SET %(updates)s%(log_updates)s
+             WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
             """,
             table=SQL.identifier(self._table),
-            columns=columns,
-            uid=self.env.uid,
-            rows=json.dumps(rows),
-            types=types,
-            keys=keys,
-            updates=updates,
+            columns=_identifiers(names),
+            source=source,
+            keys=_identifiers(key),
+            updates=SQL(", ").join(
+                SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name))
+                for name in changing
+            ),
+            old=SQL(", ").join(SQL.identifier("t", name) for name in changing),
+            new=SQL(", ").join(SQL.identifier("excluded", name) for name in changing),
+            **self._get_log_sql(),
+        )
+        return query
+
+    def _get_log_sql(self):
+        """Who and when, for the models that keep it."""
+        if not self._log_access:
+            return {"log": SQL(), "log_values": SQL(), "log_updates": SQL()}
+        return {
+            "log": SQL(", create_uid, create_date, write_uid, write_date"),
+            "log_values": SQL(
+                ", %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s,"
+                " now() AT TIME ZONE 'UTC'",
+                uid=self.env.uid,
+            ),
+            "log_updates": SQL(
+                ", write_uid = EXCLUDED.write_uid, write_date = EXCLUDED.write_date"
+            ),
+        }
+
+    def _get_record_set(self, alias, rows):
+        """Rows as a table of typed columns."""
+        return SQL(
+            "jsonb_to_recordset(%s::jsonb) AS %s (%s)",
+            json.dumps(rows, separators=(",", ":")),
+            SQL.identifier(alias),
+            SQL(", ").join(
+                SQL("%s %s", SQL.identifier(name), self._get_column_type(name))
+                for name in rows[0]
+            ),
         )
 
     def _get_column_type(self, name):
         """Plain type of a column: sizes are the table's concern."""
         return SQL(self._fields[name].column_type[0])  # pylint: disable=sql-injection
+
+
+def _identifiers(names):
+    return SQL(", ").join(map(SQL.identifier, names))

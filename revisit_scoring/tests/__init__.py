@@ -5,6 +5,7 @@ from . import test_arithmetic
 from . import test_assessment
 from . import test_cost
 from . import test_evidence
+from . import test_explanation
 from . import test_export
 from . import test_freeze
 from . import test_metrics

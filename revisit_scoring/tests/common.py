@@ -25,6 +25,7 @@ class ScoringFixtures:
         cls.customer = cls.env["res.partner"].create({"name": "Customer Zhao"})
         cls.trigger = cls.env["revisit.trigger"].search([], limit=1)
         cls.policy = cls.create_policy()
+        cls.category = cls.env["revisit.issue.category"].create({"name": "Noise"})
 
     @classmethod
     def create_policy(cls, **values):
@@ -98,8 +99,6 @@ class ScoringFixtures:
     @classmethod
     def create_issue(cls, **values):
         """One issue registered in the first quarter of 2025."""
-        if not hasattr(cls, "category"):
-            cls.category = cls.env["revisit.issue.category"].create({"name": "Noise"})
         return (
             cls.env["revisit.issue"]
             .sudo()

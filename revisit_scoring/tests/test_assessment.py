@@ -17,7 +17,14 @@ class TestAssessment(ScoringCommon):
         return [
             (score.id, score.subject_id, score.total, score.grade_name, score.rank)
             + tuple(
-                (line.id, line.numerator, line.denominator, line.points, line.parts)
+                (
+                    line.id,
+                    line.numerator,
+                    line.denominator,
+                    line.points,
+                    line.parts,
+                    line.evidence_id,
+                )
                 for line in score.line_ids
             )
             for score in assessment.score_ids.sorted("id")
@@ -99,17 +106,17 @@ class TestAssessment(ScoringCommon):
         self.assertTotal(score, 80.0)
         sale, service = score.line_ids
         self.assertEqual((sale.maximum, service.maximum), (100, 0))
-        self.assertIn("counts as 100", sale.explanation)
+        self.assertIn("counts as 100 (30 of 30)", sale.explanation)
         self.assertIn("left out", service.explanation)
 
     def test_equal_totals_share_a_rank(self):
-        """G6: dense ranking."""
+        """G6: 1, 1, 3; who is last of four is not third."""
         dealers = [self.create_dealer(name) for name in "ABCD"]
         for dealer, value in zip(dealers, (90, 80, 90, 70), strict=True):
             self.create_callback(resp_dealer_id=dealer.id, satisfaction=value)
         assessment = self.create_assessment(self.create_dealer_scheme())
         ranks = [self.score_of(assessment, dealer).rank for dealer in dealers]
-        self.assertEqual(ranks, [1, 2, 1, 3])
+        self.assertEqual(ranks, [1, 3, 1, 4])
 
     def test_empty_denominator_by_choice(self):
         """G1: never a division error, never a silent 0 or 100."""
@@ -151,7 +158,54 @@ class TestAssessment(ScoringCommon):
         self.assertEqual(
             (score.unrated_reason, score.sample_count), ("small_sample", 2)
         )
-        self.assertIn("smallest sample is 2", score.explanation)
+        self.assertEqual(
+            score.explanation.splitlines()[-1],
+            "Not rated: Satisfaction counts 2, and the scheme asks for at least 3. The"
+            " number is shown, but brings no grade and no rank.",
+        )
+
+    def test_no_answers_at_all_is_a_small_sample_too(self):
+        """L6: one solved issue does not make who called nobody the best."""
+        scheme = self.create_scheme(
+            [
+                ("timeliness", 50),
+                ("resolution_rate", 50, "proportional", {"is_guarded": False}),
+            ],
+            min_count=3,
+        )
+        busy = self.create_employee("agent.busy")
+        self.create_callbacks(3, resp_employee_id=busy.id)
+        self.create_issue(owner_id=self.employee.user_id.id, state="resolved")
+        assessment = self.create_assessment(scheme)
+        score = self.score_of(assessment, self.employee)
+        self.assertTotal(score, 100.0)
+        self.assertFalse(score.rank)
+        self.assertEqual(
+            (score.rated, score.unrated_reason, score.sample_count),
+            (False, "small_sample", 0),
+        )
+        self.assertIn("Timeliness counts 0", score.explanation)
+        self.assertIn("asks for at least 3", score.line_ids[0].explanation)
+        # no guard on issues: who had none is rated by the callbacks alone
+        score = self.score_of(assessment, busy)
+        self.assertTotal(score, 100.0, "A")
+        self.assertEqual((score.rank, score.is_small_sample), (1, False))
+
+    def test_mean_of_many_leaves_out_who_has_nothing(self):
+        """A total of nobody's records is empty: lists show no mean with zeros."""
+        idle = self.create_employee("agent.idle")
+        scheme = self.create_scheme(
+            [("satisfaction", 100, "mean")],
+            include_empty=True,
+            subject_domain=f"[('id', 'in', {[idle.id, self.employee.id]})]",
+        )
+        self.create_callback(resp_employee_id=self.employee.id, satisfaction=80)
+        assessment = self.create_assessment(scheme)
+        self.assertEqual(assessment.score_count, 2)
+        ((mean,),) = self.env["revisit.score"]._read_group(
+            [("assessment_id", "=", assessment.id)], aggregates=["total:avg"]
+        )
+        self.assertEqual(mean, 80)
 
     def test_small_sample_is_only_marked_where_the_scheme_says_so(self):
         """dealer_csi shows the mark beside the rank."""
@@ -185,7 +239,7 @@ class TestAssessment(ScoringCommon):
         count = self.env["revisit.score.evidence"].search_count(
             [("assessment_id", "=", assessment.id)]
         )
-        self.assertEqual(count, 2)
+        self.assertEqual(count, 1)
 
     def test_computing_again_follows_changed_records(self):
         scheme = self.create_scheme([("satisfaction", 100, "mean")])
@@ -207,6 +261,54 @@ class TestAssessment(ScoringCommon):
         assessment.action_compute()
         self.assertFalse(assessment.score_ids)
         self.assertEqual(assessment.unassigned_count, 1)
+        evidence = self.env["revisit.score.evidence"]
+        self.assertFalse(evidence.search([("assessment_id", "=", assessment.id)]))
+
+    def test_record_of_two_dates_is_kept_once(self):
+        """A callback due in the period and made later counts for one metric only."""
+        scheme = self.create_scheme([("timeliness", 50), ("satisfaction", 50, "mean")])
+        values = {"resp_employee_id": self.employee.id, "satisfaction": 80}
+        self.create_callbacks(2, **values)
+        self.create_callback(done_at=datetime(2025, 4, 2), **values)
+        self.create_callback(
+            window_start=datetime(2025, 4, 1),
+            window_end=datetime(2025, 4, 9),
+            done_at=datetime(2025, 3, 9),
+            **values,
+        )
+        self.create_callback(
+            done_at=datetime(2025, 3, 9), resp_employee_id=False, satisfaction=1
+        )
+        assessment = self.create_assessment(scheme)
+        timeliness, satisfaction = assessment.score_ids.line_ids
+        self.assertEqual((timeliness.denominator, satisfaction.denominator), (3, 3))
+        self.assertEqual(timeliness._count_evidence("counted"), 3)
+        evidence = self.env["revisit.score.evidence"].search(
+            [("assessment_id", "=", assessment.id)]
+        )
+        self.assertEqual(evidence.record_count, 4)
+        self.assertEqual(assessment.unassigned_count, 1)
+
+    def test_scores_open_published_and_by_scheme_and_period(self):
+        """Means of one scheme and period only; the newest ones come first."""
+        action = self.env.ref("revisit_scoring.revisit_score_action")
+        self.assertIn("search_default_published", action.context)
+        self.assertIn("search_default_group_assessment", action.context)
+        view = self.env.ref("revisit_scoring.revisit_score_view_list")
+        self.assertNotIn("avg=", view.arch)
+        scheme = self.create_scheme([("satisfaction", 100, "mean")])
+        for day in (datetime(2025, 2, 2), datetime(2024, 11, 2)):
+            self.create_callback(
+                resp_employee_id=self.employee.id, satisfaction=80, done_at=day
+            )
+        later = self.create_assessment(scheme)
+        earlier = self.create_assessment(scheme, "2024-10-01")
+        groups = self.env["revisit.score"].web_read_group(
+            [("scheme_id", "=", scheme.id)], ["assessment_id"], ["total:avg"]
+        )["groups"]
+        self.assertEqual(
+            [group["assessment_id"][0] for group in groups], [later.id, earlier.id]
+        )
 
     def test_adjustment_survives_and_stays_visible(self):
         """G7: who, when, why; the total follows."""
@@ -255,15 +357,15 @@ class TestAssessment(ScoringCommon):
         self.assertEqual(
             score.explanation,
             "81 = 84 - 3 (2 × Callbacks Finished Late)\n"
-            "84 = 64 (Callback Rate) + 20 (Callbacks Finished Late)",
+            "84 = 64 (Callback Rate) + 20 (Callbacks Finished Late before deductions)",
         )
         self.assertEqual(
             score.line_ids[0].explanation,
-            "8 of 10: 80%. In proportion to the target 100: 64 of 80 points.",
+            "8 of 10: 80%. Below the target 100%: 80 / 100 × 80 = 64 of 80 points.",
         )
         self.assertEqual(
             score.line_ids[1].explanation,
-            "2 among 10 records. 1.5 off for each: 17 of 20 points.",
+            "2 among 10 records. 1.5 off for each: 20 - 2 × 1.5 = 17 of 20 points.",
         )
 
     def test_explanation_in_the_readers_language(self):

@@ -98,10 +98,11 @@ class TestFreeze(ScoringCommon):
 
     def test_seal_shows_tampering_in_the_database(self):
         self.assertEqual(self.assessment.action_verify()["params"]["type"], "success")
+        lines = "score_id IN (SELECT id FROM revisit_score WHERE assessment_id = %s)"
         statements = [
             "UPDATE revisit_score SET total = 99 WHERE assessment_id = %s",
-            "UPDATE revisit_score_line SET points = 99 WHERE assessment_id = %s",
-            "UPDATE revisit_score_line SET parts = '{}' WHERE assessment_id = %s",
+            f"UPDATE revisit_score_line SET points = 99 WHERE {lines}",
+            f"UPDATE revisit_score_line SET parts = '{{}}' WHERE {lines}",
             "UPDATE revisit_score_adjustment SET reason = 'x' WHERE assessment_id = %s",
             "UPDATE revisit_score_evidence SET ids[1] = 1 WHERE assessment_id = %s",
             "UPDATE revisit_score_evidence SET vals[1][1] = 1 WHERE vals IS NOT NULL"

@@ -34,6 +34,29 @@ class TestRulebooks(ScoringCommon):
         self.assertEqual(staff.company_id, self.env.company)
         self.assertEqual(staff.rulebook_id, rulebook)
 
+    def test_appliance_guards_what_an_agent_surely_has(self):
+        """L6: callbacks and answers, not issues; members of a callback unit only."""
+        _rulebook, schemes = self.install("appliance")
+        staff = schemes.filtered(lambda scheme: scheme.subject_kind == "employee")
+        guarded = staff.indicator_ids.filtered("is_guarded").metric_id
+        self.assertEqual(set(guarded.mapped("code")), {"timeliness", "satisfaction"})
+        idle, outsider = self.create_employee("idle"), self.create_employee("outsider")
+        self.create_team("Unit", member_ids=(self.employee + idle).user_id.ids)
+        self.create_callbacks(
+            5, resp_employee_id=self.employee.id, satisfaction=90, attitude=90
+        )
+        for employee in (idle, outsider):
+            self.create_issue(owner_id=employee.user_id.id, state="resolved")
+        assessment = self.create_assessment(staff)
+        # 30 x 100% + 25 x 90% + 15 x 90% + 10, of the 80 that are left without issues
+        self.assertTotal(self.score_of(assessment, self.employee), 95.0, "A")
+        idle_score = self.score_of(assessment, idle)
+        self.assertEqual(
+            (idle_score.rated, idle_score.unrated_reason), (False, "small_sample")
+        )
+        self.assertFalse(idle_score.grade_id or idle_score.rank)
+        self.assertFalse(self.score_of(assessment, outsider))
+
     def test_dealer_csi_is_three_to_seven_with_rank(self):
         """G6, 001.17."""
         _rulebook, schemes = self.install("dealer_csi")

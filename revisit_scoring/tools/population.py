@@ -1,9 +1,10 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 """From metric definitions to one set-based SELECT per population.
 
-A population is what several metrics share: model, date field, base domain and the path
-to the subject. All metrics of a population are FILTER aggregates of one scan, grouped
-by subject; the same scan collects the evidence (ids, bit mask, values).
+A population is what several metrics share: model and path to the subject. One scan
+gives each record a bit mask (counted, of which: per metric, by its own date and
+domain); all metrics are FILTER aggregates over that mask, grouped by subject; the same
+scan collects the evidence (ids, bit mask, values).
 """
 
 import ast
@@ -63,9 +64,6 @@ class Population:
 
     env: object
     model_name: str
-    date_field: str
-    date_is_end: bool
-    domain: str
     subject_path: str
     subject_model: str
     metrics: object = ()
@@ -73,8 +71,8 @@ class Population:
     @property
     def key(self):
         """Text that tells this population from the others of an assessment."""
-        parts = [self.model_name, self.date_field, self.domain, self.subject_path]
-        return "|".join([*parts, *(metric.code for metric in self.metrics)])
+        codes = (metric.code for metric in self.metrics)
+        return "|".join([self.model_name, self.subject_path, *codes])
 
     @property
     def value_fields(self):
@@ -89,36 +87,28 @@ class Population:
             raise DefinitionError("model_name", f"no model {self.model_name!r}")
         return self.env[self.model_name].sudo().with_context(active_test=False)
 
-    def _period_domain(self, model, bounds):
+    def _period_domain(self, model, metric, bounds):
         """``bounds``: dates for a Date field, UTC datetimes for a Datetime field."""
-        date_field = model._fields.get(self.date_field)
+        name = metric.date_field
+        date_field = model._fields.get(name)
         if date_field is None or date_field.type not in ("date", "datetime"):
             raise DefinitionError(
-                "date_field", f"{self.date_field!r} is no date of {self.model_name}"
+                "date_field", f"{name!r} is no date of {self.model_name}"
             )
         if date_field.type == "date":
             start, last = bounds.days
-            return Domain(self.date_field, ">=", start) & Domain(
-                self.date_field, "<=", last
-            )
+            return Domain(name, ">=", start) & Domain(name, "<=", last)
         start, end = bounds.moments
-        first, final = (">", "<=") if self.date_is_end else (">=", "<")
-        return Domain(self.date_field, first, start) & Domain(
-            self.date_field, final, end
-        )
+        first, final = (">", "<=") if metric.date_is_end else (">=", "<")
+        return Domain(name, first, start) & Domain(name, final, end)
 
-    def _compile(self, bounds, company, subjects):
-        """Return (query, subject SQL) of the base population."""
+    def _compile(self, company, subjects):
+        """Return (model, query, subject SQL) of the company's records."""
         model = self._model()
-        try:
-            domain = parse_domain(self.domain) & self._period_domain(model, bounds)
-            if "company_id" in model._fields:
-                domain &= Domain("company_id", "=", company.id)
-            query = model._search(domain)
-        except DefinitionError:
-            raise
-        except Exception as error:
-            raise DefinitionError("domain", str(error)) from error
+        domain = Domain.TRUE
+        if "company_id" in model._fields:
+            domain = Domain("company_id", "=", company.id)
+        query = model._search(domain)
         subject = self._subject_sql(model, query)
         if subjects is not None:
             query.add_where(SQL("(%s IS NULL OR %s IN %s)", subject, subject, subjects))
@@ -135,10 +125,10 @@ class Population:
         except Exception as error:
             raise DefinitionError("subject", str(error)) from error
 
-    def _condition(self, model, query, metric, step):
+    def _condition(self, model, query, metric, step, extra=Domain.TRUE):
         """SQL of a flag of a metric, or None where it holds for every record."""
         try:
-            domain = parse_domain(metric[step]).optimize_full(model)
+            domain = (parse_domain(metric[step]) & extra).optimize_full(model)
             if domain.is_true():
                 return None
             if domain.is_false():
@@ -157,32 +147,79 @@ class Population:
         except Exception as error:
             raise DefinitionError("value_field", str(error)) from error
 
-    def _aggregates(self, model, query):
-        """Return per metric (counted condition, numerator, denominator, mask)."""
-        rows = []
-        for position, metric in enumerate(self.metrics):
-            counted = self._condition(model, query, metric, "denominator_domain")
+    def _get_flags(self, model, query, metric):
+        """Return (counted condition, of-which condition) inside the population."""
+        counted = self._condition(model, query, metric, "denominator_domain")
+        which = None
+        if metric.measure != "average":
             which = self._condition(model, query, metric, "numerator_domain")
-            value = None
-            if metric.has_value:
-                value = self._value_sql(model, query, metric)
-                counted = _both(counted, SQL("%s IS NOT NULL", value))
-            if metric.measure == "average":
-                which = None
-            hits = _both(counted, which)
-            numerator = _filtered(
-                SQL("sum(%s)", value) if value else SQL("count(*)"), hits
+        if metric.has_value:
+            value = self._value_sql(model, query, metric)
+            counted = _both(counted, SQL("%s IS NOT NULL", value))
+        return counted, _both(counted, which)
+
+    def _get_bases(self, model, query, bounds):
+        """[(period and population, [(position, flags)])] of the metrics."""
+        bases = {}
+        for position, metric in enumerate(self.metrics):
+            key = (metric.date_field, metric.date_is_end, metric.domain)
+            if key not in bases:
+                period = self._period_domain(model, metric, bounds)
+                base = self._condition(model, query, metric, "domain", period)
+                bases[key] = (base, [])
+            bases[key][1].append((position, self._get_flags(model, query, metric)))
+        return list(bases.values())
+
+    def _get_records(self, bounds, company, subjects):
+        """SELECT of each record once: subject_id, id, mask, and its values v0, v1, ...
+
+        OFFSET 0 keeps PostgreSQL from putting the conditions of the mask into every
+        aggregate that reads it.
+        """
+        model, query, subject = self._compile(company, subjects)
+        bases = self._get_bases(model, query, bounds)
+        wanted, masks = [], []
+        for base, rows in bases:
+            counted = [flags[0] for _position, flags in rows]
+            some = SQL("(%s)", SQL(" OR ").join(counted)) if all(counted) else None
+            wanted.append(SQL("(%s)", _both(base, some)))
+            bits = SQL(" + ").join(
+                bit
+                for position, flags in rows
+                for bit in map(_bit, flags, metric_bits(position))
             )
-            counted_bit, which_bit = metric_bits(position)
-            rows.append(
-                (
-                    counted,
-                    SQL("coalesce(%s, 0)", numerator),
-                    _filtered(SQL("count(*)"), counted),
-                    SQL("%s + %s", _bit(counted, counted_bit), _bit(hits, which_bit)),
-                )
+            masks.append(bits if len(bases) == 1 else _bit(base, bits))
+        query.add_where(SQL("(%s)", SQL(" OR ").join(wanted)))
+        values = [
+            SQL(
+                "%s::numeric AS %s",
+                model._field_to_sql(query.table, name, query),
+                self._value_alias(name),
             )
-        return rows
+            for name in self.value_fields
+        ]
+        return SQL(
+            "%s OFFSET 0",
+            query.select(
+                SQL("%s AS subject_id", subject),
+                SQL("%s AS id", SQL.identifier(query.table, "id")),
+                SQL("(%s)::int4 AS mask", SQL(" + ").join(masks)),
+                *values,
+            ),
+        )
+
+    def _value_alias(self, name):
+        return SQL.identifier(f"v{self.value_fields.index(name)}")
+
+    def _get_numerator(self, position, metric):
+        which = metric_bits(position)[1]
+        if not metric.has_value:
+            return SQL("count(*) FILTER (WHERE mask & %s <> 0)", which)
+        return SQL(
+            "coalesce(sum(%s) FILTER (WHERE mask & %s <> 0), 0)",
+            self._value_alias(metric.value_field),
+            which,
+        )
 
     def select(self, bounds, company, subjects=None):
         """The grouped SELECT: subject_id, ids, mask, vals, nums, dens.
@@ -191,26 +228,27 @@ class Population:
         :param subjects: SQL sub-select of the subjects to count, None for all;
             records without a subject are always counted, to be told to the reader
         """
-        model, query, subject = self._compile(bounds, company, subjects)
-        rows = self._aggregates(model, query)
-        values = [
-            SQL("%s::numeric", model._field_to_sql(query.table, name, query))
-            for name in self.value_fields
-        ]
-        conditions = [counted for counted, *_rest in rows]
-        if all(conditions):
-            query.add_where(SQL("(%s)", SQL(" OR ").join(conditions)))
+        nums, dens = [], []
+        for position, metric in enumerate(self.metrics):
+            counted = metric_bits(position)[0]
+            nums.append(self._get_numerator(position, metric))
+            dens.append(SQL("count(*) FILTER (WHERE mask & %s <> 0)", counted))
         vals = SQL("NULL::numeric[]")
-        if values:
-            vals = SQL("array_agg(ARRAY[%s])", SQL(", ").join(values))
-        query.groupby = subject
-        return query.select(
-            SQL("%s AS subject_id", subject),
-            SQL("array_agg(%s) AS ids", SQL.identifier(query.table, "id")),
-            SQL("array_agg((%s)::int4) AS mask", SQL(" + ").join(r[3] for r in rows)),
-            SQL("%s AS vals", vals),
-            SQL("ARRAY[%s]::numeric[] AS nums", SQL(", ").join(r[1] for r in rows)),
-            SQL("ARRAY[%s]::int4[] AS dens", SQL(", ").join(r[2] for r in rows)),
+        if self.value_fields:
+            aliases = SQL(", ").join(map(self._value_alias, self.value_fields))
+            vals = SQL("array_agg(ARRAY[%s])", aliases)
+        return SQL(
+            """
+            SELECT subject_id, array_agg(id) AS ids, array_agg(mask) AS mask,
+                   %(vals)s AS vals, ARRAY[%(nums)s]::numeric[] AS nums,
+                   ARRAY[%(dens)s]::int4[] AS dens
+              FROM (%(records)s) record
+             GROUP BY subject_id
+            """,
+            vals=vals,
+            nums=SQL(", ").join(nums),
+            dens=SQL(", ").join(dens),
+            records=self._get_records(bounds, company, subjects),
         )
 
 
@@ -218,12 +256,6 @@ def _both(first, second):
     if first is None or second is None:
         return first or second
     return SQL("%s AND %s", first, second)
-
-
-def _filtered(aggregate, condition):
-    if condition is None:
-        return aggregate
-    return SQL("%s FILTER (WHERE %s)", aggregate, condition)
 
 
 def _bit(condition, bit):
@@ -236,15 +268,7 @@ def group_metrics(metrics, subject_kind):
     """Group metrics into populations that one scan each can count."""
     groups = defaultdict(metrics.browse)
     for metric in metrics:
-        path = metric._get_subject_path(subject_kind)
-        key = (
-            metric.model_name,
-            metric.date_field,
-            metric.date_is_end,
-            (metric.domain or "").strip() or "[]",
-            path,
-        )
-        groups[key] |= metric
+        groups[metric.model_name, metric._get_subject_path(subject_kind)] |= metric
     populations = []
     for key, members in groups.items():
         for start in range(0, len(members), MAX_METRICS):

@@ -12,6 +12,7 @@ from collections import namedtuple
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 ZERO = Decimal(0)
@@ -169,6 +170,26 @@ class Rule:
     when_empty: str = "reweight"
     is_bonus: bool = False
     bands: tuple = ()
+
+    @cached_property
+    def head(self):
+        """Parts of every line that this rule judges."""
+        return {
+            "rule": self.kind,
+            "measure": self.measure,
+            "weight": plain(self.weight),
+            "bonus": self.is_bonus,
+        }
+
+    @cached_property
+    def limits(self):
+        """Parts of every line with a value."""
+        return {
+            "target": plain(self.target),
+            "step": plain(self.step),
+            "per_step": plain(self.points_per_step),
+            "lower_is_better": self.lower_is_better,
+        }
 
 
 @dataclass
@@ -338,13 +359,7 @@ def judge(rule, fact=None, manual=None, weight=None):
     'reweight'
     """
     weight = rule.weight if weight is None else weight
-    parts = {
-        "rule": rule.kind,
-        "measure": rule.measure,
-        "weight": plain(rule.weight),
-        "effective": plain(weight),
-        "bonus": rule.is_bonus,
-    }
+    parts = {**rule.head, "effective": plain(weight)}
     line = Line(maximum=weight, parts=parts)
     if rule.kind == "manual":
         if manual is None:
@@ -370,10 +385,7 @@ def _judge_value(rule, line, fact, weight):
         numerator=plain(fact.numerator),
         denominator=plain(fact.denominator),
         value=plain(line.value),
-        target=plain(rule.target),
-        step=plain(rule.step),
-        per_step=plain(rule.points_per_step),
-        lower_is_better=rule.lower_is_better,
+        **rule.limits,
     )
     line.points = _achieved(rule, line.value, events, weight, line.parts)
     compared = events if rule.kind == "event" else line.value
@@ -465,19 +477,6 @@ def find_grade(total, grades):
     ]
     band = find_band(to_decimal(total), rows)
     return band.points if band else None
-
-
-def dense_ranks(totals):
-    """Rank by total, best first; equal totals share a rank, the next rank follows on.
-
-    >>> dense_ranks({"a": 90, "b": 95, "c": 90, "d": 80})
-    {'b': 1, 'a': 2, 'c': 2, 'd': 3}
-    """
-    order = {
-        total: rank for rank, total in enumerate(sorted(set(totals.values()))[::-1], 1)
-    }
-    ranked = sorted(totals, key=lambda key: (-to_decimal(totals[key]), str(key)))
-    return {key: order[totals[key]] for key in ranked}
 
 
 def summary_parts(lines):

@@ -5,10 +5,11 @@
     docker/odoo server -d bench -i revisit_scoring --stop-after-init
     docker/odoo shell -d bench --no-http --log-level=warn <tests/bench/scoring.py
 
-It commits, because PostgreSQL checks rows of the same transaction differently: drop the
-database afterwards. Two assessments are computed, of agents and of dealers; the yardstick
-counts for both in one scan. Every figure is a ratio of two times of the same round; printed are the median
-and the range over the rounds. BENCH_CALLBACKS sets the number of callbacks.
+It commits, because PostgreSQL checks rows of the same transaction differently: drop
+the database afterwards. Two assessments are computed, of agents and of dealers; the
+yardstick counts for both in one scan. Every figure is a ratio of two times of the same
+round; printed are the median and the range over the rounds. BENCH_CALLBACKS sets the
+number of callbacks.
 """
 
 import os
@@ -16,6 +17,10 @@ import statistics
 import time
 import tracemalloc
 from datetime import datetime, timedelta
+
+from odoo.fields import Command
+
+from odoo.addons.revisit_scoring.tools.population import parse_domain
 
 CALLBACKS = int(os.environ.get("BENCH_CALLBACKS", "400000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
@@ -277,7 +282,7 @@ def check():
         SELECT s.subject_kind, s.subject_id, m.code, l.numerator, l.denominator
           FROM revisit_score_line l JOIN revisit_score s ON s.id = l.score_id
           JOIN revisit_metric m ON m.id = l.metric_id
-         WHERE l.assessment_id = ANY(%s)
+         WHERE s.assessment_id = ANY(%s)
         """,
         [assessments.ids],
     )
@@ -298,10 +303,6 @@ def show(name, ratios, target):
         flush=True,
     )
 
-
-from odoo.fields import Command  # noqa: E402
-
-from odoo.addons.revisit_scoring.tools.population import parse_domain  # noqa: E402
 
 env.company.resource_calendar_id.tz = "UTC"
 agents = env["hr.employee"].create([{"name": f"Agent {n}"} for n in range(AGENTS)])
