@@ -140,14 +140,11 @@ def test_from_order_to_score(clone_database, run_in_odoo, odoo_server):
     for callback, points in zip(callbacks, SATISFACTION, strict=True):
         ids = [callback["id"]]
         agent("revisit.callback", "action_log_attempt", ids=ids, outcome="reached")
-        agent(
-            "revisit.callback",
-            "action_done",
-            ids=ids,
-            satisfaction=points,
-            attitude=points,
-            done_at=f"{CALL_DAY} 04:00:00",
-        )
+        answers = {"satisfaction": points, "attitude": points}
+        earlier = {"ids": ids, "done_at": f"{CALL_DAY} 04:00:00", **answers}
+        status, _text = agent.refused("revisit.callback", "action_done", **earlier)
+        assert status == 403
+        manager("revisit.callback", "action_done", **earlier)
     status, _text = agent.refused("revisit.callback", "action_review", **first)
     assert status == 403
 

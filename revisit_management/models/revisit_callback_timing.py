@@ -39,7 +39,9 @@ class RevisitCallback(models.Model):
         for callback in self:
             if callback.state in DONE_STATES:
                 timing = "on_time" if callback.is_on_time else "missed"
-            elif callback.state == "cancelled" or not callback.window_end:
+            elif not callback.window_end:
+                timing = False
+            elif callback.state == "cancelled":
                 timing = "cancelled"
             elif callback.window_end <= now:
                 timing = "late"

@@ -1,6 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import base64
-import re
 from datetime import timedelta
 
 from lxml import html
@@ -517,6 +516,14 @@ class TestPortalSteps(PortalCase):
                 if name in values:
                     self.assertValue(response.text, name, values[name])
         self.assertFalse(self.callback.attempt_ids)
+
+    def test_every_recommendation_can_be_chosen(self):
+        """H1: 0 is an answer, and the page sends it as one."""
+        page = html.fromstring(self.open(f"/my/callbacks/{self.callback.id}").text)
+        values = page.xpath("//input[@name='nps']/@value")
+        self.assertEqual(
+            [value for value in values if value], [str(n) for n in range(11)]
+        )
 
     def test_outcome_is_recorded_as_the_portal_user(self):
         """H1: measures, NPS and feedback; on time; empty is not asked, not zero."""
