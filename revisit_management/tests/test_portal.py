@@ -1,5 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import base64
+import re
 from datetime import timedelta
 
 from lxml import html
