@@ -87,9 +87,12 @@ mkdir -p "$DOWNLOADS" "$STATE"
 SRC=$ROOT
 if is_root; then SRC=$STATE/src; fi
 
-# Socket paths have at most 107 bytes.
-SOCKETS=$STATE/sock
-if [ ${#SOCKETS} -gt 90 ]; then SOCKETS=/tmp/revisit-$(id -u)-$KEY; fi
+# Socket paths have at most 107 bytes; browsers, too, keep sockets among their temporary files.
+SHORT=$STATE
+if [ ${#STATE} -gt 50 ]; then SHORT=/tmp/revisit-$(id -u)-$KEY; fi
+if [ -e "$SHORT" ] && [ ! -O "$SHORT" ]; then die "$SHORT belongs to somebody else." "Remove it, or name a cache with a shorter path."; fi
+SOCKETS=$SHORT/sock
+SCRATCH=$SHORT/tmp
 
 as_user_folder() { # as_user_folder PATH...: makes folders that the ordinary user may write
     local folder
@@ -99,7 +102,7 @@ as_user_folder() { # as_user_folder PATH...: makes folders that the ordinary use
         if is_root; then chown "$SYSTEM_USER:" "$folder"; fi
     done
 }
-as_user_folder "$LOGS" "$FILES" "$STATE/home" "$STATE/pycache" "$STATE/screenshots" "$SOCKETS"
+as_user_folder "$LOGS" "$FILES" "$STATE/home" "$STATE/pycache" "$STATE/screenshots" "$SOCKETS" "$SCRATCH"
 chmod 0700 "$SOCKETS" "$FILES"
 
 # lock NAME COMMAND...: one at a time; the lock is not inherited by what the command leaves running.
@@ -190,7 +193,7 @@ NODE=$DOWNLOADS/node-$(hash_of "$ROOT/package-lock.json")
 IN_ODOO=(
     ${AS_USER[@]+"${AS_USER[@]}"} env -C "$STATE" -u PYTHONDONTWRITEBYTECODE -u PGPORT -u PGDATABASE -u PGPASSWORD
     HOME="$STATE/home" PATH="$VENV/bin:$TOOLS" LANG=C.UTF-8 LC_ALL=C.UTF-8
-    PYTHONPATH="$ODOO_HOME" PYTHONPYCACHEPREFIX="$STATE/pycache" PYTHONUNBUFFERED=1
+    PYTHONPATH="$ODOO_HOME" PYTHONPYCACHEPREFIX="$STATE/pycache" PYTHONUNBUFFERED=1 TMPDIR="$SCRATCH"
     PGHOST="$SOCKETS" PGUSER="$DB_USER" ODOO_RC="$ODOO_CONF"
     http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 no_proxy=localhost,127.0.0.1
 )

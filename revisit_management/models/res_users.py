@@ -17,3 +17,12 @@ class ResUsers(models.Model):
         inverse_name="manager_id",
         string="Managed Callback Units",
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("active") is False:
+            # nobody sees the queue of who has left: back to the unit's
+            self.env["revisit.callback"].sudo().search(
+                [("user_id", "in", self.ids), ("is_open", "=", True)]
+            ).write({"user_id": False})
+        return result

@@ -3,7 +3,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..tools import windows
@@ -558,7 +558,15 @@ class RevisitCallback(models.Model):
                     "The document is gone: it was deleted, or its app was uninstalled."
                 )
             )
-        self.env[model].browse(res_id).check_access("read")
+        document = self.env[model].browse(res_id)
+        if not document.has_access("read"):
+            raise AccessError(
+                self.env._(
+                    "Your role may not open this document: %(kind)s. Ask your"
+                    " supervisor, if you need to look into it.",
+                    kind=self.env["ir.model"].sudo()._get(model).name,
+                )
+            )
         return {
             "type": "ir.actions.act_window",
             "res_model": model,

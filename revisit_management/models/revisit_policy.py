@@ -318,16 +318,7 @@ class RevisitPolicy(models.Model):
     def _get_domain_error(self):
         """Return why the extra condition cannot be searched, or False."""
         self.ensure_one()
-        try:
-            domain = Domain(ast.literal_eval(self.domain or "[]"))
-            self.env[self.model_name].sudo()._search(domain, limit=1).select()
-        except (ValueError, SyntaxError, TypeError, KeyError, NotImplementedError) as e:
-            return self.env._(
-                "the condition %(domain)s cannot be searched: %(error)s",
-                domain=self.domain,
-                error=e,
-            )
-        return False
+        return self.trigger_id._get_domain_error(self.domain)
 
     def _check_own_rights(self):
         """Compile the extra condition with the rights of the person who wrote it.

@@ -450,7 +450,25 @@ class RevisitRulebook(models.Model):
                     if f"{name}@{lang}" not in kept
                 }
                 # as in _load_rows: the group was checked
-                record.sudo().with_context(lang=lang).write(values)
+                self._write_translation(record.sudo(), lang, values)
+
+    @api.model
+    def _write_translation(self, record, lang, values):
+        """Write texts in one language; HTML is translated term by term.
+
+        Writing HTML as a whole would replace the source language, too.
+        """
+        for name, text in values.items():
+            field = record._fields[name]
+            if not callable(field.translate):
+                record.with_context(lang=lang)[name] = text
+                continue
+            source = field.get_trans_terms(record.with_context(lang="en_US")[name])
+            terms = field.get_trans_terms(text)
+            if len(source) == len(terms):
+                record.update_field_translations(
+                    name, {lang: dict(zip(source, terms, strict=True))}
+                )
 
     def _remember(self, module, header, rows, baseline):
         """Keep each cell as shipped and as loaded; kept cells keep their old entry."""

@@ -1,6 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 KINDS = [
     ("hq", "Headquarters"),
@@ -62,6 +63,11 @@ class RevisitTeam(models.Model):
         string="Round-Robin Position", readonly=True, copy=False
     )
     color = fields.Integer()
+    is_overseen = fields.Boolean(
+        string="Overseen by Me",
+        compute="_compute_is_overseen",
+        search="_search_is_overseen",
+    )
     open_count = fields.Integer(string="Open", compute="_compute_board_counts")
     today_count = fields.Integer(string="Due Today", compute="_compute_board_counts")
     late_count = fields.Integer(string="Late", compute="_compute_board_counts")
@@ -77,6 +83,25 @@ class RevisitTeam(models.Model):
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
+
+    @api.depends_context("uid")
+    def _compute_is_overseen(self):
+        overseen = self.filtered_domain(self._get_overseen_domain())
+        for team in self:
+            team.is_overseen = team in overseen
+
+    def _search_is_overseen(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domain = self._get_overseen_domain()
+        return domain if True in value else ~domain
+
+    @api.model
+    def _get_overseen_domain(self):
+        """Return the units whose callbacks the user sees as a whole."""
+        if self.env.user.has_group("revisit_management.group_manager"):
+            return Domain.TRUE
+        return Domain("id", "child_of", self.env.user.revisit_managed_team_ids.ids)
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_board_counts(self):
@@ -149,6 +174,29 @@ class RevisitTeam(models.Model):
                     "A unit cannot stand below itself: choose another parent unit."
                 )
             )
+
+    @api.constrains("active")
+    def _check_active(self):
+        archived = self.filtered(lambda team: not team.active)
+        counts = dict(
+            self.env["revisit.callback"]
+            .sudo()
+            ._read_group(
+                [("team_id", "in", archived.ids), ("is_open", "=", True)],
+                ["team_id"],
+                ["__count"],
+            )
+        )
+        for team in archived:
+            if counts.get(team):
+                raise ValidationError(
+                    self.env._(
+                        "%(team)s still has %(count)s open callbacks. Give them to"
+                        " another unit first, then archive it.",
+                        team=team.name,
+                        count=counts[team],
+                    )
+                )
 
     @api.constrains("kind", "dealer_id")
     def _check_dealer_id(self):

@@ -97,6 +97,20 @@ class RevisitTrigger(models.Model):
     # CONSTRAINT METHODS
     # ------------------------------------------------------------
 
+    @api.constrains("active")
+    def _check_active(self):
+        for trigger in self.filtered(lambda trigger: not trigger.active):
+            policies = trigger.sudo().policy_ids.filtered("active")
+            if policies:
+                raise ValidationError(
+                    self.env._(
+                        "%(trigger)s starts the clock of %(policies)s. Archive these"
+                        " policies first, or give them another trigger.",
+                        trigger=trigger.name,
+                        policies=", ".join(policies.mapped("name")),
+                    )
+                )
+
     @api.constrains(
         "model_name",
         "clock_path",
@@ -176,6 +190,13 @@ class RevisitTrigger(models.Model):
         """Return why ``domain`` cannot be searched on the documents, or False."""
         try:
             parsed = Domain(ast.literal_eval(domain or "[]"))
+        except (ValueError, SyntaxError, TypeError):
+            return self.env._(
+                "the condition %(domain)s cannot be searched: write it as a list, e.g."
+                " [('state', '=', 'sale')].",
+                domain=domain,
+            )
+        try:
             self.env[self.model_name].sudo()._search(parsed, limit=1).select()
         except (ValueError, SyntaxError, TypeError, KeyError, NotImplementedError) as e:
             return self.env._(

@@ -837,3 +837,46 @@ class TestSnapshots(RevisitCommon):
         self.assertFalse(callback.resp_department_id)
         self.assertEqual(callback.resp_dealer_id, self.dealer_a)
         self.assertEqual(callback.resp_team_id, self.team)
+
+
+@tagged("post_install", "-at_install")
+class TestLeaving(RevisitCommon):
+    """B10: open work never stays with somebody, or a unit, that is archived."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy = cls.make_policy(team_id=cls.team.id)
+
+    def test_archived_agents_callbacks_return_to_the_queue(self):
+        """B10: the unit finds them again."""
+        callback = self.make_callback(policy=self.policy, user_id=self.agent.id)
+        self.agent.active = False
+        self.assertFalse(callback.user_id)
+        self.assertEqual(callback.state, "planned")
+
+    def test_unit_with_open_callbacks_is_not_archived(self):
+        """B10: the message says what to do first."""
+        callback = self.make_callback(policy=self.policy, team_id=self.team.id)
+        self.assertRefused(
+            ValidationError, "open callbacks", self.team.write, {"active": False}
+        )
+        callback.action_cancel()
+        self.team.active = False
+
+    def test_trigger_of_active_policies_is_not_archived(self):
+        """B1: policies never stop without a word."""
+        trigger = self.policy.trigger_id
+        self.assertRefused(
+            ValidationError, "Archive these", trigger.write, {"active": False}
+        )
+
+    def test_overview_shows_the_units_that_one_oversees(self):
+        """I2: no card with figures that its reader cannot see."""
+        other = self.make_team("Elsewhere")
+        teams = self.env["revisit.team"]
+        mine = teams.with_user(self.supervisor).search([("is_overseen", "=", True)])
+        self.assertIn(self.team, mine.sudo())
+        self.assertNotIn(other, mine.sudo())
+        every = teams.with_user(self.manager).search([("is_overseen", "=", True)])
+        self.assertIn(other, every.sudo())

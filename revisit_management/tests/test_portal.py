@@ -520,7 +520,7 @@ class TestPortalSteps(PortalCase):
 
     def test_every_recommendation_can_be_chosen(self):
         """H1: 0 is an answer, and the page sends it as one."""
-        page = html.fromstring(self.open(f"/my/callbacks/{self.callback.id}").text)
+        page = html.fromstring(self.get_page(f"/my/callbacks/{self.callback.id}"))
         values = page.xpath("//input[@name='nps']/@value")
         self.assertEqual(
             [value for value in values if value], [str(n) for n in range(11)]

@@ -382,6 +382,15 @@ class TestRulebookLoader(RevisitCommon):
         )
         chinese = rulebook.with_context(lang="zh_CN")
         self.assertEqual(chinese.name, "家电公司服务回访管理细则")
+        script = (
+            self.env["revisit.policy"]
+            .search(
+                [("rulebook_id", "=", rulebook.id), ("code", "=", "appliance_purchase")]
+            )
+            .script_id
+        )
+        self.assertIn("产品质量", script.with_context(lang="zh_CN").body)
+        self.assertIn("product quality", script.with_context(lang="en_US").body)
         self.assertEqual(rulebook.with_context(lang="en_US").name, name)
         rulebook.action_install()
 

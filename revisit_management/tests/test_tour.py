@@ -46,7 +46,7 @@ class TestAgentScreens(RevisitMixin, HttpCase):
                     "state": "done",
                     "result": "reached",
                     "satisfaction": 85.0,
-                    "quality": False,
+                    "quality": 0.0,
                     "nps": 0,
                     "feedback": "Quick and friendly",
                     "made_by_id": self.agent.id,
@@ -56,6 +56,8 @@ class TestAgentScreens(RevisitMixin, HttpCase):
             ],
         )
         self.assertIsNot(self.callback.nps, False)
+        self.assertIsNot(self.callback.quality, False)
+        self.assertIs(self.callback.attitude, False)
         self.assertEqual(self.callback.attempt_ids.outcome, "reached")
 
     def call(self, model, method, *args, **kwargs):

@@ -31,6 +31,11 @@ registry.category("web_tour.tours").add("revisit_agent_tour", {
             run: "edit 0",
         },
         {
+            content: "Zero is an answer of a measure, too",
+            trigger: ".modal div[name=quality] input",
+            run: "edit 0",
+        },
+        {
             content: "Write down what the customer said",
             trigger: ".modal div[name=feedback] textarea",
             run: "edit Quick and friendly",
