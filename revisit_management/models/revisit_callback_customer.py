@@ -33,11 +33,15 @@ class RevisitCallback(models.Model):
         compute="_compute_customer_records",
     )
 
-    @api.depends("partner_id")
+    @api.depends(
+        "partner_id.phone",
+        "partner_id.commercial_partner_id.phone",
+        "partner_id.email",
+    )
     def _compute_masked(self):
         for callback in self:
             partner = callback.partner_id
-            callback.phone_masked = self._mask_phone(partner.phone)
+            callback.phone_masked = self._mask_phone(callback._get_phone())
             callback.email_masked = self._mask_email(partner.email)
 
     @api.depends("partner_id")
@@ -84,22 +88,33 @@ class RevisitCallback(models.Model):
     def _reveal_phone(self):
         """Return the full number, after checking the task and logging the look-up.
 
-        :raise UserError: the callback is closed, or the customer has no number
+        The one way to a number, for the office and the portal: only while there is
+        something to do for this customer. The note names the reader, never the number.
+
+        :raise UserError: the callback is closed, the customer refuses contact, or
+            no number is known
         """
         self.ensure_one()
         self.check_access("read")
         self._check_is_open()
         # the caller's right is the open task, not a right on contacts
-        number = self.sudo().partner_id.phone
+        callback = self.sudo()
+        if callback.partner_id._revisit_is_banned():
+            raise UserError(
+                self.env._(
+                    "This customer asked not to be contacted. Have a supervisor cancel"
+                    " the callback."
+                )
+            )
+        number = callback._get_phone()
         if not number:
             raise UserError(
                 self.env._(
-                    "%(customer)s has no phone number. Ask for it where the customer"
-                    " bought, or log the attempt as a wrong number.",
-                    customer=self.sudo().partner_id.display_name,
+                    "No phone number of this customer is known. Ask for it where the"
+                    " customer bought."
                 )
             )
-        self.sudo().message_post(
+        callback.message_post(
             body=self.env._(
                 "%(user)s looked up the phone number.", user=self.env.user.name
             ),
@@ -107,17 +122,25 @@ class RevisitCallback(models.Model):
         )
         return number
 
+    def _get_phone(self):
+        """Return the contact's number, else the one of the contact's company."""
+        self.ensure_one()
+        return self.partner_id.phone or self.partner_id.commercial_partner_id.phone
+
     @api.model
     def _mask_phone(self, phone):
-        """Hide all but the beginning and the end of a number.
+        """Return the digits of a number with the middle hidden, or an empty text.
 
-        E.g. "138****5678" for "13812345678"; "" for an empty one.
+        E.g. "138****5678" for "138 1234 5678".
         """
-        text = (phone or "").strip()
-        shown = 2 if len(text) < 10 else 3
-        if len(text) <= 2 * shown:
-            return "*" * len(text)
-        return f"{text[:shown]}****{text[-4:] if len(text) >= 10 else text[-2:]}"
+        digits = [char for char in phone or "" if char.isdigit()]
+        count = len(digits)
+        first, last = (2, 2) if count >= 7 else (0, 0)
+        if count >= 10:
+            first, last = count - 8, 4
+        for index in range(first, count - last):
+            digits[index] = "*"
+        return "".join(digits)
 
     @api.model
     def _mask_email(self, email):

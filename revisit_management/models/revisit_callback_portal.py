@@ -166,31 +166,8 @@ class RevisitCallback(models.Model):
             attachments.create({**values, "raw": content})
 
     def _portal_reveal_phone(self):
-        """Return the customer's number and write down who asked for it (K2).
-
-        Only while there is something to do for this customer; the note in the
-        history names the reader, never the number.
-        """
-        callback = self._portal_sudo()
-        callback._check_is_open()
-        if callback.partner_id._revisit_is_banned():
-            raise UserError(
-                self.env._(
-                    "This customer asked not to be contacted. Ask headquarters to"
-                    " cancel the callback."
-                )
-            )
-        phone = callback._portal_phone()
-        if not phone:
-            raise UserError(
-                self.env._(
-                    "No phone number of this customer is known. Ask headquarters."
-                )
-            )
-        callback._portal_note(
-            self.env._("%(user)s looked up the phone number.", user=self.env.user.name)
-        )
-        return phone
+        """Return the customer's number to the dealer who has to call (K2)."""
+        return self._portal_sudo()._reveal_phone()
 
     def _portal_note(self, body):
         """Log an internal note: readers in the portal do not see it."""
@@ -204,22 +181,6 @@ class RevisitCallback(models.Model):
         """Return the callbacks that are made in one contact, the leader first (L2)."""
         self.ensure_one()
         return self | self.search([("contact_id", "=", self.id)])
-
-    def _portal_phone(self):
-        self.ensure_one()
-        partner = self.partner_id
-        return partner.phone or partner.commercial_partner_id.phone
-
-    def _portal_phone_masked(self):
-        """Return the number with its middle hidden, e.g. 138****5678, or ''."""
-        digits = [char for char in self._portal_phone() or "" if char.isdigit()]
-        count = len(digits)
-        first, last = (2, 2) if count >= 7 else (0, 0)
-        if count >= 10:
-            first, last = count - 8, 4
-        for index in range(first, count - last):
-            digits[index] = "*"
-        return "".join(digits)
 
     def _portal_badge(self):
         return BADGES[self._portal_timing()]

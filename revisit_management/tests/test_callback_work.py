@@ -880,3 +880,41 @@ class TestLeaving(RevisitCommon):
         self.assertNotIn(other, mine.sudo())
         every = teams.with_user(self.manager).search([("is_overseen", "=", True)])
         self.assertIn(other, every.sudo())
+
+
+@tagged("post_install", "-at_install")
+class TestPhoneNumber(RevisitCommon):
+    """K2: numbers are masked; looking one up needs a task and leaves a trace."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy = cls.make_policy(team_id=cls.team.id)
+        cls.called = cls.make_customer("Called", phone="138 1234 5678")
+        cls.callback = cls.make_callback(
+            policy=cls.policy, partner_id=cls.called.id, user_id=cls.agent.id
+        ).with_user(cls.agent)
+
+    def test_number_is_masked_until_it_is_looked_up(self):
+        """K2: the form shows a mask; the look-up is logged without the number."""
+        self.assertEqual(self.callback.phone_masked, "138****5678")
+        action = self.callback.action_reveal_phone()
+        self.assertEqual(action["params"]["message"], "138 1234 5678")
+        note = self.callback.sudo().message_ids[0].body
+        self.assertIn(self.agent.name, note)
+        self.assertNotIn("1234", note)
+
+    def test_number_needs_an_open_task(self):
+        """K2: neither a finished callback nor somebody else's shows it."""
+        stranger = self.callback.with_user(self.agent2)
+        self.assertRaises(AccessError, stranger.action_reveal_phone)
+        self.callback.action_log_attempt("reached")
+        self.callback.action_done(satisfaction=90)
+        self.assertRaises(UserError, self.callback.action_reveal_phone)
+
+    def test_number_of_who_refuses_contact_stays_hidden(self):
+        """C10, K2: a refusal is respected in the office, too."""
+        self.called.write({"do_not_contact": True, "do_not_contact_reason": "asked"})
+        self.assertRefused(
+            UserError, "not to be contacted", self.callback.action_reveal_phone
+        )

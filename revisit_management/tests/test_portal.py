@@ -764,7 +764,9 @@ class TestPortalSteps(PortalCase):
             (False, ""),
         ):
             self.customer.phone = phone
-            self.assertEqual(self.callback._portal_phone_masked(), masked)
+            self.assertEqual(
+                self.callback._mask_phone(self.callback._get_phone()), masked
+            )
 
     # ------------------------------------------------------------
     # SIGNATURE AND FILES
