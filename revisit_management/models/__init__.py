@@ -9,6 +9,8 @@ from . import revisit_script
 from . import revisit_workday
 from . import revisit_team
 from . import revisit_policy
+from . import revisit_policy_planning
+from . import revisit_policy_channel
 from . import revisit_planner
 from . import revisit_planner_source
 from . import revisit_planner_assignment

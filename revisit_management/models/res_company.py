@@ -17,6 +17,29 @@ class ResCompany(models.Model):
         " creation and automation rules on it run. Slower.",
     )
 
+    revisit_budget_limit = fields.Integer(
+        string="Contact Budget",
+        default=0,
+        help="How many contacts of all kinds one customer gets within the days beside"
+        " it; 0: no budget.",
+    )
+    revisit_budget_days = fields.Integer(string="Budget Days", default=30)
+    revisit_hourly_cost = fields.Monetary(
+        string="Cost of an Hour of Callbacks",
+        help="Used to estimate what a policy costs before it is switched on.",
+    )
+    revisit_touch_hour_from = fields.Float(string="Touches From", default=9.0)
+    revisit_touch_hour_to = fields.Float(string="Touches Until", default=20.0)
+
+    _revisit_budget_positive = models.Constraint(
+        "CHECK(revisit_budget_limit >= 0 AND revisit_budget_days > 0)",
+        "A contact budget is a number from 0, over at least one day.",
+    )
+    _revisit_touch_hours_ordered = models.Constraint(
+        "CHECK(revisit_touch_hour_from >= 0 AND revisit_touch_hour_to <= 24"
+        " AND revisit_touch_hour_from < revisit_touch_hour_to)",
+        "Touches are sent between two hours of a day, the earlier one first.",
+    )
     _revisit_catch_up_positive = models.Constraint(
         "CHECK(revisit_catch_up_days >= 0)", "The days to catch up start from 0."
     )

@@ -8,6 +8,26 @@ class ResConfigSettings(models.TransientModel):
     revisit_catch_up_days = fields.Integer(
         related="company_id.revisit_catch_up_days", readonly=False
     )
+    revisit_budget_limit = fields.Integer(
+        related="company_id.revisit_budget_limit", readonly=False
+    )
+    revisit_budget_days = fields.Integer(
+        related="company_id.revisit_budget_days", readonly=False
+    )
+    revisit_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Cost Currency"
+    )
+    revisit_hourly_cost = fields.Monetary(
+        related="company_id.revisit_hourly_cost",
+        currency_field="revisit_currency_id",
+        readonly=False,
+    )
+    revisit_touch_hour_from = fields.Float(
+        related="company_id.revisit_touch_hour_from", readonly=False
+    )
+    revisit_touch_hour_to = fields.Float(
+        related="company_id.revisit_touch_hour_to", readonly=False
+    )
     revisit_plan_through_orm = fields.Boolean(
         related="company_id.revisit_plan_through_orm", readonly=False
     )

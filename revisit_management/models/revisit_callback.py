@@ -46,6 +46,9 @@ IDENTITY = {
     "company_id",
     "contact_id",
     "dealer_id",
+    "decision",
+    "is_late_handover",
+    "is_own_customer",
     "kind",
     "level",
     "occasion",
@@ -188,6 +191,23 @@ class RevisitCallback(models.Model):
         index="btree_not_null",
         # its mere name would tell dealers that headquarters has called (L1)
         groups="revisit_management.group_agent",
+    )
+    decision = fields.Json(
+        readonly=True,
+        copy=False,
+        help="Why the planner decided as it did, e.g. how a sample was drawn.",
+    )
+    is_late_handover = fields.Boolean(
+        string="Handed Over Late",
+        readonly=True,
+        copy=False,
+        help="The planned event became known only after the window had opened.",
+    )
+    is_own_customer = fields.Boolean(
+        string="Own Customer",
+        readonly=True,
+        copy=False,
+        help="A supervisor gave the verification to the person whose work it verifies.",
     )
     plan_id = fields.Many2one(
         comodel_name="revisit.plan", ondelete="set null", index="btree_not_null"

@@ -5,6 +5,11 @@ REASONS = [
     ("no_customer", "No customer on the document"),
     ("do_not_contact", "The customer must not be contacted"),
     ("no_workdays", "The working calendar does not reach far enough"),
+    ("not_drawn", "Not drawn for the sample"),
+    ("cap", "Held back: the customer has had enough callbacks in this period"),
+    ("budget", "Held back: the customer's contact budget is used up"),
+    ("touch_quota", "Held back: the customer has had enough touches in this period"),
+    ("no_address", "No number or address for a touch"),
 ]
 
 
@@ -46,6 +51,9 @@ class RevisitPlanningSkip(models.Model):
         compute="_compute_reason_text", string="What to Do", compute_sudo=False
     )
     retry_until = fields.Datetime(readonly=True)
+    decision = fields.Json(
+        readonly=True, help="What the decision rests on, e.g. how a sample was drawn."
+    )
 
     _occasion_unique = models.UniqueIndex(
         "(policy_id, source_model, source_id, occasion)"

@@ -1,10 +1,8 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-import ast
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Domain
 
 from ..tools import windows
 from .revisit_trigger import SERVICE_STEPS
@@ -329,7 +327,7 @@ class RevisitPolicy(models.Model):
         if self.env.su:
             return
         for policy in self.filtered(lambda policy: policy.model_name in self.env):
-            domain = Domain(ast.literal_eval(policy.domain or "[]"))
+            domain = policy.trigger_id._parse_domain(policy.domain)
             if domain.is_true():
                 continue
             try:
@@ -480,5 +478,5 @@ class RevisitPolicy(models.Model):
     def _get_condition(self):
         """Return the domain of the documents that this policy plans for."""
         self.ensure_one()
-        domain = Domain(ast.literal_eval(self.domain or "[]"))
-        return self.trigger_id._get_source_domain() & domain
+        trigger = self.trigger_id
+        return trigger._get_source_domain() & trigger._parse_domain(self.domain)

@@ -11,6 +11,14 @@ FOLDER = "data/rulebooks"
 ADOPTED = {"hr.department": "name"}
 # a rulebook's own row, which the files of every module may name
 RULEBOOK_ID = "rulebook"
+PERIODS = [
+    ("month", "Month"),
+    ("quarter", "Quarter"),
+    ("half", "Half-Year"),
+    ("year", "Year"),
+]
+# how many months a calendar period lasts
+PERIOD_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 
 class RevisitRulebook(models.Model):
@@ -47,6 +55,51 @@ class RevisitRulebook(models.Model):
     effective_from = fields.Date(default=fields.Date.context_today)
     owner_id = fields.Many2one(comodel_name="res.users", tracking=True)
     review_on = fields.Date()
+    # Frequency (B6, L2, L8)
+    cap_limit = fields.Integer(
+        string="Callbacks at Most",
+        default=0,
+        tracking=True,
+        help="How many callbacks one customer gets in a period; 0: no limit.",
+    )
+    cap_period = fields.Selection(
+        selection=PERIODS, string="per", required=True, default="quarter"
+    )
+    cap_scope = fields.Selection(
+        selection=[
+            ("rulebook", "of This Rulebook"),
+            ("company", "of All Rulebooks of the Company"),
+        ],
+        string="Counted Are Callbacks",
+        required=True,
+        default="rulebook",
+    )
+    touch_limit = fields.Integer(
+        string="Touches at Most",
+        default=0,
+        tracking=True,
+        help="How many notices and greetings one customer gets in a period; 0: no"
+        " limit.",
+    )
+    touch_period = fields.Selection(
+        selection=PERIODS, string="per Period", required=True, default="month"
+    )
+    touch_joins_cap = fields.Boolean(
+        string="Touches Count as Callbacks",
+        help="Touches draw on the callbacks' limit instead of one of their own.",
+    )
+    merge_contacts = fields.Boolean(
+        string="Combine Callbacks",
+        default=True,
+        help="Callbacks due to one customer at the same time are made in one contact,"
+        " within one level only. Each keeps its own result.",
+    )
+    no_own_customer = fields.Boolean(
+        string="Nobody Verifies Their Own Customer",
+        tracking=True,
+        help="Who sold, repaired or owns the case does not make the callback that"
+        " verifies it.",
+    )
     baseline = fields.Json(readonly=True, copy=False)
     is_shipped = fields.Boolean(compute="_compute_is_shipped")
     policy_ids = fields.One2many(
@@ -54,6 +107,10 @@ class RevisitRulebook(models.Model):
     )
     policy_count = fields.Integer(compute="_compute_policy_count")
 
+    _limits_positive = models.Constraint(
+        "CHECK(cap_limit >= 0 AND touch_limit >= 0)",
+        "A limit is a number from 0; 0 means that there is none.",
+    )
     _code_unique = models.UniqueIndex(
         "(company_id, code)", "This company has a rulebook with this code already."
     )
@@ -160,6 +217,7 @@ class RevisitRulebook(models.Model):
                     "revisit.issue.category",
                     "revisit.issue.deadline",
                     "revisit.policy",
+                    "revisit.policy.channel",
                 ],
             )
         ]

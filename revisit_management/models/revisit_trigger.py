@@ -189,7 +189,7 @@ class RevisitTrigger(models.Model):
     def _get_domain_error(self, domain):
         """Return why ``domain`` cannot be searched on the documents, or False."""
         try:
-            parsed = Domain(ast.literal_eval(domain or "[]"))
+            parsed = self._parse_domain(domain)
         except (ValueError, SyntaxError, TypeError):
             return self.env._(
                 "the condition %(domain)s cannot be searched: write it as a list, e.g."
@@ -248,4 +248,9 @@ class RevisitTrigger(models.Model):
     def _get_source_domain(self):
         """Return the domain of the trigger's documents."""
         self.ensure_one()
-        return Domain(ast.literal_eval(self.domain or "[]"))
+        return self._parse_domain(self.domain)
+
+    @api.model
+    def _parse_domain(self, text):
+        """Return the Domain of a stored condition; empty text means everything."""
+        return Domain(ast.literal_eval(text or "[]"))

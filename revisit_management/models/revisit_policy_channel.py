@@ -1,0 +1,62 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from .revisit_policy import CHANNELS
+
+
+class RevisitPolicyChannel(models.Model):
+    """When a policy uses another channel than its own (B2, A4).
+
+    The first line that fits decides: by a condition on the document (how a
+    complaint came in, its class), by the unit, by the position in a chain.
+    """
+
+    _name = "revisit.policy.channel"
+    _description = "Channel of a Policy"
+    _order = "sequence, id"
+
+    policy_id = fields.Many2one(
+        comodel_name="revisit.policy", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
+    sequence = fields.Integer(default=10)
+    domain = fields.Char(
+        string="Condition",
+        default="[]",
+        required=True,
+        help="Which of the documents are reached this way.",
+    )
+    team_id = fields.Many2one(
+        comodel_name="revisit.team",
+        string="Unit",
+        ondelete="cascade",
+        help="Only in this unit, which has chosen otherwise.",
+    )
+    position_from = fields.Integer(
+        string="From Callback No.",
+        default=1,
+        help="2: from the second callback about the same occasion on.",
+    )
+    channel = fields.Selection(selection=CHANNELS, required=True, default="phone")
+    model_name = fields.Char(related="policy_id.model_name")
+
+    @api.constrains("domain", "policy_id")
+    def _check_domain(self):
+        for line in self.filtered("policy_id.model_name"):
+            policy = line.policy_id
+            if policy.model_name not in self.env:
+                continue
+            message = policy.trigger_id._get_domain_error(line.domain)
+            if message:
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s: %(message)s", policy=policy.name, message=message
+                    )
+                )
+
+    def _get_condition(self):
+        """Return the domain of the documents that this line is for."""
+        self.ensure_one()
+        return Domain(self.policy_id.trigger_id._parse_domain(self.domain))
