@@ -14,7 +14,12 @@ from . import revisit_policy_channel
 from . import revisit_planner
 from . import revisit_planner_source
 from . import revisit_planner_assignment
+from . import revisit_planner_contact
+from . import revisit_planner_absence
 from . import revisit_planner_set
+from . import revisit_planner_set_contact
+from . import revisit_planner_set_assignment
+from . import revisit_planner_set_store
 from . import revisit_planner_set_follow
 from . import revisit_planner_slot
 from . import revisit_planning_skip

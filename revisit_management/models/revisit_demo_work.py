@@ -99,6 +99,7 @@ class RevisitDemo(models.AbstractModel):
                 ("company_id", "=", self.env.company.id),
                 ("state", "=", "assigned"),
                 ("attempt_count", "=", 0),
+                ("contact_id", "=", False),
                 ("window_start", "<", fields.Datetime.now()),
                 ("policy_id.code", "!=", "appliance_issue_resolved"),
             ],
@@ -108,7 +109,9 @@ class RevisitDemo(models.AbstractModel):
     def _work(self, rng, callbacks):
         """Let agents and dealers make their callbacks, each in their own manner."""
         kept = self._keep_for_today(callbacks)
-        for callback in callbacks.filtered(lambda c: c.state == "assigned"):
+        for callback in callbacks:
+            if callback.state != "assigned" or callback.contact_id:
+                continue
             if callback in kept:
                 self._try_in_vain(rng, callback, 0.25)
                 continue

@@ -8,6 +8,9 @@ from psycopg2.errors import DeadlockDetected, SerializationFailure
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..tools import windows
+from .revisit_planner_slot import SHARDS
+
 _logger = logging.getLogger(__name__)
 
 RETRIES = 5
@@ -20,6 +23,101 @@ QUIET = {
     "mail_create_nosubscribe": True,
     "mail_auto_subscribe_no_notify": True,
 }
+# what a run's details are summed up by, see _get_details
+DETAILS = (
+    "policy_id",
+    "team_id",
+    "user_id",
+    "dealer_id",
+    "month",
+    "reason",
+    "callbacks",
+    "contacts",
+)
+# what a touch takes over from its candidate
+TOUCH_FIELDS = (
+    "company_id",
+    "policy_id",
+    "rulebook_id",
+    "source_model",
+    "source_id",
+    "source_name",
+    "occasion",
+    "event_at",
+    "window_start",
+    "window_end",
+    "partner_id",
+    "dealer_id",
+    "level",
+    "channel",
+)
+SKIP_FIELDS = (
+    "company_id",
+    "policy_id",
+    "source_model",
+    "source_id",
+    "source_name",
+    "occasion",
+    "partner_id",
+    "event_at",
+)
+
+
+class Candidate:
+    """One occasion that has no callback yet, and what is decided about it."""
+
+    def __init__(self, policy, commercial_id, vals):
+        self.policy = policy
+        self.commercial_id = commercial_id
+        self.vals = vals
+        self.reason = self.decision = False
+        # a candidate or a callback that leads the contact; its own callback
+        self.leader = self.callback = False
+        # whether the contact existed before this run
+        self.joins = False
+        # candidates and open callbacks that follow it
+        self.members, self.followers = [], []
+        self.is_touch = policy.contact_type == "touch"
+
+    @property
+    def excluded(self):
+        """Ids of the users who may not make it (L8)."""
+        own = self.vals["responsible_id"]
+        return (own,) if own and self.policy._excludes_own_customers() else ()
+
+    def get_key(self):
+        names = ("policy_id", "source_model", "source_id", "occasion")
+        return tuple(self.vals[name] for name in names)
+
+    def get_last_day(self):
+        """Return the local date on which the window ends, or None."""
+        end = self.vals.get("window_end")
+        tz = self.policy.company_id._revisit_tz()
+        return end and windows.local_date(end - timedelta(seconds=1), tz)
+
+    def get_callback_vals(self):
+        leader = self.leader
+        if isinstance(leader, Candidate):
+            leader = leader.callback
+        user_id = self.vals.get("user_id") or False
+        return {
+            **self.vals,
+            "user_id": user_id,
+            "state": "assigned" if user_id else "planned",
+            "contact_id": leader.id if leader else False,
+            "decision": self.decision,
+        }
+
+    def get_touch_vals(self):
+        return {name: self.vals[name] for name in TOUCH_FIELDS}
+
+    def get_skip_vals(self):
+        return {
+            **{name: self.vals[name] for name in SKIP_FIELDS},
+            "reason": self.reason,
+            "retry_until": self.vals.get("window_end"),
+            "decision": self.decision,
+        }
 
 
 class RevisitPlanner(models.AbstractModel):
@@ -86,31 +184,23 @@ class RevisitPlanner(models.AbstractModel):
                     raise
                 _logger.info("Planning of %s lost a race, trying again", company.name)
 
-    def _plan_company(self, company, sweep=False):
+    def _plan_company(self, company, sweep=False, buckets=None):
         """Plan all active policies of one company for their horizon."""
         started_at = fields.Datetime.now()
-        planner = self._for_company(company)
-        planner.env["revisit.planner.slot"]._enter(company)
+        planner = self._for_company(company, buckets)
+        planner.env["revisit.planner.slot"]._enter(company, buckets)
         policies = planner.env["revisit.policy"].search(
             [("company_id", "=", company.id), ("trigger_id.model_name", "!=", False)]
         )
         policies.trigger_id._check_definition()
         counts, errors = planner._new_counts(), []
-        for policy in policies.filtered(lambda policy: not policy.trigger_broken):
-            # a policy that fails must not leave its figures behind
-            own = planner._new_counts()
-            try:
-                with self.env.cr.savepoint():
-                    since, until = planner._get_horizon(policy, sweep)
-                    planner._plan_policy(policy, own, since, until)
-            except LOST_RACES:
-                raise
-            except Exception as error:
-                _logger.exception("Planning of %s failed", policy.name)
-                errors.append(f"{policy.name}: {error}")
-            else:
-                for name, count in own.items():
-                    counts[name] += count
+        jobs = [
+            (policy, *planner._get_horizon(policy, sweep))
+            for policy in policies
+            if not policy.trigger_broken
+        ]
+        planner._plan_policies(jobs, counts, errors=errors)
+        planner._reassign_absent()
         errors += [
             f"{policy.name}: {policy.trigger_broken}"
             for policy in policies
@@ -121,25 +211,35 @@ class RevisitPlanner(models.AbstractModel):
 
     @api.model
     def _plan(
-        self, policies, date_from=None, date_to=None, dry_run=False, records=None
+        self,
+        policies,
+        date_from=None,
+        date_to=None,
+        dry_run=False,
+        records=None,
+        buckets=None,
+        details=None,
     ):
         """Plan ``policies`` for a range of events or for given documents.
 
         :param date_from: UTC datetime, included
         :param date_to: UTC datetime, excluded
         :param records: documents to plan instead of the range
+        :param buckets: plan only the customers of these buckets, see ``SHARDS``
+        :param details: a list that takes what was decided, see ``_get_details``
         :return: counts, see :meth:`RevisitPolicy.generate`
         """
         counts = self._new_counts()
         for company in policies.sudo().company_id:
-            planner = self._for_company(company)
+            planner = self._for_company(company, buckets)
             if not dry_run:
-                planner.env["revisit.planner.slot"]._enter(company)
+                planner.env["revisit.planner.slot"]._enter(company, buckets)
             ours = planner.env["revisit.policy"].browse(policies.ids)
-            for policy in ours.filtered(lambda p, c=company: p.company_id == c):
-                planner._plan_policy(
-                    policy, counts, date_from, date_to, records, dry_run=dry_run
-                )
+            jobs = [
+                (policy, date_from, date_to)
+                for policy in ours.filtered(lambda p, c=company: p.company_id == c)
+            ]
+            planner._plan_policies(jobs, counts, records, dry_run, details=details)
         counts["skipped"] = dict(counts["skipped"])
         del counts["new_skips"]
         return counts
@@ -151,74 +251,172 @@ class RevisitPlanner(models.AbstractModel):
             self._poke()
 
     # ------------------------------------------------------------
-    # ONE POLICY
+    # THE STEPS
     # ------------------------------------------------------------
 
-    def _plan_policy(
-        self, policy, counts, date_from, date_to, records=None, dry_run=False
+    def _plan_policies(
+        self, jobs, counts, records=None, dry_run=False, errors=None, details=None
     ):
-        """Run the three steps of one policy and add up ``counts``."""
-        events = self._get_events(policy, date_from, date_to, records)
-        self._insert_missing(policy, events, counts, dry_run)
-        if policy.model_name and records is None:
-            self._follow_sources(policy, counts, dry_run)
+        """Decide together what the policies of one company ask for.
 
-    def _insert_missing(self, policy, events, counts, dry_run):
+        All policies are in one batch, because the frequency cap, the contacts
+        and the agents' loads are the customer's and the unit's, not a policy's.
+
+        :param jobs: ``[(policy, date_from, date_to)]``
+        :param errors: a list that takes the failures of single policies; without
+            one, the first failure ends the planning
+        """
+        batch, moved = self._new_batch(dry_run), set()
+        for job in jobs:
+            # a policy that fails must not leave its figures behind
+            own = self._new_counts()
+            try:
+                with self.env.cr.savepoint():
+                    moved |= self._start_policy(batch, *job, own, records, dry_run)
+            except LOST_RACES:
+                raise
+            except Exception as error:
+                if errors is None:
+                    raise
+                _logger.exception("Planning of %s failed", job[0].name)
+                errors.append(f"{job[0].name}: {error}")
+            else:
+                for name, count in own.items():
+                    counts[name] += count
+        if batch or moved:
+            self._decide(batch, moved, dry_run)
+            self._count(batch, counts)
+            if details is not None:
+                details += self._get_details(batch)
+            if not dry_run:
+                self._store(batch, counts)
+            self._close_batch(batch)
+
+    def _start_policy(
+        self, batch, policy, date_from, date_to, counts, records, dry_run
+    ):
+        """Follow the sources of one policy and collect what is missing.
+
+        :return: ids of the commercial partners whose callbacks have moved
+        """
+        moved = set()
+        if policy.model_name and records is None and not self._is_from_scratch():
+            moved = self._follow_sources(policy, counts, dry_run)
+        self._collect(batch, policy, date_from, date_to, records, counts)
+        return moved
+
+    def _decide(self, batch, moved, dry_run=False):
+        """Fill in who makes each callback, in which contact, and what is held back."""
+        self._combine(batch, moved, dry_run)
+        self._hold_back(batch)
+        self._assign(batch, dry_run)
+
+    def _new_batch(self, dry_run):
+        """Return what takes the candidates of a run; falsy while there are none."""
+        return []
+
+    def _close_batch(self, batch):
+        """Give back what the batch has taken."""
+
+    def _collect(self, batch, policy, date_from, date_to, records, counts):
+        """Add a candidate for each event of one policy that is not planned yet."""
+        events = self._get_events(policy, date_from, date_to, records)
+        events = [event for event in events if self._is_in_bucket(policy, event)]
         planned = self._get_known_keys(policy, events)
         missing = [e for e in events if (e.source.id, e.occasion) not in planned]
         counts["existing"] += len(events) - len(missing)
         workdays = self._get_workdays(policy, missing)
-        vals_list, skip_list = [], []
-        for event in missing:
-            vals = self._prepare_callback(policy, event, workdays)
-            reason = vals.pop("skip_reason", None)
-            if reason:
-                counts["skipped"][reason] += 1
-                skip_list.append(self._prepare_skip(vals, reason))
-            else:
-                vals_list.append(vals)
-        counts["created"] += len(vals_list)
-        if dry_run:
-            return
-        self._assign(policy, vals_list)
-        Callback = self.env["revisit.callback"]
-        for start in range(0, len(vals_list), BATCH):
-            Callback.create(vals_list[start : start + BATCH])._callbacks_planned()
-        counts["new_skips"] += self._store_skips(policy, skip_list, vals_list)
+        candidates = [self._prepare_candidate(policy, e, workdays) for e in missing]
+        getattr(self, f"_assign_{policy.assignment}")(policy, candidates)
+        batch += candidates
 
-    def _store_skips(self, policy, skip_list, vals_list):
+    def _count(self, batch, counts):
+        for candidate in batch:
+            if candidate.reason:
+                counts["skipped"][candidate.reason] += 1
+            else:
+                counts["created"] += 1
+
+    def _get_details(self, batch):
+        """Return what a run decides, summed up.
+
+        :return: list of dicts with the ids of policy, unit, agent and dealer, the
+            local month (a date) of the end of the window, the reason (None:
+            planned), the number of callbacks and of contacts
+        """
+        sums = {}
+        for candidate in batch:
+            vals = candidate.vals
+            last_day = candidate.get_last_day()
+            key = (
+                vals["policy_id"],
+                vals["team_id"] or None,
+                vals.get("user_id") or None,
+                vals["dealer_id"] or None,
+                last_day and last_day.replace(day=1),
+                candidate.reason,
+            )
+            callbacks, contacts = sums.get(key, (0, 0))
+            sums[key] = (callbacks + 1, contacts + (not candidate.leader))
+        return [dict(zip(DETAILS, (*key, *sums[key]), strict=True)) for key in sums]
+
+    def _store(self, batch, counts):
+        """Insert the callbacks, touches and left-out occasions of a batch."""
+        planned = [candidate for candidate in batch if not candidate.reason]
+        leading = [c for c in planned if not isinstance(c.leader, Candidate)]
+        following = [c for c in planned if isinstance(c.leader, Candidate)]
+        for candidates in (leading, following):
+            self._create_callbacks([c for c in candidates if not c.is_touch])
+        self._create_touches([c for c in planned if c.is_touch])
+        self._store_contacts(batch)
+        counts["new_skips"] += self._store_skips(batch)
+
+    def _create_callbacks(self, candidates):
+        Callback = self.env["revisit.callback"]
+        vals_list = [candidate.get_callback_vals() for candidate in candidates]
+        Callback._fill_snapshots(vals_list)
+        for start in range(0, len(vals_list), BATCH):
+            callbacks = Callback.create(vals_list[start : start + BATCH])
+            for candidate, callback in zip(candidates[start:], callbacks, strict=False):
+                candidate.callback = callback
+            callbacks._callbacks_planned()
+
+    def _create_touches(self, candidates):
+        self.env["revisit.touch"].create([c.get_touch_vals() for c in candidates])
+
+    def _store_skips(self, batch):
         """Keep one row per occasion that is left out, with its present reason.
 
-        :param skip_list: values of what is left out now
-        :param vals_list: values of what has been planned instead
         :return: how many rows are new or tell a new reason
         """
         Skip = self.env["revisit.planning.skip"]
-        decided = skip_list + vals_list
         known = {
-            (skip.source_id, skip.occasion): skip
+            (skip.policy_id.id, skip.source_model, skip.source_id, skip.occasion): skip
             for skip in Skip.search(
                 [
-                    ("policy_id", "=", policy.id),
-                    ("source_id", "in", [vals["source_id"] for vals in decided]),
+                    ("policy_id", "in", list({c.policy.id for c in batch})),
+                    ("source_id", "in", [c.vals["source_id"] for c in batch]),
                 ]
             )
         }
         created, changed = [], 0
-        for vals in skip_list:
-            skip = known.get((vals["source_id"], vals["occasion"]))
-            if not skip:
-                created.append(vals)
-            elif skip.reason != vals["reason"]:
-                skip.write(vals)
+        for candidate in batch:
+            skip = known.get(candidate.get_key())
+            if not candidate.reason:
+                (skip or Skip).unlink()
+            elif not skip:
+                created.append(candidate.get_skip_vals())
+            elif skip.reason != candidate.reason:
+                skip.write(candidate.get_skip_vals())
                 changed += 1
         Skip.create(created)
-        keys = {(vals["source_id"], vals["occasion"]) for vals in vals_list}
-        Skip.union(*(known[key] for key in keys & set(known))).unlink()
         return len(created) + changed
 
     def _follow_sources(self, policy, counts, dry_run):
-        """Re-date, cancel or revive what nobody has touched yet."""
+        """Re-date, cancel or revive what nobody has touched yet.
+
+        :return: ids of the commercial partners whose callbacks have moved
+        """
         callbacks = self.env["revisit.callback"].search(
             Domain("policy_id", "=", policy.id)
             & Domain("source_model", "=", policy.model_name)
@@ -231,9 +429,12 @@ class RevisitPlanner(models.AbstractModel):
             )
             & Domain("attempt_count", "=", 0)
         )
+        callbacks = callbacks.filtered(
+            lambda c: self._is_bucket_ours(c.commercial_partner_id)
+        )
         events = self._get_matching_events(policy, callbacks.mapped("source_id"))
         workdays = self._get_workdays(policy, list(events.values()))
-        gone = callbacks.browse()
+        gone = moved = callbacks.browse()
         for callback in callbacks:
             event = events.get((callback.source_id, callback.occasion))
             if event is None or callback.partner_id._revisit_is_banned():
@@ -246,23 +447,28 @@ class RevisitPlanner(models.AbstractModel):
                     cancel_reason=False,
                 )
             if vals:
-                counts["updated"] += 1
+                moved += callback
                 if not dry_run:
                     callback.write(vals)
+        counts["updated"] += len(moved)
         counts["cancelled"] += len(gone)
         if gone and not dry_run:
-            gone.write({"state": "cancelled", "cancel_reason": "source"})
+            gone.write(
+                {"state": "cancelled", "cancel_reason": "source", "contact_id": False}
+            )
             gone._hand_over_contacts()
+        return set() if dry_run else set(moved.commercial_partner_id.ids)
 
     # ------------------------------------------------------------
     # PREPARING ROWS
     # ------------------------------------------------------------
 
-    def _prepare_callback(self, policy, event, workdays):
-        """Return callback values; ``skip_reason`` says why there is none."""
+    def _prepare_candidate(self, policy, event, workdays):
+        """Return the candidate of one event, with the reason if it is left out."""
         source, trigger = event.source, policy.trigger_id
         partner = self._get_partner(trigger, source)
         dealer = self._get_dealer(trigger, source, partner)
+        team = self._get_team(policy, dealer)
         responsible = self._follow(source, trigger.user_path)
         product = self._follow(source, trigger.product_path)
         vals = {
@@ -278,38 +484,30 @@ class RevisitPlanner(models.AbstractModel):
             "partner_id": partner.id,
             "kind": policy.kind,
             "level": policy.level,
-            "channel": policy.channel,
+            "channel": self._get_channel(policy, event, partner, team),
             "service_step": policy.service_step,
             "script_id": policy.script_id.id,
-            "team_id": self._get_team(policy, dealer).id,
+            "team_id": team.id,
             "dealer_id": dealer.id,
             "product_id": product.id if product else False,
             "responsible_id": responsible.id if responsible else False,
         }
+        candidate = Candidate(policy, partner.commercial_partner_id.id, vals)
+        candidate.decision = event.decision
+        candidate.reason = event.reason
         try:
             start, end = policy._get_window(event.event_at, workdays)
         except LookupError:
-            return {**vals, "skip_reason": "no_workdays"}
+            candidate.reason = candidate.reason or "no_workdays"
+            return candidate
         vals.update(window_start=start, window_end=end)
-        reason = self._get_skip_reason(policy, event, partner)
-        return {**vals, "skip_reason": reason} if reason else vals
-
-    def _prepare_skip(self, vals, reason):
-        names = (
-            "company_id",
-            "policy_id",
-            "source_model",
-            "source_id",
-            "source_name",
-            "occasion",
-            "partner_id",
-            "event_at",
+        vals["is_late_handover"] = (
+            policy.delay_direction == "before" and source.create_date > start
         )
-        return {
-            **{name: vals[name] for name in names},
-            "reason": reason,
-            "retry_until": vals.get("window_end"),
-        }
+        candidate.reason = candidate.reason or self._get_skip_reason(
+            policy, event, partner
+        )
+        return candidate
 
     def _prepare_redate(self, policy, callback, event, workdays):
         """Return the changed window of a callback whose document moved."""
@@ -318,7 +516,10 @@ class RevisitPlanner(models.AbstractModel):
         except LookupError:
             return {}
         wanted = {"event_at": event.event_at, "window_start": start, "window_end": end}
-        return {name: val for name, val in wanted.items() if callback[name] != val}
+        changed = {name: val for name, val in wanted.items() if callback[name] != val}
+        if "window_start" in changed and policy.delay_direction == "before":
+            changed["is_late_handover"] = fields.Datetime.now() > start
+        return changed
 
     def _get_skip_reason(self, policy, event, partner):
         """Return why an occasion is left out, or False. Extend per rule."""
@@ -327,6 +528,31 @@ class RevisitPlanner(models.AbstractModel):
         if partner._revisit_is_banned():
             return "do_not_contact"
         return False
+
+    def _get_channel(self, policy, event, partner, team):
+        """Return how the customer is reached: the policy's first line that fits."""
+        position = self._get_position(event.occasion)
+        for line in policy.channel_ids:
+            if (
+                line.position_from <= position
+                and (not line.team_id or line.team_id == team)
+                and event.source.filtered_domain(line._get_condition())
+            ):
+                return line.channel
+        preferred = policy.use_preferred_channel and partner.callback_channel
+        return preferred or policy.channel
+
+    @api.model
+    def _get_position(self, occasion):
+        """Return the position of an occasion in its chain, from 1.
+
+        >>> [self._get_position(text) for text in ("", "try:3", "1")]
+        [1, 3, 2]
+        """
+        if occasion.isdigit():
+            return int(occasion) + 1
+        number = occasion.removeprefix("try:")
+        return int(number) if number != occasion else 1
 
     def _get_partner(self, trigger, source):
         if trigger.model_name:
@@ -371,7 +597,20 @@ class RevisitPlanner(models.AbstractModel):
     # TOOLING
     # ------------------------------------------------------------
 
-    def _for_company(self, company):
+    def _is_from_scratch(self):
+        """Return whether the run decides as if the policies had planned nothing yet."""
+        return bool(self.env.context.get("revisit_from_scratch"))
+
+    def _is_in_bucket(self, policy, event):
+        partner = self._get_partner(policy.trigger_id, event.source)
+        return self._is_bucket_ours(partner.commercial_partner_id)
+
+    def _is_bucket_ours(self, commercial):
+        """Return whether this run decides about a customer."""
+        buckets = self.env.context.get("revisit_buckets")
+        return buckets is None or (commercial.id or 0) % SHARDS in buckets
+
+    def _for_company(self, company, buckets=None):
         """Return a company's planner: superuser, in that company, without messages.
 
         The set-based planner, unless the company wants every callback to go
@@ -386,7 +625,12 @@ class RevisitPlanner(models.AbstractModel):
             self.env[model]
             .sudo()
             .with_company(company)
-            .with_context(allowed_company_ids=company.ids, active_test=True, **QUIET)
+            .with_context(
+                allowed_company_ids=company.ids,
+                active_test=True,
+                revisit_buckets=buckets,
+                **QUIET,
+            )
         )
 
     @api.model

@@ -3,38 +3,62 @@ from heapq import heapify, heapreplace
 
 from odoo import api, models
 
+from .revisit_planner import Candidate
+
 
 class RevisitPlanner(models.AbstractModel):
     """Who makes a planned callback, as its policy says (B2, B10)."""
 
     _inherit = "revisit.planner"
 
-    def _assign(self, policy, vals_list):
-        """Fill in who makes each callback, as the policy says."""
-        pick = getattr(self, f"_assign_{policy.assignment}")
-        vals_list.sort(key=lambda vals: (vals["window_end"], vals["source_id"]))
-        pick(policy, vals_list)
-        self._fill_responsible(policy, vals_list)
+    def _assign(self, batch, dry_run):
+        """Let the units share out what no document or policy has given to somebody."""
+        pools = {}
+        for candidate in batch:
+            if not (
+                candidate.reason
+                or candidate.is_touch
+                or candidate.leader
+                or candidate.vals.get("user_id")
+            ):
+                pools.setdefault(candidate.policy, []).append(candidate)
+        for policy in sorted(pools, key=lambda policy: policy.id):
+            candidates = sorted(
+                pools[policy], key=lambda c: (c.vals["window_end"], *c.get_key())
+            )
+            if policy.assignment == "round_robin":
+                self._share_in_turn(policy, candidates, dry_run)
+            elif policy.assignment == "least_loaded":
+                self._share_by_load(policy, candidates)
+        for candidate in batch:
+            if isinstance(candidate.leader, Candidate):
+                candidate.vals["user_id"] = candidate.leader.vals.get("user_id")
 
-    def _assign_none(self, policy, vals_list):
+    # ------------------------------------------------------------
+    # NAMED BY THE DOCUMENT OR THE POLICY
+    # ------------------------------------------------------------
+
+    def _assign_none(self, policy, candidates):
         """Leave the callbacks in the unit's queue."""
 
-    def _assign_responsible(self, policy, vals_list):
+    _assign_round_robin = _assign_least_loaded = _assign_none
+
+    def _assign_responsible(self, policy, candidates):
         users = self.env["res.users"].browse(
-            {vals["responsible_id"] for vals in vals_list if vals["responsible_id"]}
+            {c.vals["responsible_id"] for c in candidates if c.vals["responsible_id"]}
         )
         agents = set(users.filtered(lambda u: u.active and not u.share).ids)
-        for vals in vals_list:
-            if vals["responsible_id"] in agents:
-                vals["user_id"] = vals["responsible_id"]
+        for candidate in candidates:
+            self._give_to(candidate, candidate.vals["responsible_id"], agents)
 
-    def _assign_agent(self, policy, vals_list):
-        for vals in vals_list:
-            vals["user_id"] = policy.agent_id.active and policy.agent_id.id
+    def _assign_agent(self, policy, candidates):
+        agents = set(policy.agent_id.filtered("active").ids)
+        for candidate in candidates:
+            self._give_to(candidate, policy.agent_id.id, agents)
 
-    def _assign_dealer(self, policy, vals_list):
+    def _assign_dealer(self, policy, candidates):
         """Give each callback to the dealer's first portal user."""
-        dealer_ids = {vals["dealer_id"] for vals in vals_list if vals["dealer_id"]}
+        dealer_ids = {c.vals["dealer_id"] for c in candidates if c.vals["dealer_id"]}
         users = self.env["res.users"].search(
             [
                 ("partner_id.commercial_partner_id", "in", list(dealer_ids)),
@@ -45,25 +69,70 @@ class RevisitPlanner(models.AbstractModel):
         by_dealer = {
             user.partner_id.commercial_partner_id.id: user.id for user in users
         }
-        for vals in vals_list:
-            vals["user_id"] = by_dealer.get(vals["dealer_id"], False)
+        for candidate in candidates:
+            user_id = by_dealer.get(candidate.vals["dealer_id"])
+            self._give_to(candidate, user_id, users.ids)
 
-    def _assign_round_robin(self, policy, vals_list):
+    def _give_to(self, candidate, user_id, allowed):
+        """Give a callback to somebody who may make it."""
+        if user_id in allowed and user_id not in candidate.excluded:
+            candidate.vals["user_id"] = user_id
+
+    # ------------------------------------------------------------
+    # SHARED OUT BY THE UNIT
+    # ------------------------------------------------------------
+
+    def _share_in_turn(self, policy, candidates, dry_run):
         team = policy.team_id
-        agents = team.member_ids.filtered("active").sorted("id")
+        agents = self._get_agents(team)
         if not agents:
             return
-        for count, vals in enumerate(vals_list, team.assigned_count):
-            vals["user_id"] = agents[count % len(agents)].id
-        team.assigned_count = (team.assigned_count + len(vals_list)) % len(agents)
+        offset = self._get_turn(team)
+        for count, candidate in enumerate(candidates, offset):
+            self._share_to(candidate, agents, count % len(agents))
+        if not dry_run:
+            self._set_turn(team, (offset + len(candidates)) % len(agents))
 
-    def _assign_least_loaded(self, policy, vals_list):
-        agents = policy.team_id.member_ids.filtered("active").sorted("id")
+    def _share_by_load(self, policy, candidates):
+        agents = self._get_agents(policy.team_id)
         if not agents:
             return
-        order = self._deal_out(self._get_loads(agents.ids), len(vals_list))
-        for agent_id, vals in zip(order, vals_list, strict=True):
-            vals["user_id"] = agent_id
+        positions = {agent_id: number for number, agent_id in enumerate(agents)}
+        order = self._deal_out(self._get_loads(agents), len(candidates))
+        for agent_id, candidate in zip(order, candidates, strict=True):
+            self._share_to(candidate, agents, positions[agent_id])
+
+    def _share_to(self, candidate, agents, position):
+        """Give a callback to the agent at a position, or the next who may make it."""
+        order = agents[position:] + agents[:position]
+        excluded = self._get_contact_excluded(candidate)
+        candidate.vals["user_id"] = next(
+            (agent_id for agent_id in order if agent_id not in excluded), None
+        )
+
+    def _get_contact_excluded(self, leader):
+        """Return who may not make a contact, for the sake of any of its callbacks."""
+        excluded = set(leader.excluded)
+        for member in leader.members:
+            excluded.update(member.excluded)
+        for callback in leader.followers:
+            if callback.policy_id._excludes_own_customers():
+                excluded.update(callback.responsible_id.ids)
+        return excluded
+
+    def _get_agents(self, team):
+        """Return the ids of a unit's agents, in the order in which they take turns."""
+        return team.member_ids.filtered("active").sorted("id").ids
+
+    def _get_turn(self, team):
+        """Return whose turn it is in a unit."""
+        buckets = self.env.context.get("revisit_buckets")
+        # planners that share the customers out do not wait for each other's turn
+        return team.assigned_count if buckets is None else min(buckets, default=0)
+
+    def _set_turn(self, team, count):
+        if self.env.context.get("revisit_buckets") is None:
+            team.assigned_count = count
 
     def _get_loads(self, agent_ids):
         """Return {user id: number of open callbacks}."""
@@ -87,10 +156,3 @@ class RevisitPlanner(models.AbstractModel):
             heapreplace(heap, (load + 1, user_id))
             order.append(user_id)
         return order
-
-    def _fill_responsible(self, policy, vals_list):
-        """Set the state and the snapshots that scores are computed from."""
-        for vals in vals_list:
-            vals["user_id"] = vals.get("user_id") or False
-            vals["state"] = "assigned" if vals["user_id"] else "planned"
-        self.env["revisit.callback"]._fill_snapshots(vals_list)

@@ -1,38 +1,62 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools import windows
+from .revisit_planner import DETAILS
+from .revisit_planner_slot import SHARDS
 
 TABLE = SQL.identifier("revisit_candidate")
-# columns that go from the candidates into the callbacks as they are
-CALLBACK_COLUMNS = (
-    "source_id",
-    "source_name",
-    "occasion",
-    "event_at",
-    "window_start",
-    "window_end",
-    "partner_id",
-    "commercial_partner_id",
-    "dealer_id",
-    "product_id",
-    "responsible_id",
-    "team_id",
-    "user_id",
-)
+COLUMNS = {
+    "policy_id": "int4",
+    "source_model": "varchar",
+    "source_id": "int4",
+    "source_name": "varchar",
+    "occasion": "varchar",
+    "event_at": "timestamp",
+    "window_start": "timestamp",
+    "window_end": "timestamp",
+    "partner_id": "int4",
+    "commercial_partner_id": "int4",
+    "dealer_id": "int4",
+    "product_id": "int4",
+    "responsible_id": "int4",
+    "team_id": "int4",
+    "user_id": "int4",
+    "channel": "varchar",
+    "is_late_handover": "boolean",
+    "reason": "varchar",
+    "decision": "jsonb",
+}
+
+
+class Batch:
+    """The candidates of a run lie in a temporary table; this says of which policies."""
+
+    def __init__(self, dry_run):
+        self.dry_run = dry_run
+        self.has_table = False
+        self.policies = []
+        # open callbacks that get another leader: [(id, leader id, user id)]
+        self.followers = []
+        # {leading candidate's id: users excluded for the sake of open callbacks}
+        self.excluded = {}
+
+    def __bool__(self):
+        return bool(self.policies)
 
 
 class RevisitPlannerSet(models.AbstractModel):
     """The planner in sets: the same decisions as the plain one, in SQL (P1-P7).
 
-    Candidates come from one statement per policy: the ORM compiles the
-    conditions and paths, the database finds what is missing. Windows are
-    decided per local day in Python and applied by number of the day. The plain
-    planner is its oracle: a test compares both row by row on random data.
+    The candidates of all policies come into one temporary table, one statement
+    per policy: the ORM compiles the conditions and paths, the database finds what
+    is missing. Windows are decided per local day in Python and applied by number
+    of the day. The plain planner is its oracle: a test compares both row by row
+    on random data.
     """
 
     _name = "revisit.planner.set"
@@ -40,33 +64,100 @@ class RevisitPlannerSet(models.AbstractModel):
     _description = "Set-Based Callback Planner"
 
     # ------------------------------------------------------------
-    # ONE POLICY
+    # THE BATCH
     # ------------------------------------------------------------
 
-    def _plan_policy(
-        self, policy, counts, date_from, date_to, records=None, dry_run=False
-    ):
-        if not policy.model_name:
-            return super()._plan_policy(
-                policy, counts, date_from, date_to, records, dry_run
+    def _plan_policies(self, jobs, counts, records=None, dry_run=False, **options):
+        by_hand = [job for job in jobs if not job[0].model_name]
+        if by_hand:
+            # any document can be the occasion: there is nothing to compile
+            plain = self.env["revisit.planner"]
+            plain._plan_policies(by_hand, counts, records, dry_run, **options)
+            jobs = [job for job in jobs if job[0].model_name]
+        if jobs:
+            self.env.flush_all()
+            super()._plan_policies(jobs, counts, records, dry_run, **options)
+
+    def _new_batch(self, dry_run):
+        return Batch(dry_run)
+
+    def _ensure_table(self, batch):
+        """Create the table of the candidates, numbered downwards from -1."""
+        if batch.has_table:
+            return
+        columns = SQL(", ").join(
+            SQL("%s %s", SQL.identifier(name), SQL(kind))
+            for name, kind in COLUMNS.items()
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                DROP TABLE IF EXISTS pg_temp.%(table)s;
+                CREATE TEMPORARY TABLE %(table)s (
+                    id int4 GENERATED ALWAYS AS IDENTITY (
+                        START WITH -1 INCREMENT BY -1),
+                    contact_id int4, real_id int4,
+                    joins boolean DEFAULT FALSE, %(columns)s) ON COMMIT DROP
+                """,
+                table=TABLE,
+                columns=columns,
             )
-        if records is not None and records._name != policy.model_name:
-            return None
-        self.env.flush_all()
-        query = self._get_event_query(policy, date_from, date_to, records)
-        total, missing, first, last = self._count_events(policy, query)
-        counts["existing"] += total - missing
-        if missing:
-            self._collect_candidates(policy, query, first, last)
-            self._insert_candidates(policy, counts, dry_run)
+        )
+        batch.has_table = True
+
+    def _close_batch(self, batch):
+        if batch.has_table:
             self.env.cr.execute(SQL("DROP TABLE %s", TABLE))
-        if records is None:
-            self._follow_sources(policy, counts, dry_run)
-        return None
+
+    def _decide(self, batch, moved, dry_run=False):
+        self._ensure_table(batch)
+        self.env.cr.execute(SQL("ANALYZE %s", TABLE))
+        super()._decide(batch, moved, dry_run)
+
+    def _count(self, batch, counts):
+        for reason, number in self.env.execute_query(
+            SQL("SELECT reason, count(*) FROM %s GROUP BY reason", TABLE)
+        ):
+            if reason:
+                counts["skipped"][reason] += number
+            else:
+                counts["created"] += number
+
+    def _get_details(self, batch):
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT policy_id, team_id, user_id, dealer_id,
+                       date_trunc('month', %s)::date, reason, count(*),
+                       count(*) FILTER (WHERE contact_id IS NULL)
+                  FROM %s GROUP BY 1, 2, 3, 4, 5, 6
+                """,
+                self._get_last_day_sql(SQL("window_end")),
+                TABLE,
+            )
+        )
+        return [dict(zip(DETAILS, row, strict=True)) for row in rows]
 
     # ------------------------------------------------------------
     # FINDING WHAT IS MISSING
     # ------------------------------------------------------------
+
+    def _collect(self, batch, policy, date_from, date_to, records, counts):
+        if records is not None and records._name != policy.model_name:
+            return
+        query = self._get_event_query(policy, date_from, date_to, records)
+        total, missing, first, last = self._count_events(policy, query)
+        counts["existing"] += total - missing
+        if missing:
+            has_table = batch.has_table
+            try:
+                self._ensure_table(batch)
+                self._collect_candidates(policy, query, first, last)
+            except Exception:
+                # the savepoint takes back a table that was made within it
+                batch.has_table = has_table
+                raise
+            batch.policies.append(policy)
 
     def _get_event_query(self, policy, date_from, date_to, records=None):
         """Return the query of a policy's documents in a range, or among records."""
@@ -106,6 +197,14 @@ class RevisitPlannerSet(models.AbstractModel):
             "COALESCE(NULLIF(%s, 0)::text, '')", self._path_sql(policy, query, name)
         )
 
+    def _get_reason_sql(self, policy, query):
+        """Return why an event is left out, whoever the customer is, or NULL."""
+        return SQL("NULL::varchar")
+
+    def _get_decision_sql(self, policy, query):
+        """Return the JSON of what a decision about an event rests on, or NULL."""
+        return SQL("NULL::jsonb")
+
     def _get_key_sql(self, policy, query, table):
         """Return the condition that joins a document to its row in ``table``."""
         return SQL(
@@ -120,10 +219,24 @@ class RevisitPlannerSet(models.AbstractModel):
 
     def _count_events(self, policy, query):
         """Return ``(events, missing ones, first and last missing moment)``."""
+        buckets = self.env.context.get("revisit_buckets")
+        if buckets is not None:
+            path = f"{policy.trigger_id.partner_path}.commercial_partner_id"
+            customer = self._path_sql(policy, query, path)
+            query.add_where(
+                SQL("COALESCE(%s, 0) %% %s = ANY(%s)", customer, SHARDS, list(buckets))
+            )
         event_at = self._get_event_sql(policy, query)
-        key = self._get_key_sql(policy, query, "revisit_callback")
-        query.add_join("LEFT JOIN", "revisit_callback", "revisit_callback", key)
-        missing = SQL("revisit_callback.id IS NULL")
+        if self._is_from_scratch():
+            missing = SQL("TRUE")
+        else:
+            # the row of the same occasion, if there is one
+            table = self.env[self._get_target(policy)]._table
+            known = SQL.identifier("known")
+            query.add_join(
+                "LEFT JOIN", "known", table, self._get_key_sql(policy, query, "known")
+            )
+            missing = SQL("%s.id IS NULL", known)
         rows = self.env.execute_query(
             query.select(
                 SQL("count(*)"),
@@ -136,7 +249,7 @@ class RevisitPlannerSet(models.AbstractModel):
         return rows[0]
 
     def _collect_candidates(self, policy, query, first, last):
-        """Put what is missing into a temporary table, windows and reasons included."""
+        """Put what is missing into the table, windows and reasons included."""
         trigger = policy.trigger_id
         nothing = SQL("NULL::int4")
 
@@ -150,45 +263,103 @@ class RevisitPlannerSet(models.AbstractModel):
             SQL("COALESCE(NULLIF(%s, ''), %s) AS source_name", name, id_text),
             SQL("%s AS occasion", self._get_occasion_sql(policy, query)),
             SQL("%s AS event_at", self._get_event_sql(policy, query)),
+            SQL("%s AS created_at", SQL.identifier(query.table, "create_date")),
             SQL("%s AS partner_id", column(trigger.partner_path)),
             SQL("%s AS dealer_id", column(trigger.dealer_path)),
             SQL("%s AS product_id", column(trigger.product_path)),
             SQL("%s AS responsible_id", column(trigger.user_path)),
+            SQL("%s AS reason", self._get_reason_sql(policy, query)),
+            SQL("%s AS decision", self._get_decision_sql(policy, query)),
+            *self._get_channel_columns(policy, query),
         )
         event_at = SQL("source.event_at")
         start, end = self._get_window_sql(policy, event_at, first, last)
+        is_before = policy.delay_direction == "before"
         self.env.cr.execute(
             SQL(
                 """
-                CREATE TEMPORARY TABLE %(table)s ON COMMIT DROP AS
-                WITH source AS (%(source)s)
-                SELECT source.source_id, source.source_name, source.occasion,
-                       source.event_at, source.partner_id, source.product_id,
-                       source.responsible_id,
-                       customer.commercial_partner_id,
-                       dealer.commercial_partner_id AS dealer_id,
+                INSERT INTO %(table)s (%(names)s)
+                WITH source AS (%(source)s),
+                reached AS (
+                SELECT source.*, customer.commercial_partner_id,
+                       customer.callback_channel,
+                       COALESCE(customer.do_not_contact, FALSE)
+                       OR COALESCE(family.do_not_contact, FALSE) AS is_banned,
+                       dealer.commercial_partner_id AS own_dealer_id,
                        %(start)s AS window_start,
                        %(end)s AS window_end,
-                       %(team)s AS team_id,
-                       NULL::int4 AS user_id,
-                       CASE WHEN %(end)s IS NULL THEN 'no_workdays'
-                            WHEN source.partner_id IS NULL THEN 'no_customer'
-                            WHEN customer.do_not_contact OR family.do_not_contact
-                            THEN 'do_not_contact' END AS reason
+                       %(team)s AS team_id
                   FROM source
              LEFT JOIN res_partner customer ON customer.id = source.partner_id
              LEFT JOIN res_partner family
                     ON family.id = customer.commercial_partner_id
              LEFT JOIN res_partner dealer
-                    ON dealer.id = COALESCE(source.dealer_id, customer.dealer_id)
+                    ON dealer.id = COALESCE(source.dealer_id, customer.dealer_id))
+                SELECT %(policy)s, %(model)s, source_id, source_name, occasion,
+                       event_at, window_start, window_end, partner_id,
+                       commercial_partner_id, own_dealer_id, product_id,
+                       responsible_id, team_id, %(user)s, %(channel)s,
+                       %(late)s,
+                       COALESCE(reason,
+                           CASE WHEN window_end IS NULL THEN 'no_workdays'
+                                WHEN partner_id IS NULL THEN 'no_customer'
+                                WHEN is_banned THEN 'do_not_contact' END),
+                       decision
+                  FROM reached
                 """,
                 table=TABLE,
+                names=SQL(", ").join(SQL.identifier(name) for name in COLUMNS),
                 source=source,
                 start=start,
                 end=end,
                 team=self._get_team_sql(policy),
+                policy=policy.id,
+                model=policy.model_name,
+                user=getattr(self, f"_get_{policy.assignment}_sql")(policy),
+                channel=self._get_channel_sql(policy),
+                late=SQL("created_at > window_start") if is_before else SQL("FALSE"),
             )
         )
+
+    def _get_channel_columns(self, policy, query):
+        """Return a column per channel line: whether the document meets it."""
+        return [
+            SQL(
+                "%s IN %s AS %s",
+                SQL.identifier(query.table, "id"),
+                self.env[policy.model_name]
+                .with_context(active_test=False)
+                ._search(line._get_condition())
+                .subselect(),
+                SQL.identifier(f"line_{line.id}"),
+            )
+            for line in policy.channel_ids
+        ]
+
+    def _get_channel_sql(self, policy):
+        """Return how the customer is reached: the policy's first line that fits."""
+        cases = [
+            SQL(
+                "WHEN %s AND %s >= %s AND %s THEN %s",
+                SQL.identifier(f"line_{line.id}"),
+                SQL(
+                    """CASE WHEN occasion ~ '^\\d+$' THEN occasion::int4 + 1
+                            WHEN occasion LIKE 'try:%%'
+                            THEN substr(occasion, 5)::int4 ELSE 1 END"""
+                ),
+                line.position_from,
+                SQL("team_id = %s", line.team_id.id) if line.team_id else SQL("TRUE"),
+                line.channel,
+            )
+            for line in policy.channel_ids
+        ]
+        if policy.use_preferred_channel:
+            cases.append(
+                SQL("WHEN callback_channel IS NOT NULL THEN callback_channel")
+            )
+        if not cases:
+            return SQL("%s::varchar", policy.channel)
+        return SQL("CASE %s ELSE %s END", SQL(" ").join(cases), policy.channel)
 
     def _get_window_sql(self, policy, event_at, first, last):
         """Return the SQL of the window's two edges for events at ``event_at``.
@@ -208,7 +379,6 @@ class RevisitPlannerSet(models.AbstractModel):
         day, last_day = windows.local_date(first, tz), windows.local_date(last, tz)
         workdays = self._get_workdays_between(policy, day, last_day)
         begins, starts, ends = [], [], []
-        before = policy.delay_direction == "before"
         # an edge at infinity stands for the event's own moment
         itself = "infinity"
         while day <= last_day:
@@ -220,8 +390,9 @@ class RevisitPlannerSet(models.AbstractModel):
                     policy.delay_max,
                     policy.delay_unit,
                     tz,
-                    before=before,
+                    before=policy.delay_direction == "before",
                     workdays=workdays,
+                    opens_at=policy.opens_at,
                 )
                 starts.append(start or itself)
                 ends.append(end or itself)
@@ -233,6 +404,8 @@ class RevisitPlannerSet(models.AbstractModel):
 
         def edge(moments):
             found = SQL("(%s::timestamp[])[%s]", moments, number)
+            if itself not in moments:
+                return found
             return SQL(
                 "CASE %s WHEN 'infinity' THEN %s ELSE %s END", found, event_at, found
             )
@@ -262,163 +435,10 @@ class RevisitPlannerSet(models.AbstractModel):
             fixed,
         )
 
-    # ------------------------------------------------------------
-    # WRITING
-    # ------------------------------------------------------------
-
-    def _insert_candidates(self, policy, counts, dry_run):
-        """Insert the callbacks and the left-out occasions of the candidates."""
-        rows = self.env.execute_query(
-            SQL("SELECT reason, count(*) FROM %s GROUP BY reason", TABLE)
-        )
-        numbers = dict(rows)
-        created = numbers.pop(None, 0)
-        counts["created"] += created
-        for reason, number in numbers.items():
-            counts["skipped"][reason] += number
-        if dry_run:
-            return
-        if created:
-            getattr(self, f"_assign_set_{policy.assignment}")(policy)
-            self._insert_callbacks(policy)
-            self._forget_skips(policy)
-        if numbers:
-            counts["new_skips"] += self._insert_skips(policy)
-
-    def _insert_callbacks(self, policy):
-        """Insert callbacks with the snapshots that scores are computed from."""
-        now, uid = fields.Datetime.now(), self.env.uid
-        fixed = {
-            "company_id": policy.company_id.id,
-            "policy_id": policy.id,
-            "rulebook_id": policy.rulebook_id.id or None,
-            "rulebook_version": policy.rulebook_id.version or 0,
-            "source_model": policy.model_name,
-            "kind": policy.kind,
-            "level": policy.level,
-            "channel": policy.channel,
-            "service_step": policy.service_step,
-            "script_id": policy.script_id.id or None,
-            "active": True,
-            "is_on_time": False,
-            "attempt_count": 0,
-            "create_uid": uid,
-            "create_date": now,
-            "write_uid": uid,
-            "write_date": now,
-        }
-        computed = {
-            "state": SQL(
-                "CASE WHEN c.user_id IS NULL THEN 'planned' ELSE 'assigned' END"
-            ),
-            "deadline": SQL("c.window_end - interval '1 second'"),
-            "last_day": self._get_last_day_sql(policy, SQL("c.window_end")),
-            "resp_user_id": SQL("c.user_id"),
-            "resp_team_id": SQL("c.team_id"),
-            "resp_dealer_id": SQL("c.dealer_id"),
-            "resp_employee_id": SQL("employee.id"),
-            "resp_department_id": SQL("version.department_id"),
-        }
-        names = [*fixed, *computed, *CALLBACK_COLUMNS]
-        values = [
-            *(SQL("%s", value) for value in fixed.values()),
-            *computed.values(),
-            *(SQL.identifier("c", name) for name in CALLBACK_COLUMNS),
-        ]
-        rows = self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO revisit_callback (%(names)s)
-                SELECT %(values)s
-                  FROM %(table)s c
-             LEFT JOIN LATERAL (
-                        SELECT e.id FROM hr_employee e
-                         WHERE e.user_id = c.user_id AND e.company_id = %(company)s
-                      ORDER BY e.active DESC, e.id LIMIT 1) employee ON TRUE
-             LEFT JOIN LATERAL (
-                        SELECT v.department_id FROM hr_version v
-                         WHERE v.employee_id = employee.id AND v.active
-                      ORDER BY v.date_version > (c.event_at AT TIME ZONE 'UTC'
-                                                 AT TIME ZONE %(tz)s)::date,
-                               CASE WHEN v.date_version <= (
-                                        c.event_at AT TIME ZONE 'UTC'
-                                        AT TIME ZONE %(tz)s)::date
-                                    THEN v.date_version END DESC NULLS LAST,
-                               v.date_version LIMIT 1) version ON TRUE
-                 WHERE c.reason IS NULL
-              ORDER BY c.event_at, c.source_id
-             RETURNING id
-                """,
-                names=SQL(", ").join(SQL.identifier(name) for name in names),
-                values=SQL(", ").join(values),
-                table=TABLE,
-                company=policy.company_id.id,
-                tz=policy.company_id._revisit_tz(),
-            )
-        )
-        Callback = self.env["revisit.callback"]
-        Callback.invalidate_model()
-        Callback.browse(row[0] for row in rows)._callbacks_planned()
-
-    def _get_last_day_sql(self, policy, window_end):
+    def _get_last_day_sql(self, window_end):
+        """Return the local date on which a window ends."""
         return SQL(
             """((%s - interval '1 second') AT TIME ZONE 'UTC' AT TIME ZONE %s)::date""",
             window_end,
-            policy.company_id._revisit_tz(),
+            self.env.company._revisit_tz(),
         )
-
-    def _insert_skips(self, policy):
-        """Keep one row per occasion that is left out, with its present reason.
-
-        :return: how many rows are new or tell a new reason
-        """
-        now, uid = fields.Datetime.now(), self.env.uid
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO revisit_planning_skip (
-                       company_id, policy_id, source_model, source_id, source_name,
-                       occasion, partner_id, event_at, reason, retry_until,
-                       create_uid, create_date, write_uid, write_date)
-                SELECT %s, %s, %s, source_id, source_name,
-                       occasion, partner_id, event_at, reason, window_end,
-                       %s, %s, %s, %s
-                  FROM %s WHERE reason IS NOT NULL
-                    ON CONFLICT (policy_id, source_model, source_id, occasion)
-                    DO UPDATE SET reason = excluded.reason,
-                                  partner_id = excluded.partner_id,
-                                  event_at = excluded.event_at,
-                                  retry_until = excluded.retry_until,
-                                  write_date = excluded.write_date
-                            WHERE revisit_planning_skip.reason != excluded.reason
-                """,
-                policy.company_id.id,
-                policy.id,
-                policy.model_name,
-                uid,
-                now,
-                uid,
-                now,
-                TABLE,
-            )
-        )
-        news = self.env.cr.rowcount
-        self.env["revisit.planning.skip"].invalidate_model()
-        return news
-
-    def _forget_skips(self, policy):
-        """Drop the rows of occasions that were left out before and are planned now."""
-        self.env.cr.execute(
-            SQL(
-                """
-                DELETE FROM revisit_planning_skip skip USING %s c
-                      WHERE skip.policy_id = %s AND skip.source_model = %s
-                        AND skip.source_id = c.source_id
-                        AND skip.occasion = c.occasion AND c.reason IS NULL
-                """,
-                TABLE,
-                policy.id,
-                policy.model_name,
-            )
-        )
-        self.env["revisit.planning.skip"].invalidate_model()

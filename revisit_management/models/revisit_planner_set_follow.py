@@ -3,99 +3,31 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..tools import windows
-from .revisit_planner_set import TABLE
+from .revisit_planner_slot import SHARDS
 
 
 class RevisitPlannerSet(models.AbstractModel):
-    """Set-based: who makes the callbacks, and keeping them true to their source."""
+    """Set-based: keeping planned callbacks true to their source."""
 
     _inherit = "revisit.planner.set"
-
-    # ------------------------------------------------------------
-    # ASSIGNMENT
-    # ------------------------------------------------------------
-
-    def _assign_set_none(self, policy):
-        """Leave the callbacks in the unit's queue."""
-
-    def _assign_set_responsible(self, policy):
-        self._update_user(
-            SQL(
-                """(SELECT u.id FROM res_users u WHERE u.id = c.responsible_id
-                       AND u.active AND NOT u.share)"""
-            )
-        )
-
-    def _assign_set_agent(self, policy):
-        if policy.agent_id.active:
-            self._update_user(SQL("%s", policy.agent_id.id))
-
-    def _assign_set_dealer(self, policy):
-        self._update_user(
-            SQL(
-                """(SELECT u.id FROM res_users u
-                      JOIN res_partner p ON p.id = u.partner_id
-                     WHERE p.commercial_partner_id = c.dealer_id
-                       AND u.active AND u.share ORDER BY u.id LIMIT 1)"""
-            )
-        )
-
-    def _assign_set_round_robin(self, policy):
-        team = policy.team_id
-        agents = team.member_ids.filtered("active").sorted("id").ids
-        if not agents:
-            return
-        number = self._update_user(
-            SQL(
-                "(%s::int4[])[(turn.number + %s) %% %s + 1]",
-                agents,
-                team.assigned_count,
-                len(agents),
-            )
-        )
-        team.assigned_count = (team.assigned_count + number) % len(agents)
-
-    def _assign_set_least_loaded(self, policy):
-        """Deal the callbacks out so that the lightest loads fill up first."""
-        agents = policy.team_id.member_ids.filtered("active").sorted("id").ids
-        if not agents:
-            return
-        total = self.env.execute_query(
-            SQL("SELECT count(*) FROM %s WHERE reason IS NULL", TABLE)
-        )[0][0]
-        order = self._deal_out(self._get_loads(agents), total)
-        self._update_user(SQL("(%s::int4[])[turn.number + 1]", order))
-
-    def _update_user(self, user_sql):
-        """Set ``user_id`` of the candidates; ``turn.number`` counts from 0."""
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE %(table)s c SET user_id = %(user)s
-                  FROM (SELECT source_id, occasion, row_number() OVER (
-                                   ORDER BY window_end, source_id) - 1 AS number
-                          FROM %(table)s WHERE reason IS NULL) turn
-                 WHERE turn.source_id = c.source_id AND turn.occasion = c.occasion
-                """,
-                table=TABLE,
-                user=user_sql,
-            )
-        )
-        return self.env.cr.rowcount
 
     # ------------------------------------------------------------
     # FOLLOWING THE SOURCES
     # ------------------------------------------------------------
 
     def _follow_sources(self, policy, counts, dry_run):
+        if policy.contact_type == "touch":
+            return set()
         untouched = SQL(
             """callback.policy_id = %s AND callback.source_model = %s
                AND callback.attempt_count = 0 AND (
                    callback.state IN ('planned', 'assigned')
                    OR (callback.state = 'cancelled'
-                       AND callback.cancel_reason = 'source'))""",
+                       AND callback.cancel_reason = 'source'))
+               AND %s""",
             policy.id,
             policy.model_name,
+            self._get_bucket_sql(SQL("callback.commercial_partner_id")),
         )
         first, last = self.env.execute_query(
             SQL(
@@ -105,7 +37,7 @@ class RevisitPlannerSet(models.AbstractModel):
             )
         )[0]
         if not first:
-            return
+            return set()
         start, end = self._get_window_sql(policy, SQL("callback.event_at"), first, last)
         query = self.env[policy.model_name]._search(self._get_source_domain(policy))
         source = query.select(
@@ -116,7 +48,8 @@ class RevisitPlannerSet(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT callback.id, gone.gone, source.event_at
+                SELECT callback.id, gone.gone, source.event_at,
+                       callback.commercial_partner_id
                   FROM revisit_callback callback
                   JOIN res_partner customer ON customer.id = callback.partner_id
                   JOIN res_partner family
@@ -145,19 +78,27 @@ class RevisitPlannerSet(models.AbstractModel):
         counts["cancelled"] += len(gone)
         counts["updated"] += len(moved)
         if dry_run or not rows:
-            return
+            return set()
         if gone:
             self._cancel_gone(gone)
         if moved:
             self._move(policy, moved)
         self.env["revisit.callback"].invalidate_model()
+        return {row[3] for row in rows if not row[1]}
+
+    def _get_bucket_sql(self, commercial):
+        """Return the condition that this run decides about a customer."""
+        buckets = self.env.context.get("revisit_buckets")
+        if buckets is None:
+            return SQL("TRUE")
+        return SQL("COALESCE(%s, 0) %% %s = ANY(%s)", commercial, SHARDS, list(buckets))
 
     def _cancel_gone(self, ids):
         self.env.cr.execute(
             SQL(
                 """UPDATE revisit_callback
                       SET state = 'cancelled', cancel_reason = 'source',
-                          write_date = %s, write_uid = %s
+                          contact_id = NULL, write_date = %s, write_uid = %s
                     WHERE id = ANY(%s)""",
                 fields.Datetime.now(),
                 self.env.uid,
@@ -198,6 +139,7 @@ class RevisitPlannerSet(models.AbstractModel):
                        deadline = COALESCE(moved.window_end, callback.window_end)
                                   - interval '1 second',
                        last_day = %s,
+                       is_late_handover = %s,
                        state = CASE WHEN callback.state != 'cancelled'
                                     THEN callback.state
                                     WHEN callback.user_id IS NULL THEN 'planned'
@@ -210,8 +152,9 @@ class RevisitPlannerSet(models.AbstractModel):
                  WHERE callback.id = moved.id
                 """,
                 self._get_last_day_sql(
-                    policy, SQL("COALESCE(moved.window_end, callback.window_end)")
+                    SQL("COALESCE(moved.window_end, callback.window_end)")
                 ),
+                self._get_late_handover_sql(policy),
                 fields.Datetime.now(),
                 self.env.uid,
                 list(ids),
@@ -219,4 +162,16 @@ class RevisitPlannerSet(models.AbstractModel):
                 list(starts),
                 list(ends),
             )
+        )
+
+    def _get_late_handover_sql(self, policy):
+        """Return whether a moved callback came to be known after its window opened."""
+        if policy.delay_direction != "before":
+            return SQL("callback.is_late_handover")
+        return SQL(
+            """CASE WHEN moved.window_start IS DISTINCT FROM callback.window_start
+                     AND moved.window_start IS NOT NULL
+                    THEN moved.window_start < %s
+                    ELSE callback.is_late_handover END""",
+            fields.Datetime.now(),
         )

@@ -3,6 +3,11 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 
+# customers fall into this many buckets, by the id of their commercial partner; a
+# planner may take some of them, another one the others
+SHARDS = 16
+
+
 class RevisitPlannerSlot(models.Model):
     """The turnstile of planning: one row per company and shard (DESIGN 1.1).
 
@@ -22,23 +27,26 @@ class RevisitPlannerSlot(models.Model):
 
     _slot_unique = models.UniqueIndex("(company_id, shard)")
 
-    def _enter(self, company, shard=0):
-        """Take the slot of ``company`` until the end of the transaction.
+    def _enter(self, company, buckets=None):
+        """Take the slots of ``company`` until the end of the transaction.
 
+        :param buckets: only the slots of these buckets; None: all
         :raise psycopg2.errors.SerializationFailure: another planner has committed
             since this transaction began; retry on a new snapshot
         """
+        shards = sorted(range(SHARDS) if buckets is None else buckets)
         self.env.execute_query(
             SQL(
                 """
                 INSERT INTO revisit_planner_slot (company_id, shard, planned_at)
-                     VALUES (%s, %s, now() at time zone 'UTC')
+                     SELECT %s, shard, now() at time zone 'UTC'
+                       FROM unnest(%s::int4[]) shard ORDER BY shard
                 ON CONFLICT (company_id, shard)
                   DO UPDATE SET planned_at = excluded.planned_at
                   RETURNING id
                 """,
                 company.id,
-                shard,
+                shards,
             )
         )
         self.invalidate_model(["planned_at"])

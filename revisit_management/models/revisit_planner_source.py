@@ -11,7 +11,11 @@ from ..tools import windows
 # how far ahead a planned date (a delivery, an appointment) is looked at
 LEAD_TIME = timedelta(days=31)
 
-Event = namedtuple("Event", "source event_at occasion", defaults=[""])
+Event = namedtuple(
+    "Event",
+    "source event_at occasion reason decision",
+    defaults=["", False, False],
+)
 
 
 class RevisitPlanner(models.AbstractModel):
@@ -108,8 +112,10 @@ class RevisitPlanner(models.AbstractModel):
 
     def _get_known_keys(self, policy, events):
         """Return the occasions that have a callback already, an archived one too."""
+        if self._is_from_scratch():
+            return set()
         rows = (
-            self.env["revisit.callback"]
+            self.env[self._get_target(policy)]
             .with_context(active_test=False)
             .search_fetch(
                 [
@@ -123,6 +129,11 @@ class RevisitPlanner(models.AbstractModel):
         return {
             (row.source_id, row.occasion) for row in rows if row.source_model in names
         }
+
+    def _get_target(self, policy):
+        """Return the model that the policy's occasions become."""
+        is_touch = policy.contact_type == "touch"
+        return "revisit.touch" if is_touch else "revisit.callback"
 
     def _get_workdays(self, policy, events):
         """Return the working dates around the events, for such policies only."""

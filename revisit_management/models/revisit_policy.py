@@ -51,6 +51,23 @@ ASSIGNMENTS = [
     ("round_robin", "The Unit's Agents in Turn"),
     ("least_loaded", "The Unit's Agent With the Fewest Open Callbacks"),
 ]
+# channels that can be used together in one contact (L2)
+CHANNEL_GROUPS = {
+    "phone": "talk",
+    "im": "talk",
+    "social": "talk",
+    "visit": "meet",
+    "meeting": "meet",
+    "service_day": "meet",
+    "symposium": "meet",
+    "sms": "write",
+    "email": "write",
+    "survey": "write",
+    "letter": "paper",
+    "reply_letter": "paper",
+    "open_letter": "paper",
+    "contact_card": "paper",
+}
 # the longest that one unit can last, to find the horizon of events
 UNIT_SPAN = {
     "hour": timedelta(hours=1),
@@ -468,6 +485,7 @@ class RevisitPolicy(models.Model):
             self.company_id._revisit_tz(),
             before=self.delay_direction == "before",
             workdays=workdays,
+            opens_at=self.opens_at,
         )
 
     def _get_span(self):

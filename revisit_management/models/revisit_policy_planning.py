@@ -109,6 +109,10 @@ class RevisitPolicy(models.Model):
         help="Why this policy, e.g. after a complaint or for a safety recall, is made"
         " although the customer's contact budget is used up. Empty: it is held back.",
     )
+    use_preferred_channel = fields.Boolean(
+        string="Customer's Channel First",
+        help="Reach each customer through the channel that they prefer.",
+    )
     # Callback or touch
     contact_type = fields.Selection(
         selection=[("callback", "Callback"), ("touch", "Touch (SMS or Email)")],

@@ -21,6 +21,7 @@ revisit.plan                   r     crw        crwu    -      -        -
 revisit.planner.slot           -     -          r       -      -        -
 revisit.planning.skip          -     r          ru      -      -        -
 revisit.policy                 r     r          crwu    -      -        -
+revisit.policy.channel         r     r          crwu    -      -        -
 revisit.reason                 -     -          crwu    -      -        -
 revisit.rulebook               r     r          crwu    -      -        -
 revisit.plan.past              -     -          crwu    -      -        -
@@ -603,6 +604,9 @@ class TestCompanyRules(RevisitCommon):
         values = {"company_id": company.id}
         return {
             "revisit.policy": policy,
+            "revisit.policy.channel": self.env["revisit.policy.channel"].create(
+                {"policy_id": policy.id, "channel": "visit"}
+            ),
             "revisit.team": team,
             "revisit.callback": callback,
             "revisit.attempt": self.env["revisit.attempt"].create(

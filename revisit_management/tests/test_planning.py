@@ -395,7 +395,7 @@ class TestPlanning(RevisitCommon):
     def test_edited_window_moves_untouched_callbacks(self):
         """B8, DESIGN 2.6: editing a policy's window re-dates what is untouched."""
         _order, untouched = self.make_planned()
-        _order, touched = self.make_planned()
+        _order, touched = self.make_planned(partner=self.make_customer())
         touched.with_user(self.agent).action_log_attempt("no_answer")
         before = touched.window_end
         self.policy.delay_max = 5
@@ -690,7 +690,9 @@ class TestPlanning(RevisitCommon):
         self.policy.assignment = "round_robin"
         users = []
         for number in range(3):
-            self.make_order(date=NOW - timedelta(hours=10 - number))
+            self.make_order(
+                partner=self.make_customer(), date=NOW - timedelta(hours=10 - number)
+            )
             self.plan()
             callbacks = self.callbacks.search([("policy_id", "=", self.policy.id)])
             users.append(callbacks.sorted("id")[-1].user_id)
@@ -701,7 +703,7 @@ class TestPlanning(RevisitCommon):
         self.policy.assignment = "least_loaded"
         for _count in range(2):
             self.make_callback(user_id=self.agent.id)
-        orders = [self.make_order() for _count in range(4)]
+        orders = [self.make_order(partner=self.make_customer()) for _n in range(4)]
         self.plan()
         users = [self.get_planned(order, self.policy).user_id for order in orders]
         self.assertEqual(users.count(self.agent2), 3)
@@ -788,16 +790,17 @@ class TestPlanning(RevisitCommon):
         """B8: a fault rolls back its own policy, is logged, and the rest plans."""
         failing = self.make_policy()
         planner = type(self.planner._for_company(self.company))
-        plan_policy = planner._plan_policy
+        start_policy = planner._start_policy
 
-        def fail_late(planner, policy, *args, **kwargs):
-            plan_policy(planner, policy, *args, **kwargs)
+        def fail_late(planner, batch, policy, *args, **kwargs):
+            moved = start_policy(planner, batch, policy, *args, **kwargs)
             if policy == failing:
                 raise ValueError("Broken on purpose")
+            return moved
 
         order = self.make_order()
         with (
-            patch.object(planner, "_plan_policy", fail_late),
+            patch.object(planner, "_start_policy", fail_late),
             self.assertLogs(PLANNER, "ERROR"),
         ):
             counts = self.plan()

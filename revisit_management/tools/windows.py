@@ -25,13 +25,17 @@ def local_date(moment, tz):
     return moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(tz)).date()
 
 
-def day_start(day, tz):
+def day_start(day, tz, hour=0.0):
     """Return the naive UTC datetime at which local ``day`` begins in ``tz``.
+
+    :param hour: another hour of that day instead of midnight, e.g. 16.5
 
     >>> day_start(datetime(2026, 3, 2).date(), "Asia/Shanghai")
     datetime.datetime(2026, 3, 1, 16, 0)
     """
-    moment = datetime.combine(day, time.min, tzinfo=ZoneInfo(tz))
+    minutes = round(hour * 60)
+    clock = time(minutes // 60, minutes % 60)
+    moment = datetime.combine(day, clock, tzinfo=ZoneInfo(tz))
     return moment.astimezone(timezone.utc).replace(tzinfo=None)
 
 
@@ -64,11 +68,14 @@ def shift_day(day, count, unit, workdays=()):
     return day + timedelta(days=count)
 
 
-def day_window(day, delay_min, delay_max, unit, tz, *, before=False, workdays=()):
+def day_window(
+    day, delay_min, delay_max, unit, tz, *, before=False, workdays=(), opens_at=0.0
+):
     """Return the window ``(start, end)`` of events on local ``day``, naive UTC.
 
     An edge that is the event's own moment (day 0) is None. ``unit`` is a day or
-    longer; hours do not depend on the day.
+    longer; hours do not depend on the day. A window before an event opens at the
+    local hour ``opens_at`` of its first day.
 
     >>> from datetime import date
     >>> day_window(date(2026, 3, 2), 0, 3, "day", "Asia/Shanghai")
@@ -78,7 +85,8 @@ def day_window(day, delay_min, delay_max, unit, tz, *, before=False, workdays=()
     first, last = (delay_max, delay_min) if before else (delay_min, delay_max)
     start = end = None
     if first:
-        start = day_start(shift_day(day, sign * first, unit, workdays), tz)
+        hour = opens_at if before else 0.0
+        start = day_start(shift_day(day, sign * first, unit, workdays), tz, hour)
     elif before:
         start = day_start(day, tz)
     if last or not before:
@@ -87,7 +95,9 @@ def day_window(day, delay_min, delay_max, unit, tz, *, before=False, workdays=()
     return start, end
 
 
-def window(event_at, delay_min, delay_max, unit, tz, *, before=False, workdays=()):
+def window(
+    event_at, delay_min, delay_max, unit, tz, *, before=False, workdays=(), opens_at=0.0
+):
     """Return the window ``(start, end)``, naive UTC, of an event at ``event_at``.
 
     :param event_at: naive UTC datetime of the occasion
@@ -95,6 +105,7 @@ def window(event_at, delay_min, delay_max, unit, tz, *, before=False, workdays=(
     :param delay_max: latest delay in ``unit``, from ``delay_min``
     :param before: count towards the past, for a planned event
     :param workdays: see :func:`shift_day`
+    :param opens_at: see :func:`day_window`
 
     >>> window(datetime(2026, 3, 1, 17, 0), 1, 3, "day", "Asia/Shanghai")
     (datetime.datetime(2026, 3, 2, 16, 0), datetime.datetime(2026, 3, 5, 16, 0))
@@ -114,5 +125,6 @@ def window(event_at, delay_min, delay_max, unit, tz, *, before=False, workdays=(
         tz,
         before=before,
         workdays=workdays,
+        opens_at=opens_at,
     )
     return start or event_at, end or event_at
