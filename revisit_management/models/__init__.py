@@ -11,6 +11,7 @@ from . import revisit_team
 from . import revisit_policy
 from . import revisit_policy_planning
 from . import revisit_policy_channel
+from . import revisit_policy_touch
 from . import revisit_planner
 from . import revisit_planner_source
 from . import revisit_planner_assignment
@@ -31,6 +32,9 @@ from . import revisit_callback_snapshot
 from . import revisit_callback_action
 from . import revisit_callback_portal
 from . import revisit_callback_customer
+from . import revisit_touch
+from . import revisit_touch_send
+from . import revisit_touch_delivery
 from . import revisit_attempt
 from . import revisit_issue_category
 from . import revisit_issue_deadline
@@ -43,10 +47,12 @@ from . import revisit_demo_issues
 from . import hr_employee
 from . import ir_actions_server
 from . import ir_module
+from . import mail_notification
 from . import repair_order
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_touch
 from . import res_users
 from . import sale_order
 from . import stock_picking

@@ -10,5 +10,6 @@ from . import test_portal_tour
 from . import test_rulebooks
 from . import test_server_action
 from . import test_timing
+from . import test_touch
 from . import test_tour
 from . import test_windows

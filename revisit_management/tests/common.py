@@ -246,6 +246,42 @@ class RevisitMixin:
         return cls.env["revisit.callback"].sudo().create(values)
 
     @classmethod
+    def make_touch(cls, policy=None, document=None, **values):
+        """Create a planned touch as the planner does: an SMS, today and tomorrow."""
+        policy = policy or cls.make_policy(
+            "manual",
+            contact_type="touch",
+            channel="sms",
+            sms_template_id=cls.env.ref(
+                "revisit_management.sms_template_repair_shop_birthday"
+            ).id,
+            company_id=values.get("company_id", cls.company.id),
+        )
+        partner = cls.env["res.partner"].browse(values.get("partner_id"))
+        document = document or partner or cls.customer
+        number = cls.env["revisit.touch"].sudo().search_count([])
+        return (
+            cls.env["revisit.touch"]
+            .sudo()
+            .create(
+                {
+                    "company_id": policy.company_id.id,
+                    "policy_id": policy.id,
+                    "source_model": document._name,
+                    "source_id": document.id,
+                    "source_name": document.display_name,
+                    "occasion": str(number),
+                    "event_at": NOW,
+                    "window_start": utc(ZONE, 2026, 3, 10),
+                    "window_end": utc(ZONE, 2026, 3, 12),
+                    "partner_id": cls.customer.id,
+                    "channel": policy.channel,
+                    **values,
+                }
+            )
+        )
+
+    @classmethod
     def make_done(cls, **values):
         """Create a callback of the agent and finish it as the agent."""
         values.setdefault("user_id", cls.agent.id)

@@ -30,6 +30,7 @@ revisit.rulebook.install.line  -     -          crwu    -      -        -
 revisit.run                    -     r          r       -      -        -
 revisit.script                 r     r          crwu    -      -        -
 revisit.team                   r     r          crwu    -      -        -
+revisit.touch                  r     r          r       -      -        -
 revisit.trigger                r     r          r       -      -        -
 revisit.unlock                 -     r          r       -      -        -
 revisit.workday                r     r          crwu    -      -        -
@@ -638,6 +639,7 @@ class TestCompanyRules(RevisitCommon):
                 }
             ),
             "revisit.run": self.env["revisit.run"].create(values),
+            "revisit.touch": self.make_touch(company_id=company.id),
             "revisit.planner.slot": slots.search([("company_id", "=", company.id)]),
         }
 

@@ -1,0 +1,61 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+import re
+
+from odoo import api, models
+
+# of mail.notification -> (delivery_state, state); mail servers know no "delivered"
+STATES = {
+    "ready": ("queued", "sent"),
+    "process": ("processing", "sent"),
+    "pending": ("sent", "sent"),
+    "sent": ("delivered", "delivered"),
+    "bounce": ("bounced", "failed"),
+    "exception": ("failed", "failed"),
+    "canceled": ("cancelled", "cancelled"),
+}
+EMAIL_SENT = ("sent", "sent")
+DETAIL_SIZE = 200
+ADDRESS = re.compile(r"[^\s<>\"']+@[^\s<>\"',;]+")
+NUMBER = re.compile(r"\+?\d[\d\s()-]{5,}\d")
+
+
+class RevisitTouch(models.Model):
+    """How a touch follows what Odoo learns about its delivery."""
+
+    _inherit = "revisit.touch"
+
+    @api.model
+    def _follow_delivery(self, notifications):
+        """Take over the status of the touches' `mail.notification` records."""
+        touches = self.search_fetch(
+            [("notification_id", "in", notifications.ids)],
+            ["notification_id", "channel"],
+        )
+        for touch in touches:
+            touch.write(touch._get_delivery_values())
+
+    def _get_delivery_values(self):
+        """Return the values that mirror the notification of one touch."""
+        self.ensure_one()
+        notification = self.notification_id
+        status = notification.notification_status
+        delivery, state = STATES[status]
+        if status == "sent" and self.channel == "email":
+            delivery, state = EMAIL_SENT
+        is_failed = state == "failed"
+        return {
+            "delivery_state": delivery,
+            "state": state,
+            "cancel_reason": "person" if state == "cancelled" else False,
+            "failure_type": is_failed and (notification.failure_type or "unknown"),
+            "failure_reason": is_failed
+            and self._mask_contacts(notification.failure_reason),
+        }
+
+    @api.model
+    def _mask_contacts(self, text):
+        """Return the beginning of a report without numbers and addresses (K2)."""
+        callbacks = self.env["revisit.callback"]
+        text = ADDRESS.sub(lambda hit: callbacks._mask_email(hit[0]), text or "")
+        text = NUMBER.sub(lambda hit: callbacks._mask_phone(hit[0]), text)
+        return " ".join(text.split())[:DETAIL_SIZE]
