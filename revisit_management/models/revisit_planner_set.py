@@ -23,6 +23,7 @@ CALLBACK_COLUMNS = (
     "responsible_id",
     "team_id",
     "user_id",
+    "decision",
 )
 
 
@@ -171,6 +172,7 @@ class RevisitPlannerSet(models.AbstractModel):
                        %(end)s AS window_end,
                        %(team)s AS team_id,
                        NULL::int4 AS user_id,
+                       NULL::jsonb AS decision,
                        CASE WHEN %(end)s IS NULL THEN 'no_workdays'
                             WHEN source.partner_id IS NULL THEN 'no_customer'
                             WHEN customer.do_not_contact OR family.do_not_contact
@@ -379,16 +381,17 @@ class RevisitPlannerSet(models.AbstractModel):
                 INSERT INTO revisit_planning_skip (
                        company_id, policy_id, source_model, source_id, source_name,
                        occasion, partner_id, event_at, reason, retry_until,
-                       create_uid, create_date, write_uid, write_date)
+                       decision, create_uid, create_date, write_uid, write_date)
                 SELECT %s, %s, %s, source_id, source_name,
                        occasion, partner_id, event_at, reason, window_end,
-                       %s, %s, %s, %s
+                       decision, %s, %s, %s, %s
                   FROM %s WHERE reason IS NOT NULL
                     ON CONFLICT (policy_id, source_model, source_id, occasion)
                     DO UPDATE SET reason = excluded.reason,
                                   partner_id = excluded.partner_id,
                                   event_at = excluded.event_at,
                                   retry_until = excluded.retry_until,
+                                  decision = excluded.decision,
                                   write_date = excluded.write_date
                             WHERE revisit_planning_skip.reason != excluded.reason
                 """,
