@@ -39,6 +39,7 @@
         "views/revisit_touch_views.xml",
         "views/revisit_plan_views.xml",
         "views/revisit_planning_skip_views.xml",
+        "views/revisit_draw_views.xml",
         "views/revisit_run_views.xml",
         "views/revisit_workday_views.xml",
         "views/revisit_archive_line_views.xml",

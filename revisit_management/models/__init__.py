@@ -2,6 +2,7 @@
 
 from . import revisit_locked_mixin
 from . import revisit_protected_mixin
+from . import revisit_decision_mixin
 from . import revisit_unlock
 from . import revisit_rulebook
 from . import revisit_trigger
@@ -10,6 +11,7 @@ from . import revisit_workday
 from . import revisit_team
 from . import revisit_policy
 from . import revisit_policy_planning
+from . import revisit_policy_recurrence
 from . import revisit_policy_channel
 from . import revisit_policy_touch
 from . import revisit_planner
@@ -30,11 +32,15 @@ from . import revisit_callback
 from . import revisit_callback_timing
 from . import revisit_callback_snapshot
 from . import revisit_callback_action
+from . import revisit_callback_periodic
 from . import revisit_callback_portal
 from . import revisit_callback_customer
 from . import revisit_touch
 from . import revisit_touch_send
 from . import revisit_touch_delivery
+from . import revisit_draw
+from . import revisit_planner_recurrence
+from . import revisit_planner_set_recurrence
 from . import revisit_attempt
 from . import revisit_issue_category
 from . import revisit_issue_deadline

@@ -84,6 +84,7 @@ class RevisitCallback(models.Model):
     _inherit = [
         "revisit.locked.mixin",
         "revisit.protected.mixin",
+        "revisit.decision.mixin",
         "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",

@@ -266,7 +266,7 @@ class RevisitPlanner(models.AbstractModel):
         :param errors: a list that takes the failures of single policies; without
             one, the first failure ends the planning
         """
-        batch, moved = self._new_batch(dry_run), set()
+        batch, moved, sound = self._new_batch(dry_run), set(), []
         for job in jobs:
             # a policy that fails must not leave its figures behind
             own = self._new_counts()
@@ -281,6 +281,7 @@ class RevisitPlanner(models.AbstractModel):
                 _logger.exception("Planning of %s failed", job[0].name)
                 errors.append(f"{job[0].name}: {error}")
             else:
+                sound.append(job)
                 for name, count in own.items():
                     counts[name] += count
         if batch or moved:
@@ -291,6 +292,9 @@ class RevisitPlanner(models.AbstractModel):
             if not dry_run:
                 self._store(batch, counts)
             self._close_batch(batch)
+        if records is None and not dry_run:
+            for job in sound:
+                self._record_draws(*job)
 
     def _start_policy(
         self, batch, policy, date_from, date_to, counts, records, dry_run
@@ -494,17 +498,16 @@ class RevisitPlanner(models.AbstractModel):
         }
         candidate = Candidate(policy, partner.commercial_partner_id.id, vals)
         candidate.decision = event.decision
-        candidate.reason = event.reason
         try:
             start, end = policy._get_window(event.event_at, workdays)
         except LookupError:
-            candidate.reason = candidate.reason or "no_workdays"
+            candidate.reason = "no_workdays"
             return candidate
         vals.update(window_start=start, window_end=end)
         vals["is_late_handover"] = (
             policy.delay_direction == "before" and source.create_date > start
         )
-        candidate.reason = candidate.reason or self._get_skip_reason(
+        candidate.reason = event.skip_reason or self._get_skip_reason(
             policy, event, partner
         )
         return candidate

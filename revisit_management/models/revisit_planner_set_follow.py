@@ -39,7 +39,7 @@ class RevisitPlannerSet(models.AbstractModel):
         if not first:
             return set()
         start, end = self._get_window_sql(policy, SQL("callback.event_at"), first, last)
-        query = self.env[policy.model_name]._search(self._get_source_domain(policy))
+        query = self._get_follow_query(policy)
         source = query.select(
             SQL("%s AS source_id", SQL.identifier(query.table, "id")),
             SQL("%s AS occasion", self._get_occasion_sql(policy, query)),

@@ -11,10 +11,9 @@ from ..tools import windows
 # how far ahead a planned date (a delivery, an appointment) is looked at
 LEAD_TIME = timedelta(days=31)
 
+# ``decision`` and ``skip_reason`` are those of a sample
 Event = namedtuple(
-    "Event",
-    "source event_at occasion reason decision",
-    defaults=["", False, False],
+    "Event", "source event_at occasion decision skip_reason", defaults=["", None, None]
 )
 
 
@@ -26,23 +25,33 @@ class RevisitPlanner(models.AbstractModel):
     def _get_events(self, policy, date_from, date_to, records=None):
         """Return the events of one policy, oldest first.
 
-        :return: list of ``Event(source, event_at)``
+        :return: list of ``Event``
         """
         trigger = policy.trigger_id
         if not trigger.model_name:
             return self._get_manual_events(policy, records)
         if records is not None and records._name != trigger.model_name:
             return []
+        find = getattr(self, f"_get_events_{policy.recurrence}")
+        return sorted(
+            find(policy, date_from, date_to, records),
+            key=lambda event: (event.event_at, event.source.id),
+        )
+
+    def _get_events_event(self, policy, date_from, date_to, records):
+        """Return each document's own event."""
         domain = self._get_source_domain(policy)
         if records is not None:
             domain &= Domain("id", "in", records.ids)
         else:
             domain &= self._get_clock_domain(policy, date_from, date_to)
-        sources = self.env[trigger.model_name].search(domain, order="id")
-        events = self._read_clock(policy, sources)
+        events = self._read_clock(policy, self._search_sources(policy, domain))
         if records is None:
             events = [e for e in events if date_from <= e.event_at < date_to]
-        return sorted(events, key=lambda event: (event.event_at, event.source.id))
+        return events
+
+    def _search_sources(self, policy, domain):
+        return self.env[policy.model_name].search(domain, order="id")
 
     def _get_manual_events(self, policy, records):
         """Return an event now for each document, unless its callback still waits."""
@@ -72,8 +81,12 @@ class RevisitPlanner(models.AbstractModel):
     def _get_matching_events(self, policy, source_ids):
         """Return {(source id, occasion): Event} of the documents that still count."""
         domain = self._get_source_domain(policy) & Domain("id", "in", source_ids)
-        sources = self.env[policy.model_name].search(domain)
-        return {(e.source.id, e.occasion): e for e in self._read_clock(policy, sources)}
+        events = self._read_clock(policy, self._search_sources(policy, domain))
+        find = getattr(self, f"_get_matching_{policy.recurrence}")
+        return {(e.source.id, e.occasion): e for e in find(policy, events)}
+
+    def _get_matching_event(self, policy, events):
+        return events
 
     def _get_source_domain(self, policy):
         domain = policy._get_condition()

@@ -22,6 +22,7 @@ class RevisitPlanningSkip(models.Model):
 
     _name = "revisit.planning.skip"
     _description = "Occasion Left Out"
+    _inherit = ["revisit.decision.mixin"]
     _order = "event_at desc, id desc"
     _rec_name = "source_name"
     _check_company_auto = True

@@ -258,7 +258,9 @@ class RevisitPolicy(models.Model):
                     )
                 )
 
-    @api.constrains("trigger_id", "active", "delay_direction", "delay_unit")
+    @api.constrains(
+        "trigger_id", "active", "delay_direction", "delay_unit", "recurrence"
+    )
     def _check_trigger_id(self):
         for policy in self.filtered("active"):
             if not policy.trigger_id:
@@ -271,6 +273,7 @@ class RevisitPolicy(models.Model):
                 )
             if (
                 policy.delay_direction == "before"
+                and policy.recurrence in ("event", "sample")
                 and not policy.trigger_id.is_planned_date
             ):
                 raise ValidationError(

@@ -2,7 +2,7 @@
 import random
 from datetime import datetime, timedelta
 
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import TransactionCase, freeze_time, tagged
 
 # what both planners must agree on, besides the key
 COMPARED = (
@@ -51,6 +51,8 @@ TOUCH_COMPARED = (
     "level",
     "state",
 )
+# after the last period that is looked at has closed
+NOW = datetime(2026, 5, 10)
 START = datetime(2026, 3, 1)
 
 
@@ -61,6 +63,7 @@ class TestPlannerOracle(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.startClassPatcher(freeze_time(NOW))
         cls.company = cls.env["res.company"].create({"name": "Oracle Works"})
         cls.env = cls.env(
             context={
@@ -115,6 +118,9 @@ class TestPlannerOracle(TransactionCase):
             outcome.append(self._plan())
             outcome.append(self._snapshot())
             outcome.append(self._plan())
+            self._reopen()
+            outcome.append(self._plan())
+            outcome.append(self._snapshot())
             results.append(outcome)
             savepoint.rollback()
             savepoint.close(rollback=True)
@@ -130,6 +136,7 @@ class TestPlannerOracle(TransactionCase):
         self.assertTrue(plain[3]["updated"])
         self.assertTrue(plain[3]["cancelled"])
         self.assertFalse(plain[5]["created"] + plain[5]["updated"])
+        self._check_recurrences(plain)
         for step, (ours, theirs) in enumerate(zip(fast, plain, strict=True)):
             if isinstance(ours, tuple):
                 for mine, others in zip(ours, theirs, strict=True):
@@ -152,9 +159,23 @@ class TestPlannerOracle(TransactionCase):
                 found.append((key, mine, others))
         return found[:6]
 
+    def _check_recurrences(self, outcome):
+        """Assert that the world has something of each recurrence (B3, B4)."""
+        rows, left_out, draws = outcome[4]
+        occasions = [key[3] for key in rows]
+        for start in ("due:", "after ", "2026-"):
+            found = [name for name in occasions if str(name).startswith(start)]
+            self.assertTrue(found, start)
+        self.assertGreater(len(draws), 3)
+        decisions = [values[0] for values in left_out.values() if values[0]]
+        self.assertTrue([d for d in decisions if d.get("late")])
+        self.assertTrue([d for d in decisions if d.get("rank")])
+        # a reopened callback makes its successor wait
+        self.assertTrue(outcome[6]["cancelled"])
+
     def _plan(self, dry_run=False):
         return self.policies.generate(
-            START - timedelta(days=5), START + timedelta(days=60), dry_run=dry_run
+            START - timedelta(days=5), START + timedelta(days=100), dry_run=dry_run
         )
 
     def _snapshot(self):
@@ -163,7 +184,7 @@ class TestPlannerOracle(TransactionCase):
         self.env.invalidate_all()
         rows = {}
         for row in self.env["revisit.callback"].search(self.mine, order="id"):
-            key = (row.policy_id.code, row.source_model, row.source_id, row.occasion)
+            key = self._get_key(row)
             values = row.read(COMPARED, load=None)[0]
             values.pop("id")
             leader = row.contact_id
@@ -189,7 +210,8 @@ class TestPlannerOracle(TransactionCase):
             rows[key] = values
         skips = self.env["revisit.planning.skip"].search(self.mine)
         left_out = {
-            (s.policy_id.code, s.source_model, s.source_id, s.occasion): (
+            self._get_key(s): (
+                s.decision,
                 s.reason,
                 s.partner_id.id,
                 s.event_at,
@@ -199,7 +221,22 @@ class TestPlannerOracle(TransactionCase):
             )
             for s in skips
         }
-        return rows, left_out
+        draws = {
+            (draw.policy_id.code, draw.period_start): draw.read(
+                ["population", "drawn_count", "ceiling", "quotas"]
+            )[0]
+            | {"id": None}
+            for draw in self.env["revisit.draw"].search(self.mine)
+        }
+        return rows, left_out, draws
+
+    def _get_key(self, row):
+        """Return the key of a row; ids of callbacks differ from run to run."""
+        occasion = row.occasion
+        if occasion.startswith("after:"):
+            previous = self.env["revisit.callback"].browse(int(occasion[6:]))
+            occasion = f"after {self._get_key(previous)}"
+        return (row.policy_id.code, row.source_model, row.source_id, occasion)
 
     # ------------------------------------------------------------
     # A RANDOM WORLD
@@ -330,6 +367,7 @@ class TestPlannerOracle(TransactionCase):
                     ),
                 }
             )
+        self._make_recurring(rng)
         self._make_limits(rng)
         self.policies = self.env["revisit.policy"].search(self.mine)
 
@@ -352,7 +390,7 @@ class TestPlannerOracle(TransactionCase):
             ]
         )
         policies = self.env["revisit.policy"].search(
-            [*self.mine, ("code", "like", "random_")]
+            [*self.mine, "|", ("code", "like", "random_"), ("code", "like", "recurring_")]
         )
         for policy in policies:
             policy.write(
@@ -415,6 +453,46 @@ class TestPlannerOracle(TransactionCase):
                 "assignment": "least_loaded",
             }
         )
+
+    def _make_recurring(self, rng):
+        """Two policies of each recurrence, and samples with and without strata."""
+        triggers = [
+            self.env.ref(f"revisit_management.trigger_{code}")
+            for code in ("order_confirmed", "repair_done", "installed")
+        ]
+        strata = ["partner_id.dealer_id", "state", False, "partner_id.is_dealer"]
+        for number, recurrence in enumerate(["calendar", "rolling", "sample"] * 3):
+            low, trigger = rng.randint(0, 9), rng.choice(triggers)
+            if recurrence == "sample":
+                trigger = triggers[0]
+            day_from = rng.choice([0, 5, 11])
+            self.env["revisit.policy"].create(
+                {
+                    "name": f"{recurrence} {number}",
+                    "code": f"recurring_{number}",
+                    "recurrence": recurrence,
+                    "trigger_id": trigger.id,
+                    "delay_min": low,
+                    "delay_max": low + rng.randint(1, 9),
+                    "delay_unit": rng.choice(["day", "workday"]),
+                    "delay_direction": "before"
+                    if recurrence == "rolling" and number > 2
+                    else "after",
+                    "period_months": rng.choice([1, 1, 2]),
+                    "first_after_months": rng.choice([0, 1]),
+                    "day_from": day_from,
+                    "day_to": day_from and day_from + 8,
+                    "level": rng.choice(["dealer", "hq"]),
+                    "team_id": self.team.id,
+                    "assignment": rng.choice(["none", "round_robin", "responsible"]),
+                    "sample_rate": rng.choice([10.0, 33.3, 50.0]),
+                    "sample_rounding": rng.choice(["up", "down"]),
+                    "sample_stratum_path": recurrence == "sample"
+                    and strata[number // 3],
+                    "sample_ceiling_rate": rng.choice([0.0, 15.0]),
+                    "sample_seed": f"seed {number}",
+                }
+            )
 
     def _make_documents(self, rng):
         def moment():
@@ -507,10 +585,20 @@ class TestPlannerOracle(TransactionCase):
         for issue in self.issues[::2]:
             issue.write({"state": "resolved", "resolved_at": moment()})
 
+    def _reopen(self):
+        """Take back cancellations whose successors are planned already."""
+        self.env["revisit.callback"].search(
+            [
+                *self.mine,
+                ("policy_id.recurrence", "=", "rolling"),
+                ("cancel_reason", "=", "person"),
+            ]
+        ).action_reopen()
+
     def _disturb(self, rng):
         """Move, cancel and revive documents; touch some callbacks before."""
         planned = self.env["revisit.callback"].search(
-            self.mine, order="policy_id, source_id"
+            self.mine, order="policy_id, source_id, event_at"
         )
         for callback in planned.filtered(lambda c: c.partner_id):
             dice = rng.random()
@@ -518,6 +606,10 @@ class TestPlannerOracle(TransactionCase):
                 callback.action_log_attempt("no_answer")
             elif dice < 0.2:
                 callback.action_cancel()
+            elif dice < 0.4 and callback.policy_id.recurrence == "rolling":
+                agreed = dice < 0.25 and {"next_due_on": "2026-05-20"}
+                callback.action_log_attempt("reached")
+                callback.action_done(done_at="2026-04-01 20:00:00", **(agreed or {}))
         for order in self.orders:
             dice = rng.random()
             if dice < 0.2:
@@ -534,6 +626,10 @@ class TestPlannerOracle(TransactionCase):
         for repair in self.repairs.filtered(lambda r: not r.partner_id)[:3]:
             repair.partner_id = self.customers[-1]
         self.policies[3].delay_max += 1
+        for policy in self.policies.filtered(lambda p: p.recurrence == "calendar"):
+            policy.day_from, policy.day_to = 3, 9
+        for policy in self.policies.filtered(lambda p: p.recurrence == "rolling")[:2]:
+            policy.period_months += 1
         self.customers[7:9].write(
             {"do_not_contact": True, "do_not_contact_reason": "asked later"}
         )

@@ -39,6 +39,11 @@ class RevisitCallbackFinish(models.TransientModel):
     )
     signature = fields.Binary()
     signature_refused = fields.Boolean(string="Refused to Sign")
+    is_periodic = fields.Boolean(related="callback_id.is_periodic")
+    next_due_on = fields.Date(
+        string="Next Callback On",
+        help="As agreed with the customer. Empty: as the policy says.",
+    )
 
     @api.depends("callback_id")
     def _compute_result(self):
@@ -58,6 +63,8 @@ class RevisitCallbackFinish(models.TransientModel):
         if self.result != "reached":
             names = ["feedback"]
         values = {name: self[name] for name in names if self[name] is not False}
+        if self.next_due_on:
+            values["next_due_on"] = self.next_due_on
         return self.callback_id.action_done(result=self.result, **values)
 
     def action_finish_and_issue(self):

@@ -1,0 +1,281 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import datetime, timedelta
+
+from odoo import fields, models
+from odoo.fields import Domain
+
+from ..tools import periods, windows
+from .revisit_callback import OPEN_STATES
+from .revisit_planner_source import LEAD_TIME, Event
+
+AFTER = "after:"
+
+
+class RevisitPlanner(models.AbstractModel):
+    """Periodic occasions and samples, document by document (B3, B4)."""
+
+    _inherit = "revisit.planner"
+
+    def _get_horizon(self, policy, sweep):
+        """Return the range that a scheduled run looks at, see the base method.
+
+        A calendar period that is over is not planned any more: who only now
+        meets the policy's condition was not due in it. What is due in rolling
+        periods stays due, however long ago.
+        """
+        since, until = super()._get_horizon(policy, sweep)
+        if policy.recurrence == "event":
+            return since, until
+        now, tz = fields.Datetime.now(), policy.company_id._revisit_tz()
+        activation = policy.active_from or now
+        # due dates have no hour: the day of the activation counts as a whole
+        activation = windows.day_start(windows.local_date(activation, tz), tz)
+        if policy.recurrence == "rolling":
+            return activation, now + policy._get_span() + LEAD_TIME
+        if policy.recurrence == "calendar":
+            since = max(activation, policy._get_present_period().start)
+            return since, now + timedelta(minutes=1)
+        return max(activation, since), until
+
+    # ------------------------------------------------------------
+    # CALENDAR PERIODS
+    # ------------------------------------------------------------
+
+    def _get_events_calendar(self, policy, date_from, date_to, records):
+        """Return one event per document and period that begins after its clock."""
+        due = policy._get_due_periods(date_from, date_to, records is not None)
+        if not due:
+            return []
+        domain = self._get_source_domain(policy)
+        if records is not None:
+            domain &= Domain("id", "in", records.ids)
+        return self._cross(
+            policy,
+            self._read_clock(policy, self._search_sources(policy, domain)),
+            {policy._get_due_occasion(period): period for period in due},
+        )
+
+    def _get_matching_calendar(self, policy, events):
+        rows = self._get_following(policy, [event.source.id for event in events])
+        due = {
+            occasion: policy._get_period_of_occasion(occasion)
+            for occasion in set(rows.mapped("occasion"))
+        }
+        return self._cross(policy, events, {name: p for name, p in due.items() if p})
+
+    def _cross(self, policy, events, due):
+        return [
+            Event(event.source, period.start, occasion)
+            for event in events
+            for occasion, period in due.items()
+            if event.event_at < period.start
+        ]
+
+    # ------------------------------------------------------------
+    # ROLLING PERIODS
+    # ------------------------------------------------------------
+
+    def _get_events_rolling(self, policy, date_from, date_to, records):
+        """Return the one event that each document is waiting for."""
+        domain = self._get_source_domain(policy)
+        if records is not None:
+            domain &= Domain("id", "in", records.ids)
+        clocks = self._read_clock(policy, self._search_sources(policy, domain))
+        last = self._get_last_callbacks(policy, [clock.source.id for clock in clocks])
+        events = [
+            self._get_next_event(policy, clock, last.get(clock.source.id))
+            for clock in clocks
+        ]
+        if records is None:
+            events = [e for e in events if date_from <= e.event_at < date_to]
+        return events
+
+    def _get_next_event(self, policy, clock, last):
+        if not last:
+            return Event(clock.source, self._get_first_due(policy, clock))
+        if self._is_waiting(last):
+            return Event(clock.source, last.event_at, last.occasion)
+        due = self._get_due_after(policy, last)
+        return Event(clock.source, due, f"{AFTER}{last.id}")
+
+    def _get_last_callbacks(self, policy, source_ids):
+        """Return {document id: its callback that waits, or that was closed last}."""
+        callbacks = (
+            self.env["revisit.callback"]
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("policy_id", "=", policy.id),
+                    ("source_model", "=", policy.model_name),
+                    ("source_id", "in", source_ids),
+                ]
+            )
+        )
+
+        def turn(callback):
+            waits = self._is_waiting(callback)
+            closed_at = datetime.min if waits else self._get_closed_at(callback)
+            return waits, closed_at, callback.id
+
+        return {
+            source_id: max(group, key=turn)
+            for source_id, group in callbacks.grouped("source_id").items()
+        }
+
+    def _is_waiting(self, callback):
+        """Return whether a callback still stands for its document's next one.
+
+        What the planner has cancelled comes back with its document. What was
+        archived does not: it counts as left undone.
+        """
+        return callback.active and (
+            callback.state in OPEN_STATES
+            or (callback.state == "cancelled" and callback.cancel_reason == "source")
+        )
+
+    def _get_closed_at(self, callback):
+        return callback.done_at or callback.event_at
+
+    def _get_first_due(self, policy, clock):
+        tz = policy.company_id._revisit_tz()
+        return periods.months_after(clock.event_at, policy._get_first_months(), tz)
+
+    def _get_due_after(self, policy, callback):
+        """Return when the next callback is due: as agreed, or after the period."""
+        tz = policy.company_id._revisit_tz()
+        if callback.next_due_on:
+            return windows.day_start(callback.next_due_on, tz)
+        closed_at = self._get_closed_at(callback)
+        return periods.months_after(closed_at, policy.period_months, tz)
+
+    def _get_matching_rolling(self, policy, events):
+        clocks = {event.source.id: event for event in events}
+        rows = self._get_following(policy, list(clocks))
+        previous = {row: self._get_previous(row) for row in rows}
+        known = self.env["revisit.callback"].union(*previous.values()).exists()
+        matching = []
+        for row in rows:
+            clock, last = clocks[row.source_id], previous[row]
+            if not row.occasion:
+                due = self._get_first_due(policy, clock)
+            elif not last:
+                continue
+            elif last not in known:
+                due = row.event_at
+            elif self._is_waiting(last):
+                # reopened: its successor waits until it is closed again
+                continue
+            else:
+                due = self._get_due_after(policy, last)
+            matching.append(Event(clock.source, due, row.occasion))
+        return matching
+
+    def _get_previous(self, callback):
+        """Return the callback that the occasion names, perhaps deleted since."""
+        number = callback.occasion.removeprefix(AFTER)
+        is_next = callback.occasion.startswith(AFTER) and number.isdecimal()
+        return callback.browse([int(number)] if is_next else [])
+
+    def _get_following(self, policy, source_ids):
+        """Return the callbacks that may still follow their documents."""
+        return self.env["revisit.callback"].search(
+            Domain("policy_id", "=", policy.id)
+            & Domain("source_model", "=", policy.model_name)
+            & Domain("source_id", "in", source_ids)
+            & (
+                Domain("state", "in", ("planned", "assigned"))
+                | (
+                    Domain("state", "=", "cancelled")
+                    & Domain("cancel_reason", "=", "source")
+                )
+            )
+        )
+
+    # ------------------------------------------------------------
+    # SAMPLES
+    # ------------------------------------------------------------
+
+    def _record_draws(self, policy, date_from, date_to):
+        """Freeze what this run has drawn."""
+        if policy.recurrence == "sample":
+            closed = policy._get_closed_periods(date_from, date_to)
+            self.env["revisit.draw"]._record(policy, closed)
+
+    def _get_events_sample(self, policy, date_from, date_to, records):
+        """Return the documents of the closed periods, each with its decision."""
+        closed = policy._get_closed_periods(date_from, date_to)
+        if records is not None or not closed:
+            return []
+        domain = self._get_source_domain(policy)
+        clocks = self._read_clock(policy, self._search_sources(policy, domain))
+        members = {
+            (clock.source, occasion): period
+            for clock in clocks
+            for occasion, period in closed.items()
+            if period.start <= clock.event_at < period.end
+        }
+        drawn = self.env["revisit.draw"]._get_drawn_occasions(policy)
+        decisions = self._draw(policy, [key for key in members if key[1] not in drawn])
+        left_out = self._get_left_out(policy, list(closed))
+        events = []
+        for (source, occasion), period in members.items():
+            reason, decision = left_out.get((source.id, occasion), (None, None))
+            if reason == "not_drawn":
+                continue
+            decision = decision or decisions.get((source, occasion))
+            decision = decision or {"period": occasion, "late": True}
+            is_drawn = decision.get("rank", 1) <= decision.get("quota", 0)
+            reason = None if is_drawn else "not_drawn"
+            events.append(Event(source, period.end, occasion, decision, reason))
+        return events
+
+    def _draw(self, policy, members):
+        """Return {member: decision} of periods that are drawn now.
+
+        :param members: ``[(document, occasion)]``
+        """
+        strata, seed = {}, policy.sample_seed or ""
+        for source, occasion in members:
+            key = periods.draw_key(seed, source._name, source.id, occasion)
+            stratum = self._get_stratum(policy, source)
+            strata.setdefault((occasion, stratum), []).append((key, source.id, source))
+        shares = policy._prepare_decisions(
+            {name: len(turns) for name, turns in strata.items()}
+        )
+        return {
+            (source, name[0]): {**shares[name], "rank": rank}
+            for name, turns in strata.items()
+            for rank, (_key, _id, source) in enumerate(sorted(turns), 1)
+        }
+
+    def _get_stratum(self, policy, source):
+        """Return the stratum of a document as text, None where it is empty."""
+        if not policy.sample_stratum_path:
+            return None
+        value = self._follow(source, policy.sample_stratum_path)
+        kind = policy._get_stratum_field().type
+        if kind == "boolean":
+            return "true" if value else "false"
+        if kind == "many2one":
+            value = value.id if value else False
+        return str(value) if value else None
+
+    def _get_left_out(self, policy, occasions):
+        """Return {(document id, occasion): (reason, decision)}."""
+        skips = self.env["revisit.planning.skip"].search(
+            [("policy_id", "=", policy.id), ("occasion", "in", occasions)]
+        )
+        return {
+            (skip.source_id, skip.occasion): (skip.reason, skip.decision)
+            for skip in skips
+            if skip.source_model == policy.model_name
+        }
+
+    def _get_matching_sample(self, policy, events):
+        """Return what was drawn of documents that still count, never re-dated."""
+        sources = {event.source.id: event.source for event in events}
+        return [
+            Event(sources[row.source_id], row.event_at, row.occasion)
+            for row in self._get_following(policy, list(sources))
+            if row.occasion and ":" not in row.occasion
+        ]

@@ -1,0 +1,282 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools import periods, windows
+
+TOUCHED_BY_RECURRENCE = {
+    "day_from",
+    "day_to",
+    "first_after_months",
+    "period_months",
+    "recurrence",
+}
+# what a sample can be drawn per
+STRATUM_TYPES = ("many2one", "selection", "char", "boolean")
+# no ceiling, because nobody has entered the households that it counts
+UNKNOWN = "unknown"
+
+
+class RevisitPolicy(models.Model):
+    """When callbacks are due again, and how a sample is shared out (B3, B4)."""
+
+    _inherit = "revisit.policy"
+
+    draw_count = fields.Integer(compute="_compute_draw_count")
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_draw_count(self):
+        Draw = self.env["revisit.draw"]
+        if not Draw.has_access("read"):
+            self.draw_count = 0
+            return
+        counts = dict(
+            Draw._read_group(
+                [("policy_id", "in", self.ids)], ["policy_id"], ["__count"]
+            )
+        )
+        for policy in self:
+            policy.draw_count = counts.get(policy, 0)
+
+    @api.depends("recurrence", "period_months", "day_from", "day_to")
+    def _compute_window_text(self):
+        super()._compute_window_text()
+        for policy in self.filtered(lambda policy: policy.recurrence == "calendar"):
+            values = {
+                "months": policy.period_months,
+                "first": policy.day_from,
+                "last": policy.day_to,
+            }
+            if policy.day_from:
+                text = self.env._(
+                    "Every %(months)s months, day %(first)s to %(last)s", **values
+                )
+            else:
+                text = self.env._("Every %(months)s months", **values)
+            policy.window_text = text
+
+    # ------------------------------------------------------------
+    # CONSTRAINT METHODS
+    # ------------------------------------------------------------
+
+    @api.constrains("recurrence", "trigger_id", "active")
+    def _check_recurrence_trigger(self):
+        for policy in self.filtered("active"):
+            if policy.recurrence != "event" and not policy.model_name:
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s comes back by itself, so it needs documents to"
+                        " look at. Choose a trigger that has some.",
+                        policy=policy.name,
+                    )
+                )
+
+    @api.constrains("sample_stratum_path", "recurrence", "trigger_id")
+    def _check_stratum_path(self):
+        for policy in self.filtered(lambda policy: policy.recurrence == "sample"):
+            if not policy.sample_stratum_path or policy.model_name not in self.env:
+                continue
+            message = policy._get_stratum_error()
+            if message:
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s cannot be drawn per %(path)s: %(message)s",
+                        policy=policy.name,
+                        path=policy.sample_stratum_path,
+                        message=message,
+                    )
+                )
+
+    @api.constrains("period_months")
+    def _check_period_drawn(self):
+        draws = self.env["revisit.draw"].sudo().search([("policy_id", "in", self.ids)])
+        draw = draws.filtered(lambda d: d.period_months != d.policy_id.period_months)
+        if draw:
+            raise ValidationError(
+                self.env._(
+                    "%(policy)s has drawn samples already, and what is drawn stays as"
+                    " it is. For other periods, copy the policy and archive this one.",
+                    policy=draw[0].policy_id.name,
+                )
+            )
+
+    # ------------------------------------------------------------
+    # CRUD AND ACTION METHODS
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        result = super().write(vals)
+        if TOUCHED_BY_RECURRENCE & set(vals):
+            self.env["revisit.planner"]._redate_policies(self)
+        return result
+
+    def action_open_draws(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "revisit_management.revisit_draw_action"
+        )
+        return {**action, "domain": [("policy_id", "=", self.id)], "context": {}}
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS: PERIODS
+    # ------------------------------------------------------------
+
+    def _get_window(self, event_at, workdays=()):
+        if self.recurrence != "calendar":
+            return super()._get_window(event_at, workdays)
+        return periods.calendar_window(
+            event_at,
+            self.period_months,
+            self.company_id._revisit_tz(),
+            self.day_from,
+            self.day_to,
+        )
+
+    def _get_span(self):
+        if self.recurrence != "calendar":
+            return super()._get_span()
+        return timedelta(days=31 * self.period_months)
+
+    def _get_first_months(self):
+        """Return after how many months the first callback is due."""
+        self.ensure_one()
+        return self.first_after_months or self.period_months
+
+    def _get_due_periods(self, date_from, date_to, by_records=False):
+        """Return the periods in which each document is due once.
+
+        :param by_records: the present period, for documents that are planned now
+        """
+        self.ensure_one()
+        months, tz = self.period_months, self.company_id._revisit_tz()
+        if by_records:
+            return [self._get_present_period()]
+        return periods.starting_between(date_from, date_to, months, tz)
+
+    def _get_present_period(self):
+        months, tz = self.period_months, self.company_id._revisit_tz()
+        today = windows.local_date(fields.Datetime.now(), tz)
+        return periods.period_from(periods.first_day(today, months), months, tz)
+
+    def _get_due_occasion(self, period):
+        return f"due:{period.day}"
+
+    def _get_period_of_occasion(self, occasion):
+        """Return the period that a calendar occasion stands for, or None.
+
+        An occasion of another period length stands for no period any more.
+        """
+        months, tz = self.period_months, self.company_id._revisit_tz()
+        kind, _colon, text = occasion.partition(":")
+        if kind != "due":
+            return None
+        day = fields.Date.to_date(text)
+        if day != periods.first_day(day, months):
+            return None
+        return periods.period_from(day, months, tz)
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS: SAMPLES
+    # ------------------------------------------------------------
+
+    def _get_closed_periods(self, date_from, date_to):
+        """Return {occasion: Period} of the closed periods that end in a range."""
+        self.ensure_one()
+        tz = self.company_id._revisit_tz()
+        date_to = min(date_to, fields.Datetime.now())
+        return {
+            f"{period.day:%Y-%m}": period
+            for period in periods.ending_between(
+                date_from, date_to, self.period_months, tz
+            )
+        }
+
+    def _prepare_decisions(self, numbers):
+        """Return the decision on each stratum of each period, before the ranks.
+
+        :param numbers: ``{(occasion, stratum): number of documents}``
+        :return: ``{(occasion, stratum): dict}``, see ``revisit.decision.mixin``
+        """
+        self.ensure_one()
+        by_occasion, households = {}, self._get_households()
+        for (occasion, stratum), number in numbers.items():
+            by_occasion.setdefault(occasion, {})[stratum] = number
+        decisions = {}
+        for occasion, strata in by_occasion.items():
+            ceiling = self._get_ceiling(sum(strata.values()), households)
+            quotas = periods.quotas(
+                strata,
+                self.sample_rate,
+                self.sample_rounding,
+                None if ceiling == UNKNOWN else ceiling,
+            )
+            for stratum, number in strata.items():
+                decisions[occasion, stratum] = {
+                    "period": occasion,
+                    "stratum": stratum,
+                    "of": number,
+                    "quota": quotas[stratum],
+                    "ceiling": ceiling,
+                }
+        return decisions
+
+    def _get_ceiling(self, population, households):
+        """Return the highest number of a whole period: int, None or ``UNKNOWN``."""
+        if not self.sample_ceiling_rate:
+            return None
+        base = population if self.sample_ceiling_base == "population" else households
+        if not base:
+            return UNKNOWN if self.sample_ceiling_base == "household" else 0
+        return periods.percent_down(self.sample_ceiling_rate, base)
+
+    def _get_households(self):
+        """Return the number of households of the company's estates, 0 if unknown."""
+        Partner = self.env["res.partner"].sudo()
+        if (
+            self.sample_ceiling_base != "household"
+            or "household_count" not in Partner._fields
+        ):
+            return 0
+        return Partner._read_group(
+            [
+                ("is_estate", "=", True),
+                ("company_id", "in", [self.company_id.id, False]),
+            ],
+            [],
+            ["household_count:sum"],
+        )[0][0]
+
+    def _get_stratum_error(self):
+        """Return why documents cannot be told apart by the path, or False."""
+        self.ensure_one()
+        return self.trigger_id._get_path_error(
+            self.env[self.model_name].sudo(), self.sample_stratum_path, STRATUM_TYPES
+        )
+
+    def _get_stratum_field(self):
+        """Return the field at the end of the stratum path."""
+        Model = self.env[self.model_name]
+        *steps, last = self.sample_stratum_path.split(".")
+        for step in steps:
+            Model = Model[step]
+        return Model._fields[last]
+
+    def _get_stratum_label(self, stratum):
+        """Return a stratum in the reader's words, from the text it is stored as."""
+        self.ensure_one()
+        if not self.sample_stratum_path or not stratum or self._get_stratum_error():
+            return stratum or self.env._("without a value")
+        field = self._get_stratum_field()
+        if field.type == "selection":
+            return dict(field._description_selection(self.env)).get(stratum, stratum)
+        if field.type == "boolean":
+            name = field._description_string(self.env)
+            if stratum == "true":
+                return self.env._("%(field)s: yes", field=name)
+            return self.env._("%(field)s: no", field=name)
+        if field.type == "many2one" and stratum.isdecimal():
+            record = self.env[field.comodel_name].sudo().browse(int(stratum)).exists()
+            return record.display_name or stratum
+        return stratum
