@@ -248,7 +248,9 @@ class RevisitCallback(models.Model):
             )
         self._check_is_open()
         self.check_access("write")
-        self.sudo().write({"state": "cancelled", "cancel_reason": "person"})
+        self.sudo().write(
+            {"state": "cancelled", "cancel_reason": "person", "contact_id": False}
+        )
         self.sudo()._hand_over_contacts()
         return True
 
