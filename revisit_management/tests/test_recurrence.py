@@ -37,7 +37,7 @@ class TestPeriods(BaseCase):
             self.assertEqual(periods.first_day(day, months), day)
 
     def test_quarter_borders(self):
-        """B3: the moment of the border belongs to the new quarter, a second less not."""
+        """B3: the border's moment belongs to the new quarter, a second less not."""
         border = utc(ZONE, 2026, 4, 1)
         for end, expected in ((border, []), (border + SECOND, [date(2026, 4, 1)])):
             found = periods.starting_between(utc(ZONE, 2026, 1, 2), end, 3, ZONE)
