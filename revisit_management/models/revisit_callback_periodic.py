@@ -27,7 +27,9 @@ class RevisitCallback(models.Model):
             callback.is_periodic = bool(contact._filter_periodic())
 
     def _filter_periodic(self):
-        return self.filtered(lambda callback: callback.policy_id.recurrence == "rolling")
+        return self.filtered(
+            lambda callback: callback.policy_id.recurrence == "rolling"
+        )
 
     @api.constrains("next_due_on")
     def _check_next_due_on(self):

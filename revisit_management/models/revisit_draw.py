@@ -177,9 +177,7 @@ class RevisitDraw(models.Model):
                 )
             )
         ranks, numbers = self.sudo()._rank(rows), Counter(row[2] for row in rows)
-        quotas = periods.quotas(
-            numbers, self.rate, self.rounding, self._get_ceiling()
-        )
+        quotas = periods.quotas(numbers, self.rate, self.rounding, self._get_ceiling())
         for model, source_id, stratum, rank, is_left_out, name in rows:
             due = ranks[model, source_id] <= quotas[stratum]
             if rank == ranks[model, source_id] and due != is_left_out:
@@ -203,7 +201,9 @@ class RevisitDraw(models.Model):
         """Return {(model, document id): its number in its stratum's draw}."""
         by_stratum, ranks = {}, {}
         for model, source_id, stratum, *_rest in rows:
-            key = periods.draw_key(self.seed or "", model, source_id, self._get_occasion())
+            key = periods.draw_key(
+                self.seed or "", model, source_id, self._get_occasion()
+            )
             by_stratum.setdefault(stratum, []).append((key, source_id, model))
         for members in by_stratum.values():
             for rank, (_key, source_id, model) in enumerate(sorted(members), 1):

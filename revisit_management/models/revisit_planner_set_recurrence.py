@@ -54,6 +54,7 @@ class RevisitPlannerSet(models.AbstractModel):
 
     def _get_clock_sql(self, policy, query):
         """Return the UTC moment of the document's own clock."""
+        # past the dispatch below  # pylint: disable=super-method-mismatch
         return super()._get_event_sql(policy, query)
 
     def _get_event_sql(self, policy, query):
@@ -121,7 +122,8 @@ class RevisitPlannerSet(models.AbstractModel):
     def _join_periods(self, policy, query, due):
         clock = self._get_clock_sql(policy, query)
         table = SQL(
-            "(SELECT unnest(%s::timestamp[]) AS event_at, unnest(%s::text[]) AS occasion)",
+            """(SELECT unnest(%s::timestamp[]) AS event_at,
+                       unnest(%s::text[]) AS occasion)""",
             [period.start for period in due.values()],
             list(due),
         )
@@ -276,12 +278,13 @@ class RevisitPlannerSet(models.AbstractModel):
         query.add_join("JOIN", DUE, table, self._get_due_key(query))
 
     def _collect_candidates(self, policy, query, first, last):
-        super()._collect_candidates(policy, query, first, last)
+        result = super()._collect_candidates(policy, query, first, last)
         if policy.recurrence == "sample":
             drawn = self.env["revisit.draw"]._get_drawn_occasions(policy)
             self._recall_draws(policy, drawn)
             self._draw_strata(policy, drawn)
             self._leave_out_undrawn(policy)
+        return result
 
     def _recall_draws(self, policy, drawn):
         """Take over the decisions of earlier draws; newcomers were not in them."""

@@ -42,7 +42,7 @@ class RevisitPolicy(models.Model):
 
     @api.depends("recurrence", "period_months", "day_from", "day_to")
     def _compute_window_text(self):
-        super()._compute_window_text()
+        result = super()._compute_window_text()
         for policy in self.filtered(lambda policy: policy.recurrence == "calendar"):
             values = {
                 "months": policy.period_months,
@@ -56,6 +56,7 @@ class RevisitPolicy(models.Model):
             else:
                 text = self.env._("Every %(months)s months", **values)
             policy.window_text = text
+        return result
 
     # ------------------------------------------------------------
     # CONSTRAINT METHODS

@@ -7,6 +7,7 @@ from . import test_planning
 from . import test_policy_input
 from . import test_portal
 from . import test_portal_tour
+from . import test_recurrence
 from . import test_rulebooks
 from . import test_server_action
 from . import test_timing

@@ -14,6 +14,7 @@ revisit.archive.line           crw   crw        crwu    r      -        -
 revisit.attempt                crw   crw        crwu    r      -        -
 revisit.callback               rw    crw        crwu    r      -        -
 revisit.callback.finish        crwu  crwu       crwu    -      -        -
+revisit.draw                   -     r          r       -      -        -
 revisit.issue                  crw   crw        crwu    -      -        -
 revisit.issue.category         r     r          crwu    -      -        -
 revisit.issue.deadline         r     r          crwu    -      -        -

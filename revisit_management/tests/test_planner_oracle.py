@@ -629,11 +629,21 @@ class TestPlannerOracle(TransactionCase):
                 issue.reopen_count += 1
         for repair in self.repairs.filtered(lambda r: not r.partner_id)[:3]:
             repair.partner_id = self.customers[-1]
+        # into a period whose sample has been drawn
+        sold = self.orders.filtered(lambda order: order.state == "sale")
+        sold[:3].date_order = START - timedelta(days=10)
         self.policies[3].delay_max += 1
         for policy in self.policies.filtered(lambda p: p.recurrence == "calendar"):
             policy.day_from, policy.day_to = 3, 9
         for policy in self.policies.filtered(lambda p: p.recurrence == "rolling")[:2]:
             policy.period_months += 1
+        brisk = self.policies.filtered(lambda p: p.recurrence == "rolling")[-1]
+        brisk.period_months = brisk.first_after_months = 1
+        self.env["revisit.callback"].search(
+            [("policy_id", "=", brisk.id), ("is_open", "=", True)],
+            order="event_at, source_id",
+            limit=3,
+        ).action_cancel()
         self.customers[7:9].write(
             {"do_not_contact": True, "do_not_contact_reason": "asked later"}
         )

@@ -6,7 +6,7 @@ company's time zone; their edges are naive UTC and half-open, ``[start, end)``.
 """
 
 from collections import namedtuple
-from datetime import datetime, timedelta
+from datetime import timedelta
 from fractions import Fraction
 from hashlib import md5
 from heapq import heapify, heapreplace
@@ -39,6 +39,7 @@ def period_from(day, months, tz):
 def starting_between(date_from, date_to, months, tz):
     """Return the periods whose first moment lies in ``[date_from, date_to)``.
 
+    >>> from datetime import datetime
     >>> starting = starting_between(
     ...     datetime(2026, 1, 1), datetime(2026, 7, 1), 3, "Asia/Shanghai")
     >>> [str(period.day) for period in starting]
@@ -55,6 +56,7 @@ def starting_between(date_from, date_to, months, tz):
 def ending_between(date_from, date_to, months, tz):
     """Return the periods whose last moment lies in ``[date_from, date_to)``.
 
+    >>> from datetime import datetime
     >>> ending = ending_between(datetime(2026, 3, 1), datetime(2026, 5, 1), 1, "UTC")
     >>> [str(period.day) for period in ending]
     ['2026-03-01', '2026-04-01']
@@ -73,6 +75,7 @@ def calendar_window(event_at, months, tz, day_from=0, day_to=0):
     :param day_from: first day of the period's first month, 0 for the whole period
     :param day_to: last day, included
 
+    >>> from datetime import datetime
     >>> calendar_window(datetime(2026, 4, 1), 3, "UTC", 11, 20)
     (datetime.datetime(2026, 4, 11, 0, 0), datetime.datetime(2026, 4, 21, 0, 0))
     """
@@ -90,6 +93,7 @@ def months_after(moment, months, tz):
 
     A month without that day ends the count on its last day.
 
+    >>> from datetime import datetime
     >>> months_after(datetime(2026, 8, 31, 12, 0), 6, "Asia/Shanghai")
     datetime.datetime(2027, 2, 27, 16, 0)
     """
