@@ -541,6 +541,31 @@ class TestTouchSending(TouchCommon):
         self.assertEqual(len(self.env["sms.sms"].search([]) - sms), 1)
         self.assertEqual(len(self.env["mail.mail"].search([]) - mails), 1)
 
+    def test_rows_inserted_by_the_planner(self):
+        """B8: rows that come set-based, past the ORM, are sent like any other."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            INSERT INTO revisit_touch (company_id, policy_id, source_model, source_id,
+                source_name, occasion, event_at, window_start, window_end, partner_id,
+                commercial_partner_id, level, channel, state, create_uid, create_date)
+            VALUES (%(company)s, %(policy)s, 'res.partner', %(partner)s, 'Li Wei', '',
+                %(now)s, %(now)s, %(end)s, %(partner)s, %(partner)s, 'hq', 'sms',
+                'planned', 1, %(now)s)
+            RETURNING id
+            """,
+            {
+                "company": self.company.id,
+                "policy": self.sms_policy.id,
+                "partner": self.customer.id,
+                "now": NOW,
+                "end": NOW + timedelta(days=1),
+            },
+        )
+        touch = self.touches.browse(self.env.cr.fetchone())
+        self.run_sending()
+        self.assertEqual((touch.state, touch.body), ("sent", "Dear Li Wei"))
+
     def test_occasion_is_unique(self):
         """B8: the database holds one touch per policy and occasion."""
         self.make_touch(self.sms_policy, occasion="2026")
