@@ -123,6 +123,15 @@ class RevisitPolicy(models.Model):
             self.active
             and self.contact_type == "touch"
             and not self._get_touch_problem(channel)
+            and not self._is_broken()
+        )
+
+    def _is_broken(self):
+        """Return whether the documents can no longer be looked up."""
+        self.ensure_one()
+        return bool(
+            self.model_name
+            and (self.trigger_id._get_definition_error() or self._get_domain_error())
         )
 
     def _filter_touching(self, channel):
