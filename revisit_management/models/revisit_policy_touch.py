@@ -14,7 +14,7 @@ class RevisitPolicy(models.Model):
     touch_problem = fields.Char(
         compute="_compute_touch_problem",
         compute_sudo=True,
-        help="Why nothing is sent. The touches that are planned already wait.",
+        help="Why nothing is sent. Touches that are already planned wait.",
     )
     touch_count = fields.Integer(compute="_compute_touch_count")
 
@@ -103,8 +103,7 @@ class RevisitPolicy(models.Model):
         template = self._get_touch_template(channel)
         if not template:
             return self.env._(
-                "a touch needs a template of its channel. Choose the template to send;"
-                " until then nothing is sent."
+                "a touch needs a template of its channel. Choose the template to send."
             )
         if self.model_name and template.model not in (self.model_name, "res.partner"):
             get_model = self.env["ir.model"].sudo()._get
@@ -124,6 +123,15 @@ class RevisitPolicy(models.Model):
             self.active
             and self.contact_type == "touch"
             and not self._get_touch_problem(channel)
+            and not self._is_broken()
+        )
+
+    def _is_broken(self):
+        """Return whether the documents can no longer be looked up."""
+        self.ensure_one()
+        return bool(
+            self.model_name
+            and (self.trigger_id._get_definition_error() or self._get_domain_error())
         )
 
     def _filter_touching(self, channel):

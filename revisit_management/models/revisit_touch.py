@@ -113,6 +113,7 @@ class RevisitTouch(models.Model):
             ("late", "The Window Has Passed"),
             ("banned", "Must Not Be Contacted"),
         ],
+        string="Cancelled Because",
         readonly=True,
     )
     sent_at = fields.Datetime(

@@ -210,7 +210,7 @@ class RevisitTouch(models.Model):
     def _send(self):
         """Queue each touch, or record why it cannot be sent; none stays planned."""
         contacts = self._drop_unwanted()._find_contacts()
-        touches = self._join(*contacts)._drop_without_document()
+        touches = self._join(*contacts)._drop_without_document()._follow_sources()
         contents = {}
         for (template, lang), group in groupby(
             touches, lambda touch: (touch._get_template(), touch._get_lang())
@@ -268,6 +268,53 @@ class RevisitTouch(models.Model):
             gone += touches.filtered(lambda t, kept=kept: t.source_id not in kept)
         gone._cancel("source", "touch_source")
         return self - gone
+
+    def _follow_sources(self):
+        """Return what still holds and is still due, by the documents as they are now.
+
+        A document that no longer meets the policy cancels its touch; one whose
+        date has moved takes the touch's window along.
+        """
+        now, rest = fields.Datetime.now(), self.browse()
+        for policy, group in groupby(self, lambda touch: touch.policy_id):
+            touches = self._join(*group)
+            followed = touches.filtered(
+                lambda touch, model=policy.model_name: touch.source_model == model
+            )
+            rest += touches - followed + followed._follow_documents(policy)
+        return rest.filtered(lambda touch: touch.window_start <= now < touch.window_end)
+
+    def _follow_documents(self, policy):
+        """Cancel or move touches of one policy; return those that still hold."""
+        ids = self.mapped("source_id")
+        if policy.recurrence != "event":
+            # these windows follow the calendar, not the document's own date
+            domain = policy._get_condition() & Domain("id", "in", ids)
+            kept = set(self.env[policy.model_name].search(domain).ids)
+            gone = self.filtered(lambda touch: touch.source_id not in kept)
+            gone._cancel("source", False)
+            return self - gone
+        planner = self.env["revisit.planner"]
+        events = planner._get_matching_events(policy, ids) if ids else {}
+        workdays = planner._get_workdays(policy, list(events.values()))
+        gone = self.browse()
+        for touch in self:
+            event = events.get((touch.source_id, touch.occasion))
+            if event is None:
+                gone += touch
+            elif event.event_at != touch.event_at:
+                touch._redate(event.event_at, workdays)
+        gone._cancel("source", False)
+        return self - gone
+
+    def _redate(self, event_at, workdays):
+        """Move the window along with the document's date."""
+        self.ensure_one()
+        try:
+            start, end = self.policy_id._get_window(event_at, workdays)
+        except LookupError:
+            return
+        self.write({"event_at": event_at, "window_start": start, "window_end": end})
 
     def _find_contacts(self):
         """Return {touch: partner to write to}; who cannot be reached is recorded."""

@@ -400,7 +400,7 @@ class TestTouchSending(TouchCommon):
             trigger="order_confirmed", sms_template_id=template.id
         )
         orders = [self.make_order(), self.make_order()]
-        touches = [self.make_touch(policy, order) for order in orders]
+        touches = [self.make_touch(policy, order, occasion="") for order in orders]
         self.run_sending()
         for order, touch in zip(orders, touches, strict=True):
             self.assertEqual(touch.body, f"Order {order.name}")
@@ -408,7 +408,7 @@ class TestTouchSending(TouchCommon):
     def test_template_of_contacts_about_a_document(self):
         """B2: a template for contacts is filled in from the customer."""
         policy = self.make_touch_policy(trigger="order_confirmed")
-        touch = self.make_touch(policy, self.make_order())
+        touch = self.make_touch(policy, self.make_order(), occasion="")
         self.run_sending()
         self.assertEqual(touch.body, "Dear Li Wei")
 
@@ -460,6 +460,49 @@ class TestTouchSending(TouchCommon):
         self.run_sending()
         self.assertUnsent(touch, "cancelled", "touch_source", "source")
         self.assertUnsent(gone, "cancelled", "touch_source", "source")
+
+    def test_document_that_no_longer_counts(self):
+        """B8: nothing is sent about an order that was cancelled meanwhile."""
+        policy = self.make_touch_policy(trigger="order_confirmed", delay_min=0)
+        kept, cancelled = self.make_order(), self.make_order()
+        touches = [
+            self.make_touch(policy, order, occasion="") for order in (kept, cancelled)
+        ]
+        cancelled.write({"state": "cancel"})
+        self.run_sending()
+        self.assertEqual(touches[0].state, "sent")
+        self.assertUnsent(touches[1], "cancelled", False, "source")
+
+    def test_document_whose_date_has_moved(self):
+        """B8: the window follows the document; nothing leaves on the old day."""
+        policy = self.make_touch_policy(trigger="order_confirmed", delay_min=1)
+        order = self.make_order(date=NOW - timedelta(days=1))
+        touch = self.make_touch(
+            policy, order, occasion="", event_at=NOW - timedelta(days=1)
+        )
+        order.date_order = NOW + timedelta(days=5)
+        self.run_sending()
+        self.assertEqual(touch.state, "planned")
+        self.assertEqual(touch.event_at, NOW + timedelta(days=5))
+        self.assertEqual(touch.window_start, utc(ZONE, 2026, 3, 16))
+        self.assertEqual(touch.window_end, utc(ZONE, 2026, 3, 19))
+        with self.at(utc(ZONE, 2026, 3, 16, 9, 0)):
+            self.run_sending()
+        self.assertEqual(touch.state, "sent")
+
+    def test_broken_trigger_pauses_the_policy(self):
+        """B1, B6: a condition that cannot be searched stops its own policy only."""
+        policy = self.make_touch_policy(trigger="order_confirmed", delay_min=0)
+        waiting = self.make_touch(policy, self.make_order(), occasion="")
+        sent = self.make_touch(self.sms_policy)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE revisit_policy SET domain = %s WHERE id = %s",
+            ['[("no_such_field", "=", 1)]', policy.id],
+        )
+        self.env.invalidate_all()
+        self.run_sending()
+        self.assertEqual((waiting.state, sent.state), ("planned", "sent"))
 
     def test_deleted_template_pauses_the_policy(self):
         """B2, B6: planned touches wait, the policy says why, a new one goes on."""
@@ -540,6 +583,31 @@ class TestTouchSending(TouchCommon):
         self.run_sending()
         self.assertEqual(len(self.env["sms.sms"].search([]) - sms), 1)
         self.assertEqual(len(self.env["mail.mail"].search([]) - mails), 1)
+
+    def test_rows_inserted_by_the_planner(self):
+        """B8: rows that come set-based, past the ORM, are sent like any other."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            INSERT INTO revisit_touch (company_id, policy_id, source_model, source_id,
+                source_name, occasion, event_at, window_start, window_end, partner_id,
+                commercial_partner_id, level, channel, state, create_uid, create_date)
+            VALUES (%(company)s, %(policy)s, 'res.partner', %(partner)s, 'Li Wei', '',
+                %(now)s, %(now)s, %(end)s, %(partner)s, %(partner)s, 'hq', 'sms',
+                'planned', 1, %(now)s)
+            RETURNING id
+            """,
+            {
+                "company": self.company.id,
+                "policy": self.sms_policy.id,
+                "partner": self.customer.id,
+                "now": NOW,
+                "end": NOW + timedelta(days=1),
+            },
+        )
+        touch = self.touches.browse(self.env.cr.fetchone())
+        self.run_sending()
+        self.assertEqual((touch.state, touch.body), ("sent", "Dear Li Wei"))
 
     def test_occasion_is_unique(self):
         """B8: the database holds one touch per policy and occasion."""
