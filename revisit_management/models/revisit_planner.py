@@ -386,7 +386,10 @@ class RevisitPlanner(models.AbstractModel):
             callbacks._callbacks_planned()
 
     def _create_touches(self, candidates):
-        self.env["revisit.touch"].create([c.get_touch_vals() for c in candidates])
+        if candidates:
+            touches = self.env["revisit.touch"]
+            touches.create([candidate.get_touch_vals() for candidate in candidates])
+            touches._wake()
 
     def _store_skips(self, batch):
         """Keep one row per occasion that is left out, with its present reason.

