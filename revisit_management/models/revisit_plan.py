@@ -234,7 +234,9 @@ class RevisitPlan(models.Model):
     @api.onchange("period", "date_from")
     def _onchange_period(self):
         if self.period in plan_period.MONTHS and self.date_from:
-            self.date_from, self.date_to = plan_period.bounds(self.date_from, self.period)
+            self.date_from, self.date_to = plan_period.bounds(
+                self.date_from, self.period
+            )
 
     @api.onchange("team_id")
     def _onchange_team_id(self):
