@@ -1,4 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 
+from . import callback_time
+from . import plan_export
 from . import portal
 from . import portal_archive

@@ -28,6 +28,8 @@ from . import revisit_planner_slot
 from . import revisit_planning_skip
 from . import revisit_run
 from . import revisit_plan
+from . import revisit_plan_progress
+from . import revisit_plan_schedule
 from . import revisit_callback
 from . import revisit_callback_timing
 from . import revisit_callback_snapshot
@@ -41,6 +43,8 @@ from . import revisit_touch_delivery
 from . import revisit_draw
 from . import revisit_planner_recurrence
 from . import revisit_planner_set_recurrence
+from . import revisit_callback_plan
+from . import revisit_plan_report
 from . import revisit_attempt
 from . import revisit_issue_category
 from . import revisit_issue_deadline

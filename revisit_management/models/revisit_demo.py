@@ -81,6 +81,7 @@ class RevisitDemo(models.AbstractModel):
             demo._confirm(rng, issues)
         demo._review(rng)
         demo._release()
+        demo._finish_plans()
 
     # ------------------------------------------------------------
     # SETTING UP

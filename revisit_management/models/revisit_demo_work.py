@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from odoo import fields, models
 
-from ..tools import windows
+from ..tools import plan_period, windows
 from .revisit_demo import AGENTS, DEALERS, ZONE
 
 # what customers without a dealer say
@@ -66,7 +66,7 @@ class RevisitDemo(models.AbstractModel):
         policies.generate(first, fields.Datetime.now() + timedelta(minutes=1))
 
     def _make_plans(self):
-        """Set up the monthly plans of the two centres, this month and the last."""
+        """Set up the monthly plans of the two centres: the last, this and a draft."""
         this = self._get_today().replace(day=1)
         last = (this - timedelta(days=1)).replace(day=1)
         units = self._rulebook_ref("appliance", "team_callback")
@@ -77,6 +77,7 @@ class RevisitDemo(models.AbstractModel):
                 plan = self.env["revisit.plan"].create(
                     {
                         "team_id": unit.id,
+                        "owner_id": unit.manager_id.id,
                         "date_from": first,
                         "date_to": following - timedelta(days=1),
                         "note": "Satisfaction after sales, installations and repairs.",
@@ -84,9 +85,47 @@ class RevisitDemo(models.AbstractModel):
                 )
                 plan.action_fill()
                 if plan.callback_count:
-                    plan.with_user(unit.manager_id).sudo().action_approve()
-                    if first == last:
-                        plan.action_close()
+                    plan.with_user(unit.manager_id).sudo().action_submit()
+                    plan.with_user(self._user("manager")).sudo().action_approve()
+        self._draft_next_plan(units[:1])
+
+    def _draft_next_plan(self, unit):
+        """Leave next month's plan of a unit to be drawn up."""
+        unit.plan_period = "month"
+        first, last = plan_period.bounds(
+            self._get_today().replace(day=1) + timedelta(days=31), "month"
+        )
+        self.env["revisit.plan"].create(
+            {
+                "team_id": unit.id,
+                "owner_id": unit.manager_id.id,
+                "date_from": first,
+                "date_to": last,
+            }
+        )
+
+    def _finish_plans(self):
+        """Agree on times with some customers, and close what is over."""
+        waiting = self.env["revisit.callback"].search(
+            [("plan_id", "!=", False), ("state", "=", "assigned")],
+            order="window_end desc, id",
+            limit=12,
+        )
+        for number, callback in enumerate(waiting):
+            morning = windows.day_start(callback.last_day, ZONE) + timedelta(hours=10)
+            if morning < callback.window_start or morning < fields.Datetime.now():
+                continue
+            actor = self._as_maker(callback)
+            actor.planned_at = morning + timedelta(minutes=30 * (number % 8))
+            if number % 4 < 2:
+                actor.action_confirm_time()
+            elif number % 4 == 2:
+                actor.action_decline_time()
+        over = self.env["revisit.plan"].search(
+            [("state", "=", "approved"), ("date_to", "<", self._get_today())]
+        )
+        for plan in over:
+            plan.with_user(plan.team_id.manager_id).sudo().action_close()
 
     # ------------------------------------------------------------
     # MAKING CALLBACKS

@@ -2,6 +2,7 @@ from . import test_access_rights
 from . import test_callback_work
 from . import test_cost
 from . import test_issues
+from . import test_plan
 from . import test_planner_oracle
 from . import test_planning
 from . import test_policy_input

@@ -19,6 +19,8 @@ revisit.issue                  crw   crw        crwu    -      -        -
 revisit.issue.category         r     r          crwu    -      -        -
 revisit.issue.deadline         r     r          crwu    -      -        -
 revisit.plan                   r     crw        crwu    -      -        -
+revisit.plan.progress          r     r          r       -      -        -
+revisit.plan.reset             -     crwu       crwu    -      -        -
 revisit.planner.slot           -     -          r       -      -        -
 revisit.planning.skip          -     r          ru      -      -        -
 revisit.policy                 r     r          crwu    -      -        -

@@ -208,11 +208,12 @@ class TestBadInput(RevisitCommon):
         plan = self.make_plan()
         self.assertEqual(plan.name, "Team 2026-03")
         self.assertRefused(
-            UserError, "take in the unit's callbacks", plan.action_approve
+            UserError, "take in the unit's callbacks", plan.action_submit
         )
         plan.action_fill()
         self.assertEqual(plan.callback_ids, inside)
         self.assertFalse((later + made + other).plan_id)
+        plan.action_submit()
         plan.with_user(self.supervisor).action_approve()
         self.assertEqual(
             (plan.state, plan.approved_by_id), ("approved", self.supervisor)

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import windows
+from ..tools import plan_period, windows
 from . import common
 from .common import SECOND, RevisitCommon, utc
 
@@ -45,7 +45,7 @@ class TestWindowArithmetic(BaseCase):
     """B2 without a database: which moments a window holds."""
 
     def test_doctests(self):
-        for module in (windows, common):
+        for module in (windows, plan_period, common):
             failed, _count = doctest.testmod(module)
             self.assertFalse(failed, module.__name__)
 

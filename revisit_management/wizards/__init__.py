@@ -2,5 +2,6 @@
 
 from . import revisit_callback_finish
 from . import revisit_plan_past
+from . import revisit_plan_reset
 from . import revisit_reason
 from . import revisit_rulebook_install

@@ -1,0 +1,385 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL, format_datetime
+
+from ..tools import plan_period
+
+# set by the steps that ask the customer
+AGREEMENT = {"time_state", "time_answered_at", "time_answered_by", "proposed_at"}
+NO_ANSWER = {"time_answered_at": False, "time_answered_by": False, "proposed_at": False}
+COMPARISONS = ("<", "<=", ">", ">=")
+# how far ahead a customer may propose a time
+MAX_PROPOSAL_DAYS = 366
+
+
+class RevisitCallback(models.Model):
+    """When a callback is to be made, by its plan and by the customer's word (B9)."""
+
+    _inherit = "revisit.callback"
+
+    planned_at = fields.Datetime(
+        string="Planned Time",
+        copy=False,
+        tracking=True,
+        index="btree_not_null",
+        help="Lies within the window, unless a supervisor gives a reason.",
+    )
+    planned_reason = fields.Char(
+        string="Reason Outside Window",
+        copy=False,
+        tracking=True,
+        help="Why it is planned before or after its window; given by a supervisor.",
+    )
+    is_outside_window = fields.Boolean(
+        string="Planned Outside Window", compute="_compute_is_outside_window"
+    )
+    time_state = fields.Selection(
+        selection=[
+            ("open", "Not Asked"),
+            ("asked", "Asked"),
+            ("confirmed", "Confirmed"),
+            ("declined", "Other Time Wanted"),
+        ],
+        string="Customer's Confirmation",
+        default="open",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Whether the customer agrees with the planned time.",
+    )
+    time_answered_at = fields.Datetime(
+        string="Answered", readonly=True, copy=False, help="When the customer answered."
+    )
+    time_answered_by = fields.Selection(
+        selection=[("agent", "Noted by the Agent"), ("customer", "By the Customer")],
+        string="Answer Given",
+        readonly=True,
+        copy=False,
+    )
+    proposed_at = fields.Datetime(
+        string="Customer's Proposal", readonly=True, copy=False
+    )
+    # Calendar
+    calendar_at = fields.Datetime(
+        compute="_compute_calendar_at",
+        search="_search_calendar_at",
+        help="The planned time, else the last day of the window.",
+    )
+    is_day_only = fields.Boolean(compute="_compute_calendar_at")
+
+    def init(self):
+        # rows that are inserted by SQL wait for their customer's word, too
+        self.env.cr.execute(
+            SQL("ALTER TABLE revisit_callback ALTER time_state SET DEFAULT 'open'")
+        )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("planned_at", "window_start", "window_end")
+    def _compute_is_outside_window(self):
+        for callback in self:
+            at = callback.planned_at
+            callback.is_outside_window = bool(
+                at and not callback.window_start <= at < callback.window_end
+            )
+
+    @api.depends("planned_at", "deadline")
+    def _compute_calendar_at(self):
+        for callback in self:
+            callback.calendar_at = callback.planned_at or callback.deadline
+            callback.is_day_only = not callback.planned_at
+
+    def _search_calendar_at(self, operator, value):
+        if operator not in COMPARISONS:
+            return NotImplemented
+        return Domain("planned_at", operator, value) | (
+            Domain("planned_at", "=", False) & Domain("deadline", operator, value)
+        )
+
+    # ------------------------------------------------------------
+    # CONSTRAINT METHODS
+    # ------------------------------------------------------------
+
+    @api.constrains("planned_at", "planned_reason")
+    def _check_planned_at(self):
+        self.filtered(
+            lambda callback: not (callback.planned_reason or "").strip()
+        )._check_within_window()
+
+    def _check_within_window(self):
+        for callback in self.filtered("is_outside_window"):
+            raise ValidationError(
+                self.env._(
+                    "%(callback)s: %(time)s lies outside its window, from %(start)s"
+                    " to %(end)s. Choose a time within it, or have a supervisor"
+                    " plan it with a reason.",
+                    callback=callback.display_name,
+                    time=callback._format_time(callback.planned_at),
+                    start=callback._format_time(callback.window_start),
+                    end=callback._format_time(callback.deadline),
+                )
+            )
+
+    @api.constrains("plan_id")
+    def _check_plan_id(self):
+        for callback in self.filtered("plan_id"):
+            plan, team = callback.sudo().plan_id, callback.sudo().team_id
+            plan._check_adjustable()
+            if not callback.is_open:
+                raise ValidationError(
+                    self.env._(
+                        "%(callback)s is not open any more: plan only callbacks that"
+                        " are still to be made.",
+                        callback=callback.display_name,
+                    )
+                )
+            if not (team.parent_path or "").startswith(plan.team_id.parent_path):
+                raise ValidationError(
+                    self.env._(
+                        "%(callback)s does not belong to %(team)s or a unit below it,"
+                        " so it cannot stand in that unit's plan.",
+                        callback=callback.display_name,
+                        team=plan.team_id.name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # CRUD METHODS
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self = self._without_defaults(AGREEMENT)
+        for vals in vals_list:
+            self._check_protected(set(vals) & AGREEMENT)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_protected(set(vals) & AGREEMENT)
+        is_supervisor = self._is_supervisor()
+        if not is_supervisor:
+            self._check_protected(set(vals) & {"planned_reason"})
+        if "plan_id" in vals:
+            left = self.filtered(lambda c: c.plan_id.id != vals["plan_id"])
+            left.sudo().plan_id._check_adjustable()
+        if "planned_at" not in vals:
+            return super().write(vals)
+        planned_at = fields.Datetime.to_datetime(vals["planned_at"])
+        moved = self.filtered(lambda c: (c.planned_at or None) != planned_at)
+        result = super().write(vals)
+        if not is_supervisor:
+            # a reason that was given for one time holds for no other
+            moved._check_within_window()
+        # what the customer said was about another time
+        moved.filtered(lambda c: c.time_state != "open").sudo().write(
+            {"time_state": "open", **NO_ANSWER}
+        )
+        return result
+
+    # ------------------------------------------------------------
+    # ACTION METHODS
+    # ------------------------------------------------------------
+
+    def action_confirm_time(self):
+        """Note that the customer has told the agent that the time suits them."""
+        self._check_time_planned()
+        self._step_answer("confirmed", "agent")
+        return True
+
+    def action_decline_time(self):
+        """Note that the customer has told the agent that the time does not suit."""
+        self._check_time_planned()
+        self._step_answer("declined", "agent")
+        return True
+
+    def action_accept_proposal(self):
+        """Plan callbacks at the times that their customers have proposed."""
+        self._check_is_open()
+        for callback in self:
+            if not callback.proposed_at:
+                raise UserError(
+                    self.env._(
+                        "%(callback)s: the customer has proposed no other time.",
+                        callback=callback.display_name,
+                    )
+                )
+            vals = {"planned_at": callback.proposed_at}
+            if self._is_supervisor() and not callback.planned_reason:
+                vals["planned_reason"] = self.env._("The customer asked for this time.")
+            callback.write(vals)
+            callback._step_answer("confirmed", "customer")
+        return True
+
+    def action_ask_time(self):
+        """Ask the customers by e-mail whether the planned time suits them."""
+        self._check_time_planned()
+        self.check_access("write")
+        now = fields.Datetime.now()
+        for callback in self.sudo():
+            if callback.partner_id._revisit_is_banned():
+                raise UserError(
+                    self.env._(
+                        "%(customer)s asked not to be contacted. Have a supervisor"
+                        " cancel the callback.",
+                        customer=callback.partner_id.name,
+                    )
+                )
+            if not callback.partner_id.email:
+                raise UserError(
+                    self.env._(
+                        "No e-mail address of %(customer)s is known. Ask by phone and"
+                        " note the answer with the buttons.",
+                        customer=callback.partner_id.name,
+                    )
+                )
+            if callback.planned_at <= now:
+                raise UserError(
+                    self.env._(
+                        "%(callback)s: the planned time is over. Choose a later one"
+                        " before you ask the customer.",
+                        callback=callback.display_name,
+                    )
+                )
+        template = self.env.ref("revisit_management.mail_template_callback_time")
+        # the message goes out for whoever may work on the callback
+        template.sudo().send_mail_batch(self.ids)
+        self._step({"time_state": "asked", **NO_ANSWER})
+        self._note_batch(
+            self.env._("The customer was asked by e-mail to confirm the planned time.")
+        )
+        return True
+
+    # ------------------------------------------------------------
+    # THE CUSTOMER'S PAGE (called with sudo, after the token was checked)
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_thread_with_access(self, thread_id, *, token=None, **kwargs):
+        """Open no messages to the customer's token: it is for the time alone."""
+        return super()._get_thread_with_access(thread_id, **kwargs)
+
+    @api.private
+    def get_time_url(self):
+        """Return the address of the page on which the customer answers."""
+        self.ensure_one()
+        token = self._portal_ensure_token()
+        base = self.get_base_url()
+        return f"{base}/revisit/time/{self.id}?access_token={token}"
+
+    @api.private
+    def get_time_label(self):
+        """Return the planned time as the customer reads it, with its zone."""
+        self.ensure_one()
+        return self._format_time(self.planned_at, self._get_customer_tz(), zone=True)
+
+    def _get_customer_tz(self):
+        return self.partner_id.tz or self.company_id._revisit_tz()
+
+    def _may_answer_time(self):
+        """Return whether the customer's word on the time still changes anything."""
+        self.ensure_one()
+        return bool(
+            self.is_open and self.planned_at and self.planned_at > fields.Datetime.now()
+        )
+
+    def _answer_confirm(self):
+        """The customer confirms the planned time."""
+        self._step_answer("confirmed", "customer")
+        self._note_batch(self.env._("The customer confirmed the planned time."))
+
+    def _answer_propose(self, moment):
+        """The customer proposes another time.
+
+        :param moment: naive UTC datetime
+        :raise UserError: it is over, or more than a year ahead
+        """
+        self.ensure_one()
+        now = fields.Datetime.now()
+        if moment <= now:
+            raise UserError(
+                self.env._("This time is over already: choose a later one, please.")
+            )
+        if (moment - now).days > MAX_PROPOSAL_DAYS:
+            raise UserError(
+                self.env._("Choose a time within the next twelve months, please.")
+            )
+        self._step_answer("declined", "customer")
+        self.sudo().proposed_at = moment
+        self._note_batch(
+            self.env._(
+                "The customer proposes another time: %(time)s.",
+                time=self._format_time(moment),
+            )
+        )
+        user = self.user_id or self.team_id.manager_id
+        if user:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                date_deadline=fields.Date.context_today(self),
+                summary=self.env._("Agree on another time with the customer"),
+                user_id=user.id,
+            )
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _filter_askable(self):
+        """Return the callbacks whose customers can be asked by e-mail, and are not."""
+        now = fields.Datetime.now()
+        return self.filtered(
+            lambda callback: (
+                callback.is_open
+                and callback.time_state == "open"
+                and callback.planned_at
+                and callback.planned_at > now
+                and callback.sudo().partner_id.email
+                and not callback.sudo().partner_id._revisit_is_banned()
+            )
+        )
+
+    def _is_supervisor(self):
+        return self.env.user.has_group("revisit_management.group_supervisor")
+
+    def _step_answer(self, state, by):
+        self._step(
+            {
+                "time_state": state,
+                "time_answered_at": fields.Datetime.now(),
+                "time_answered_by": by,
+                "proposed_at": False,
+            }
+        )
+
+    def _check_time_planned(self):
+        self._check_is_open()
+        without = self.filtered(lambda callback: not callback.planned_at)
+        if without:
+            raise UserError(
+                self.env._(
+                    "%(callback)s: enter the planned time first.",
+                    callback=without[0].display_name,
+                )
+            )
+
+    def _note_batch(self, body):
+        """Log the same internal note on each of the callbacks, all at once."""
+        self.sudo()._message_log_batch(dict.fromkeys(self.ids, body))
+
+    def _format_time(self, moment, tz=None, zone=False):
+        """Return a moment as text, by default on the company's clock.
+
+        :param zone: name the time zone as well
+        """
+        tz = tz or self.company_id.sudo()._revisit_tz()
+        text = format_datetime(self.env, moment, tz=tz, dt_format="yyyy-MM-dd HH:mm")
+        return f"{text} ({tz})" if zone else text
+
+    def _to_local(self, moment):
+        """Return a moment on the company's wall clock, False where there is none."""
+        tz = self.company_id.sudo()._revisit_tz()
+        return moment and plan_period.to_local(moment, tz)
