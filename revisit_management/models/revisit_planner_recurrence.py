@@ -100,6 +100,8 @@ class RevisitPlanner(models.AbstractModel):
 
     def _get_last_callbacks(self, policy, source_ids):
         """Return {document id: its callback that waits, or that was closed last}."""
+        if self._is_from_scratch():
+            return {}
         callbacks = (
             self.env["revisit.callback"]
             .with_context(active_test=False)
@@ -198,13 +200,29 @@ class RevisitPlanner(models.AbstractModel):
     def _record_draws(self, policy, date_from, date_to):
         """Freeze what this run has drawn."""
         if policy.recurrence == "sample":
-            closed = policy._get_closed_periods(date_from, date_to)
+            closed = self._get_closed_periods(policy, date_from, date_to)
             self.env["revisit.draw"]._record(policy, closed)
+
+    def _get_closed_periods(self, policy, date_from, date_to, records=None):
+        """Return {occasion: Period} of what this run draws.
+
+        Given documents are no population, nor are the customers of some buckets:
+        these samples wait for the run that sees all.
+        """
+        if records is not None or self.env.context.get("revisit_buckets") is not None:
+            return {}
+        return policy._get_closed_periods(date_from, date_to)
+
+    def _get_drawn_occasions(self, policy):
+        """Return the occasions whose draws this run has to respect."""
+        if self._is_from_scratch():
+            return []
+        return self.env["revisit.draw"]._get_drawn_occasions(policy)
 
     def _get_events_sample(self, policy, date_from, date_to, records):
         """Return the documents of the closed periods, each with its decision."""
-        closed = policy._get_closed_periods(date_from, date_to)
-        if records is not None or not closed:
+        closed = self._get_closed_periods(policy, date_from, date_to, records)
+        if not closed:
             return []
         domain = self._get_source_domain(policy)
         clocks = self._read_clock(policy, self._search_sources(policy, domain))
@@ -214,7 +232,7 @@ class RevisitPlanner(models.AbstractModel):
             for occasion, period in closed.items()
             if period.start <= clock.event_at < period.end
         }
-        drawn = self.env["revisit.draw"]._get_drawn_occasions(policy)
+        drawn = self._get_drawn_occasions(policy)
         decisions = self._draw(policy, [key for key in members if key[1] not in drawn])
         left_out = self._get_left_out(policy, list(closed))
         events = []
@@ -262,6 +280,8 @@ class RevisitPlanner(models.AbstractModel):
 
     def _get_left_out(self, policy, occasions):
         """Return {(document id, occasion): (reason, decision)}."""
+        if self._is_from_scratch():
+            return {}
         skips = self.env["revisit.planning.skip"].search(
             [("policy_id", "=", policy.id), ("occasion", "in", occasions)]
         )

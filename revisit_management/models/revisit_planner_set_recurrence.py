@@ -165,7 +165,7 @@ class RevisitPlannerSet(models.AbstractModel):
                     CASE WHEN %(waiting)s THEN callback.event_at END AS event_at,
                     %(after)s AS due_on
                FROM revisit_callback callback
-              WHERE %(rows)s
+              WHERE %(rows)s AND NOT %(from_scratch)s
            ORDER BY callback.source_id, %(waiting)s DESC,
                     CASE WHEN %(waiting)s THEN NULL ELSE %(closed_at)s END DESC,
                     callback.id DESC)
@@ -173,6 +173,7 @@ class RevisitPlannerSet(models.AbstractModel):
             waiting=WAITING,
             after=after,
             rows=self._get_rows_sql(policy),
+            from_scratch=self._is_from_scratch(),
             closed_at=closed_at,
         )
         query.add_join("LEFT JOIN", DUE, table, self._get_due_key(query))
@@ -236,9 +237,7 @@ class RevisitPlannerSet(models.AbstractModel):
 
     def _join_sample(self, policy, query, date_from, date_to, records):
         """Join each document's closed period; what was not drawn stays so."""
-        closed = {}
-        if records is None:
-            closed = policy._get_closed_periods(date_from, date_to)
+        closed = self._get_closed_periods(policy, date_from, date_to, records)
         clock = self._get_clock_sql(policy, query)
         table = SQL(
             """(SELECT unnest(%s::timestamp[]) AS start_at,
@@ -255,6 +254,8 @@ class RevisitPlannerSet(models.AbstractModel):
             end=SQL.identifier(DUE, "event_at"),
         )
         query.add_join("JOIN", DUE, table, condition)
+        if self._is_from_scratch():
+            return
         query.add_where(
             SQL(
                 """NOT EXISTS (SELECT FROM revisit_planning_skip skip WHERE %s
@@ -280,7 +281,7 @@ class RevisitPlannerSet(models.AbstractModel):
     def _collect_candidates(self, policy, query, first, last):
         result = super()._collect_candidates(policy, query, first, last)
         if policy.recurrence == "sample":
-            drawn = self.env["revisit.draw"]._get_drawn_occasions(policy)
+            drawn = self._get_drawn_occasions(policy)
             self._recall_draws(policy, drawn)
             self._draw_strata(policy, drawn)
             self._leave_out_undrawn(policy)

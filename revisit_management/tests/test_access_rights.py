@@ -641,6 +641,15 @@ class TestCompanyRules(RevisitCommon):
                     **values,
                 }
             ),
+            "revisit.draw": self.env["revisit.draw"].create(
+                {
+                    "policy_id": policy.id,
+                    "period_start": "2026-01-01",
+                    "period_months": 1,
+                    "drawn_at": NOW,
+                    **values,
+                }
+            ),
             "revisit.run": self.env["revisit.run"].create(values),
             "revisit.touch": self.make_touch(company_id=company.id),
             "revisit.planner.slot": slots.search([("company_id", "=", company.id)]),

