@@ -14,6 +14,7 @@ from . import revisit_policy_planning
 from . import revisit_policy_recurrence
 from . import revisit_policy_channel
 from . import revisit_policy_touch
+from . import revisit_policy_overlap
 from . import revisit_planner
 from . import revisit_planner_source
 from . import revisit_planner_assignment
@@ -41,6 +42,8 @@ from . import revisit_touch_delivery
 from . import revisit_draw
 from . import revisit_planner_recurrence
 from . import revisit_planner_set_recurrence
+from . import revisit_callback_import
+from . import revisit_callback_phone
 from . import revisit_attempt
 from . import revisit_issue_category
 from . import revisit_issue_deadline
@@ -50,6 +53,7 @@ from . import revisit_demo
 from . import revisit_demo_documents
 from . import revisit_demo_work
 from . import revisit_demo_issues
+from . import base_partner_merge
 from . import hr_employee
 from . import ir_actions_server
 from . import ir_module
