@@ -53,7 +53,6 @@ from . import revisit_demo
 from . import revisit_demo_documents
 from . import revisit_demo_work
 from . import revisit_demo_issues
-from . import base_partner_merge
 from . import hr_employee
 from . import ir_actions_server
 from . import ir_module

@@ -6,8 +6,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
-from odoo.addons.base_import.models.base_import import FIELDS_RECURSION_LIMIT
-
 from ..tools import windows
 from .revisit_callback import MEASURES
 
@@ -257,8 +255,7 @@ class RevisitCallback(models.Model):
             "window_end": fields.Datetime.to_datetime(vals.get("window_end")),
             "user_id": vals.get("made_by_id", False),
             "dealer_id": dealer,
-            "team_id": vals.get("team_id")
-            or self._get_import_team(policy, dealer).id,
+            "team_id": vals.get("team_id") or self._get_import_team(policy, dealer).id,
         }
 
     def _get_import_policy(self, vals):
@@ -285,7 +282,10 @@ class RevisitCallback(models.Model):
         if policy.level != "dealer" or not dealer_id:
             return policy.team_id
         teams = self.env["revisit.team"].sudo()
-        domain = [("dealer_id", "=", dealer_id), ("company_id", "=", policy.company_id.id)]
+        domain = [
+            ("dealer_id", "=", dealer_id),
+            ("company_id", "=", policy.company_id.id),
+        ]
         return teams.search(domain, limit=1) or policy.team_id
 
     def _check_imported(self, policy, vals):
@@ -376,7 +376,9 @@ class RevisitCallback(models.Model):
             name = Model._rec_name
             for record in Model.search(Domain("id", "in", ids) & ours):
                 found[model, record.id] = record
-            for record in Model.search(Domain(name, "in", names) & ours if name else Domain.FALSE):
+            for record in Model.search(
+                Domain(name, "in", names) & ours if name else Domain.FALSE
+            ):
                 found[model, record[name]] = record
         return [self._get_import_document(vals, found) for vals in vals_list]
 
@@ -545,7 +547,9 @@ class RevisitCallback(models.Model):
                 ["policy_id", "source_model", "source_id", "occasion"],
             )
         )
-        return {(c.policy_id.id, c.source_model, c.source_id, c.occasion) for c in callbacks}
+        return {
+            (c.policy_id.id, c.source_model, c.source_id, c.occasion) for c in callbacks
+        }
 
     def _get_known_imports(self, rows):
         callbacks = (
@@ -570,13 +574,3 @@ class RevisitCallback(models.Model):
             )
             for c in callbacks
         }
-
-
-class BaseImportImport(models.TransientModel):
-    _inherit = "base_import.import"
-
-    @api.model
-    def get_fields_tree(self, model, depth=FIELDS_RECURSION_LIMIT):
-        if model == "revisit.callback":
-            self = self.with_context(**{IMPORT: True})
-        return super().get_fields_tree(model, depth)

@@ -54,6 +54,7 @@ class RevisitRulebook(models.Model):
         """
         policies = self.env["revisit.policy"].search(
             [
+                ("active", "=", True),
                 ("company_id", "in", self.company_id.ids),
                 ("trigger_id.model_name", "!=", False),
             ]

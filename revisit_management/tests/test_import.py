@@ -429,7 +429,11 @@ class TestCallbackImport(ImportCase):
             "done_at": "2026-03-03 02:00:00",
             "result": "reached",
         }
-        keys = {"import_file": True, "revisit_import": True, "default_state": "reviewed"}
+        keys = {
+            "import_file": True,
+            "revisit_import": True,
+            "default_state": "reviewed",
+        }
         for user in (self.agent, self.supervisor, self.portal_a):
             forged = self.callbacks.with_user(user).with_context(**keys)
             with self.subTest(user=user.login), self.assertRaises(AccessError):
@@ -565,7 +569,9 @@ class TestImportTemplates(ImportCase):
         customer, dealer = self.run_template("res.partner")
         self.assertEqual(customer.callback_tier, "medium")
         self.assertEqual(customer.callback_channel, "phone")
-        self.assertEqual((customer.callback_hour_from, customer.callback_hour_to), (9, 20))
+        self.assertEqual(
+            (customer.callback_hour_from, customer.callback_hour_to), (9, 20)
+        )
         self.assertEqual(customer.birthday.isoformat(), "1980-05-01")
         self.assertTrue(dealer.is_dealer)
         self.env["product.product"].create({"name": "Example Product"})

@@ -2,7 +2,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from .revisit_callback import OPEN_STATES
+from ..models.revisit_callback import OPEN_STATES
 
 # what counts for more comes first
 RANK = SQL(
