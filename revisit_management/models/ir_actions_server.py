@@ -72,8 +72,8 @@ class IrActionsServer(models.Model):
         }
         if any(numbers.values()):
             message = self.env._(
-                "Planned: %(created)s. Waiting already: %(existing)s. Left out, with"
-                " the reason: %(skipped)s.",
+                "Planned: %(created)s. Waiting already: %(existing)s. Left out:"
+                " %(skipped)s.",
                 **numbers,
             )
         else:

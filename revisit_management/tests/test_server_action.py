@@ -126,7 +126,7 @@ class TestPlanAction(RevisitCommon):
             {"do_not_contact": True, "do_not_contact_reason": "Asked for it"}
         )
         notice = self.run_on(action, order)
-        self.assertIn("with the reason: 1.", notice["params"]["message"])
+        self.assertIn("Left out: 1.", notice["params"]["message"])
 
     def test_ban_holds_for_actions(self):
         """C10: planning by action respects the customer's refusal."""
