@@ -273,6 +273,10 @@ class RevisitCallback(models.Model):
                     company=policy.sudo().company_id.name,
                 )
             )
+        if policy.sudo().contact_type == "touch":
+            raise ValidationError(
+                self.env._("This policy sends touches, which are no callbacks.")
+            )
         policy.check_access("read")
         # scripts, units and rulebooks are the policy's business
         return policy.sudo()

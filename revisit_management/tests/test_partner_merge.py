@@ -197,6 +197,38 @@ class TestPartnerMerge(RevisitCommon):
         self.assertEqual(left.mapped("source_id"), self.kept.ids * 2)
         self.assertFalse((twice + planned).exists())
 
+    def test_touches_follow(self):
+        """DESIGN 2.6, B6: a greeting that was sent is not sent again."""
+
+        def make(partner, occasion, state):
+            return self.env["revisit.touch"].create(
+                {
+                    "company_id": self.company.id,
+                    "policy_id": self.policy.id,
+                    "source_model": "res.partner",
+                    "source_id": partner.id,
+                    "occasion": occasion,
+                    "event_at": NOW,
+                    "window_start": NOW,
+                    "window_end": "2026-04-01 00:00:00",
+                    "partner_id": partner.id,
+                    "channel": "sms",
+                    "state": state,
+                }
+            )
+
+        sent = make(self.merged, "2026", "sent")
+        waiting = make(self.kept, "2026", "planned")
+        other = make(self.merged, "2027", "planned")
+        self.merge()
+        touches = sent + waiting + other
+        self.assertEqual(touches.mapped("source_id"), self.kept.ids * 3)
+        self.assertEqual(touches.partner_id, self.kept)
+        self.assertEqual(touches.mapped("state"), ["sent", "cancelled", "planned"])
+        self.assertEqual(
+            touches.mapped("occasion"), ["2026", f"2026:merged:{waiting.id}", "2027"]
+        )
+
     def test_other_documents_are_left_alone(self):
         """DESIGN 2.6: an order with the number of the contact is no contact."""
         order = self.make_callback(

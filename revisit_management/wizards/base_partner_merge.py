@@ -6,9 +6,14 @@ from ..models.revisit_callback import OPEN_STATES
 
 # what counts for more comes first
 RANK = SQL(
-    """CASE %s WHEN 'reviewed' THEN 1 WHEN 'done' THEN 2 WHEN 'in_progress' THEN 3
-             WHEN 'assigned' THEN 4 WHEN 'planned' THEN 5 ELSE 6 END""",
-    SQL.identifier("callback", "state"),
+    """CASE planned.state WHEN 'reviewed' THEN 1 WHEN 'done' THEN 2
+            WHEN 'in_progress' THEN 3 WHEN 'assigned' THEN 4
+            WHEN 'planned' THEN 5 ELSE 6 END,
+       planned.contact_id IS NOT NULL"""
+)
+TOUCH_RANK = SQL(
+    """CASE planned.state WHEN 'delivered' THEN 1 WHEN 'sent' THEN 2
+            WHEN 'failed' THEN 3 WHEN 'planned' THEN 4 ELSE 5 END"""
 )
 
 
@@ -39,6 +44,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         )
         self.env.flush_all()
         self._move_callback_sources(referenced_model, src_records, dst_record)
+        self._move_touch_sources(referenced_model, src_records, dst_record)
         self._move_skip_sources(referenced_model, src_records, dst_record)
         self.env.invalidate_all()
         return result
@@ -70,46 +76,14 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         Where both have a callback of one policy and occasion, the most advanced one
         keeps the occasion, a leader before a follower. Nothing of the other is lost:
         made ones stay as they are and count as before; open ones are cancelled and
-        archived with their attempts and issues. Both get an occasion of their own.
+        archived with their attempts and issues. The others get an occasion of their own.
         """
-        ids = [*src_records.ids, dst_record.id]
         callbacks = self.env["revisit.callback"].sudo().with_context(active_test=False)
-        losers = [
-            row[0]
-            for row in self.env.execute_query(
-                SQL(
-                    """
-                    SELECT id FROM (
-                        SELECT callback.id, row_number() OVER (
-                                   PARTITION BY callback.policy_id, callback.occasion
-                                   ORDER BY %(rank)s, callback.contact_id IS NOT NULL,
-                                            callback.source_id != %(keep)s, callback.id
-                               ) AS place
-                          FROM revisit_callback callback
-                         WHERE callback.source_model = %(model)s
-                           AND callback.source_id = ANY(%(ids)s)) ranked
-                     WHERE place > 1
-                    """,
-                    rank=RANK,
-                    keep=dst_record.id,
-                    model=model,
-                    ids=ids,
-                )
-            )
-        ]
+        losers = self._find_colliding(callbacks, RANK, model, src_records, dst_record)
         given_up = callbacks.search(
             [("id", "in", losers), ("state", "in", OPEN_STATES)]
         )
-        self._rename_occasions(losers)
-        self.env.cr.execute(
-            SQL(
-                """UPDATE revisit_callback SET source_id = %s
-                    WHERE source_model = %s AND source_id = ANY(%s)""",
-                dst_record.id,
-                model,
-                src_records.ids,
-            )
-        )
+        self._move_sources(callbacks, losers, model, src_records, dst_record)
         self.env.invalidate_all()
         given_up.write(
             {"state": "cancelled", "cancel_reason": "source", "active": False}
@@ -117,14 +91,64 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         given_up._hand_over_contacts()
 
     @api.model
-    def _rename_occasions(self, callback_ids):
+    def _move_touch_sources(self, model, src_records, dst_record):
+        """Let touches follow; of two alike, what was sent goes before what is not."""
+        touches = self.env["revisit.touch"].sudo()
+        losers = self._find_colliding(
+            touches, TOUCH_RANK, model, src_records, dst_record
+        )
+        given_up = touches.search([("id", "in", losers), ("state", "=", "planned")])
+        self._move_sources(touches, losers, model, src_records, dst_record)
+        self.env.invalidate_all()
+        given_up.write({"state": "cancelled", "cancel_reason": "source"})
+
+    @api.model
+    def _find_colliding(self, Model, rank, model, src_records, dst_record):
+        """Return the ids of those that cannot keep their occasion after a merge."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM (
+                    SELECT planned.id, row_number() OVER (
+                               PARTITION BY planned.policy_id, planned.occasion
+                               ORDER BY %(rank)s, planned.source_id != %(keep)s,
+                                        planned.id) AS place
+                      FROM %(table)s planned
+                     WHERE planned.source_model = %(model)s
+                       AND planned.source_id = ANY(%(ids)s)) ranked
+                 WHERE place > 1
+                """,
+                rank=rank,
+                keep=dst_record.id,
+                table=SQL.identifier(Model._table),
+                model=model,
+                ids=[*src_records.ids, dst_record.id],
+            )
+        )
+        return [row[0] for row in rows]
+
+    @api.model
+    def _move_sources(self, Model, losers, model, src_records, dst_record):
+        """Give the losers an occasion of their own, then everything its new source."""
+        table = SQL.identifier(Model._table)
         self.env.cr.execute(
             SQL(
-                """UPDATE revisit_callback
+                """UPDATE %s
                       SET occasion = concat_ws(':', NULLIF(occasion, ''),
                                                'merged', id)
                     WHERE id = ANY(%s)""",
-                callback_ids,
+                table,
+                losers,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """UPDATE %s SET source_id = %s
+                    WHERE source_model = %s AND source_id = ANY(%s)""",
+                table,
+                dst_record.id,
+                model,
+                src_records.ids,
             )
         )
 
