@@ -10,6 +10,7 @@
     "application": True,
     "depends": [
         "base_automation",
+        "base_import",
         "calendar",
         "hr",
         "portal",

@@ -117,6 +117,16 @@ def clone_database():
 
 
 @pytest.fixture
+def change_app():
+    """Return a function that runs ``install`` or ``uninstall`` of one app."""
+
+    def change(database, what, app):
+        _odoo("module", what, "-d", database, app)
+
+    return change
+
+
+@pytest.fixture
 def odoo_process():
     """Return a function that starts ``OdooProcess(database, code, **values)``."""
     processes = []

@@ -14,6 +14,7 @@ from . import revisit_policy_planning
 from . import revisit_policy_recurrence
 from . import revisit_policy_channel
 from . import revisit_policy_touch
+from . import revisit_policy_overlap
 from . import revisit_planner
 from . import revisit_planner_source
 from . import revisit_planner_assignment
@@ -45,6 +46,8 @@ from . import revisit_planner_recurrence
 from . import revisit_planner_set_recurrence
 from . import revisit_callback_plan
 from . import revisit_plan_report
+from . import revisit_callback_import
+from . import revisit_callback_phone
 from . import revisit_attempt
 from . import revisit_issue_category
 from . import revisit_issue_deadline

@@ -54,6 +54,40 @@ class IrActionsServer(models.Model):
         """Plan the chosen policy for the records that the action runs on."""
         eval_context = eval_context or {}
         records = eval_context.get("records") or eval_context.get("record")
-        if records:
-            # what is planned is decided by the policy, not by who triggered it
-            self.sudo().revisit_policy_id._plan_records(records)
+        if not records:
+            return False
+        # what is planned is decided by the policy, not by who triggered it
+        counts = self.sudo().revisit_policy_id._plan_records(records)
+        # a rule or a schedule has nobody to tell
+        by_hand = self.usage == "ir_actions_server"
+        return self._get_planned_notice(counts) if by_hand else False
+
+    def _get_planned_notice(self, counts):
+        """Return the action that tells a person what was planned."""
+        skipped = sum(counts["skipped"].values())
+        numbers = {
+            "created": counts["created"],
+            "existing": counts["existing"],
+            "skipped": skipped,
+        }
+        if any(numbers.values()):
+            message = self.env._(
+                "Planned: %(created)s. Waiting already: %(existing)s. Left out:"
+                " %(skipped)s.",
+                **numbers,
+            )
+        else:
+            message = self.env._(
+                "Nothing was planned: the documents do not meet the policy's"
+                " conditions, or belong to another company than the policy."
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.sudo().revisit_policy_id.name,
+                "message": message,
+                "type": "success" if counts["created"] else "warning",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }

@@ -226,6 +226,16 @@ class ResPartner(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    @api.model
+    def get_import_templates(self):
+        return [
+            *super().get_import_templates(),
+            {
+                "label": self.env._("Import Template for the Customer Archive"),
+                "template": "/revisit_management/static/xls/res_partner.xlsx",
+            },
+        ]
+
     def _revisit_is_banned(self):
         """Return whether the customer, or their company, refuses all contact."""
         self.ensure_one()

@@ -108,6 +108,16 @@ class RevisitArchiveLine(models.Model):
                     )
                 )
 
+    @api.model
+    def get_import_templates(self):
+        return [
+            *super().get_import_templates(),
+            {
+                "label": self.env._("Import Template for Products Sold"),
+                "template": "/revisit_management/static/xls/revisit_archive_line.xlsx",
+            },
+        ]
+
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)

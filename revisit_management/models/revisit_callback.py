@@ -27,6 +27,7 @@ PROTECTED = {
     "attempt_count",
     "cancel_reason",
     "done_at",
+    "is_imported",
     "is_on_time",
     "made_by_id",
     "result",

@@ -90,6 +90,7 @@ class RevisitPolicy(models.Model):
     _description = "Callback Policy"
     _inherit = ["mail.thread"]
     _order = "rulebook_id, sequence, id"
+    _rec_names_search = ["name", "code"]
     _check_company_auto = True
 
     name = fields.Char(required=True, translate=True, tracking=True)

@@ -1,5 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class RevisitScript(models.Model):
@@ -33,3 +34,17 @@ class RevisitScript(models.Model):
     )
     body = fields.Html(string="Questions and Answers", translate=True)
     closing = fields.Text(string="Closing Words", translate=True)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        policies = self.env["revisit.policy"].with_context(active_test=False).sudo()
+        policy = policies.search([("script_id", "in", self.ids)], limit=1)
+        callback = self.env["revisit.callback"].with_context(active_test=False).sudo()
+        if policy or callback.search([("script_id", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "%(script)s is read out by policies or callbacks. Archive it: they"
+                    " keep it, and nobody chooses it any more.",
+                    script=self[0].name if len(self) == 1 else self._description,
+                )
+            )

@@ -79,6 +79,55 @@ class TestPlanAction(RevisitCommon):
         self.assertEqual(len(callbacks), 2)
         self.assertRaises(AccessError, self.run_on, action, customers, self.agent)
 
+    def test_lists_of_customers_orders_and_repairs_plan_by_hand(self):
+        """B10: supervisors and managers plan from all three lists, agents do not."""
+        actions = (
+            ("plan_partner", self.customer),
+            ("plan_order", self.make_order() + self.make_order(confirmed=False)),
+            ("plan_repair", self.make_repair() + self.make_repair(done=False)),
+        )
+        for role in (self.supervisor, self.manager):
+            role.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
+            role.group_ids += self.env.ref("stock.group_stock_user")
+        for name, documents in actions:
+            action = self.env.ref(f"revisit_management.action_{name}")
+            for role, planned, waiting in (
+                (self.supervisor, len(documents), 0),
+                (self.manager, 0, len(documents)),
+            ):
+                with self.subTest(action=name, role=role.login):
+                    bindings = (
+                        self.env["ir.actions.actions"]
+                        .with_user(role)
+                        .get_bindings(documents._name)
+                    )
+                    self.assertIn(action.id, [a["id"] for a in bindings["action"]])
+                    notice = self.run_on(action, documents, role)
+                    self.assertIn(
+                        f"Planned: {planned}. Waiting already: {waiting}.",
+                        notice["params"]["message"],
+                    )
+            callbacks = self.get_planned(documents, self.policy)
+            self.assertEqual(len(callbacks), len(documents))
+            self.assertEqual(callbacks.partner_id, self.customer)
+            self.assertRaises(AccessError, self.run_on, action, documents, self.agent)
+
+    def test_planning_by_hand_tells_what_was_left_out(self):
+        """B10, K3: another company's documents, and who must not be contacted."""
+        action = self.env.ref("revisit_management.action_plan_order")
+        other = self.make_company()
+        order = self.env["sale.order"].with_company(other)
+        order = order.create({"partner_id": self.make_customer().id, "state": "sale"})
+        notice = self.run_on(action, order)
+        self.assertIn("Nothing was planned", notice["params"]["message"])
+        self.assertEqual(notice["params"]["type"], "warning")
+        order = self.make_order()
+        self.customer.write(
+            {"do_not_contact": True, "do_not_contact_reason": "Asked for it"}
+        )
+        notice = self.run_on(action, order)
+        self.assertIn("Left out: 1.", notice["params"]["message"])
+
     def test_ban_holds_for_actions(self):
         """C10: planning by action respects the customer's refusal."""
         self.customer.write(

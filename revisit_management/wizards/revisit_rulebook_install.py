@@ -22,6 +22,9 @@ class RevisitRulebookInstall(models.TransientModel):
         store=True,
     )
     is_up_to_date = fields.Boolean(compute="_compute_is_up_to_date")
+    overlap_text = fields.Text(
+        string="Policies That Overlap", compute="_compute_overlap_text"
+    )
 
     @api.depends("rulebook_id")
     def _compute_line_ids(self):
@@ -45,6 +48,13 @@ class RevisitRulebookInstall(models.TransientModel):
         for wizard in self:
             wizard.is_up_to_date = not wizard.line_ids.filtered(
                 lambda line: line.what in ("new", "changed")
+            )
+
+    @api.depends("rulebook_id")
+    def _compute_overlap_text(self):
+        for wizard in self:
+            wizard.overlap_text = wizard.rulebook_id._get_overlap_text(
+                with_shipped=True
             )
 
     def action_install(self):

@@ -1,0 +1,580 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import timedelta
+from uuid import uuid4
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+
+from ..tools import windows
+from .revisit_callback import MEASURES
+
+# marks what Odoo's import has handed over; whoever sets it by hand gets the same
+# checks and the same result as an import
+IMPORT = "revisit_import"
+REQUIRED_COLUMNS = ("policy_id", "partner_id", "done_at", "result")
+# taken over as they stand in the file
+PLAIN_COLUMNS = (
+    "partner_id",
+    "done_at",
+    "made_by_id",
+    "result",
+    *MEASURES,
+    "nps",
+    "feedback",
+    "customer_confirmed",
+    "product_id",
+)
+IMPORT_COLUMNS = (
+    "policy_id",
+    "event_at",
+    *PLAIN_COLUMNS,
+    "window_start",
+    "window_end",
+    "channel",
+    "dealer_id",
+    "team_id",
+    "source_model",
+    "source_id",
+    "source_name",
+)
+IDENTIFYING = ("policy_id", "partner_id", "event_at", "done_at", "product_id")
+
+
+class RevisitCallback(models.Model):
+    """Past callbacks from a file, through Odoo's own import (B10).
+
+    Only callback managers import. A row becomes a finished callback that nobody
+    planned here; its timeliness and whom it counts for are computed, never read from
+    the file. A row that is wrong is told with its number, and nothing is imported.
+    """
+
+    _inherit = "revisit.callback"
+
+    is_imported = fields.Boolean(
+        string="Imported",
+        readonly=True,
+        copy=False,
+        help="Made elsewhere and brought in from a file.",
+    )
+
+    # ------------------------------------------------------------
+    # ODOO'S IMPORT
+    # ------------------------------------------------------------
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            *super().get_import_templates(),
+            {
+                "label": self.env._("Import Template for Past Callbacks"),
+                "template": "/revisit_management/static/xls/revisit_callback.xlsx",
+            },
+        ]
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        """Offer the import what a file may hold, and nothing else."""
+        result = super().fields_get(allfields, attributes)
+        if not self.env.context.get(IMPORT):
+            return result
+        return {
+            name: {**result[name], "readonly": False, "required": required}
+            for name in IMPORT_COLUMNS
+            if name in result
+            for required in [name in REQUIRED_COLUMNS]
+        }
+
+    @api.model
+    def load(self, fields, data):
+        if not self.env.context.get("import_file"):
+            return super().load(fields, data)
+        self._check_may_import()
+        message = self._get_column_error(fields)
+        if message:
+            error = {"type": "error", "message": message, "rows": {"from": 0, "to": 0}}
+            return {"ids": False, "messages": [error], "nextrow": 0}
+        return super(RevisitCallback, self._for_import()).load(fields, data)
+
+    def _convert_records(self, records, *, log=lambda a: None, savepoint):
+        """Leave out, with a message, each row that cannot become a callback."""
+        if not self.env.context.get(IMPORT):
+            yield from super()._convert_records(records, log=log, savepoint=savepoint)
+            return
+        failed = set()
+
+        def note(message):
+            if message["type"] == "error":
+                failed.add(message["record"])
+            log(message)
+
+        rows = list(super()._convert_records(records, log=note, savepoint=savepoint))
+        rows = [row for row in rows if row[3]["record"] not in failed]
+        known = self._get_imported_xmlids([row[1] for row in rows])
+        prepared = self._prepare_import([row[2] for row in rows])
+        for row, (_vals, message) in zip(rows, prepared, strict=True):
+            if row[0] or row[1] in known:
+                message = self._get_no_update_message()
+            if message:
+                log({**row[3], "type": "error", "message": message})
+            else:
+                yield row
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.context.get(IMPORT):
+            return super().create(vals_list)
+        self._check_may_import()
+        message = self._get_column_error([name for vals in vals_list for name in vals])
+        if message:
+            raise UserError(message)
+        rows = self._prepare_import(vals_list)
+        for _vals, message in rows:
+            if message:
+                raise ValidationError(message)
+        # the values were checked one by one; the rules are checked below
+        elevated = self._for_import().with_context(revisit_import=False).sudo()
+        callbacks = super(RevisitCallback, elevated).create([row[0] for row in rows])
+        callbacks = callbacks.with_env(self.env)
+        callbacks.check_access("create")
+        callbacks._forget_imported_skips()
+        self.env["revisit.planner"]._poke()
+        return callbacks
+
+    def _check_may_import(self):
+        if not (
+            self.env.su or self.env.user.has_group("revisit_management.group_manager")
+        ):
+            raise AccessError(
+                self.env._("Only callback managers import past callbacks.")
+            )
+
+    def _for_import(self):
+        """Return ``self`` in its own company only, without defaults and messages."""
+        kept = {
+            key: value
+            for key, value in self.env.context.items()
+            if not key.startswith("default_")
+        }
+        kept.update(
+            allowed_company_ids=self.env.company.ids,
+            tracking_disable=True,
+            **{IMPORT: True},
+        )
+        # replaced as a whole: keyword arguments can only add
+        return self.with_context(kept)  # pylint: disable=context-overridden
+
+    @api.model
+    def _get_column_error(self, columns):
+        """Return which columns a file of past callbacks must not have, or False."""
+        known = {"id", ".id", *IMPORT_COLUMNS}
+        unknown = {column.partition("/")[0] for column in columns} - known
+        if not unknown:
+            return False
+        labels = self.fields_get(attributes=["string"])
+        return self.env._(
+            "%(columns)s: no such column can be imported with past callbacks. Leave it"
+            " out. A file may hold: %(known)s.",
+            columns=", ".join(
+                sorted(labels.get(name, {}).get("string", name) for name in unknown)
+            ),
+            known=", ".join(
+                labels[name]["string"] for name in IMPORT_COLUMNS if name in labels
+            ),
+        )
+
+    @api.model
+    def _get_imported_xmlids(self, xmlids):
+        """Return those of ``xmlids`` that name a record already."""
+        full = {
+            xmlid: xmlid if "." in xmlid else f"__import__.{xmlid}"
+            for xmlid in xmlids
+            if xmlid
+        }
+        names = [name.partition(".")[2] for name in full.values()]
+        # external ids carry no data of their own
+        rows = self.env["ir.model.data"].sudo().search([("name", "in", names)])
+        known = set(rows.mapped("complete_name"))
+        return {xmlid for xmlid, name in full.items() if name in known}
+
+    def _get_no_update_message(self):
+        return self.env._(
+            "This callback exists already, and an import never changes one. Take the"
+            " row out of the file."
+        )
+
+    # ------------------------------------------------------------
+    # ROWS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _prepare_import(self, vals_list):
+        """Turn rows into creation values, all at once.
+
+        :return: per row ``(values, None)``, or ``(None, message)`` where it is wrong
+        """
+        documents = self._find_import_documents(vals_list)
+        rows = []
+        for vals, document in zip(vals_list, documents, strict=True):
+            try:
+                rows.append((self._prepare_imported(vals, document), None))
+            except UserError as error:
+                rows.append((None, str(error)))
+        rows = self._fill_import_windows(rows)
+        return self._refuse_repeated(rows)
+
+    def _prepare_imported(self, vals, document):
+        """Return the values of one row, its window perhaps still missing.
+
+        :param document: the document that the row names, of whatever model, or None
+        :raise ValidationError: what is wrong with the row and how to put it right
+        """
+        policy = self._get_import_policy(vals)
+        event = self._get_import_event(policy, document)
+        vals = {**vals, "event_at": vals.get("event_at") or (event and event.event_at)}
+        self._check_imported(policy, vals)
+        partner = self.env["res.partner"].sudo().browse(vals["partner_id"])
+        dealer = vals.get("dealer_id") or partner.dealer_id.commercial_partner_id.id
+        return {
+            **{name: vals.get(name, False) for name in PLAIN_COLUMNS},
+            **self._prepare_import_key(policy, vals, document, event),
+            "is_imported": True,
+            "state": "done",
+            "company_id": policy.company_id.id,
+            "policy_id": policy.id,
+            "rulebook_id": policy.rulebook_id.id,
+            "rulebook_version": policy.rulebook_id.version,
+            "kind": policy.kind,
+            "level": policy.level,
+            "service_step": policy.service_step,
+            "script_id": policy.script_id.id,
+            "channel": vals.get("channel") or policy.channel,
+            "event_at": fields.Datetime.to_datetime(vals["event_at"]),
+            "done_at": fields.Datetime.to_datetime(vals["done_at"]),
+            "window_start": fields.Datetime.to_datetime(vals.get("window_start")),
+            "window_end": fields.Datetime.to_datetime(vals.get("window_end")),
+            "user_id": vals.get("made_by_id", False),
+            "dealer_id": dealer,
+            "team_id": vals.get("team_id") or self._get_import_team(policy, dealer).id,
+        }
+
+    def _get_import_policy(self, vals):
+        """Return the policy of a row, which the importer may see."""
+        policy = self.env["revisit.policy"].browse(vals.get("policy_id") or [])
+        if not policy:
+            raise ValidationError(
+                self.env._("Give the policy: its name, its code or its external ID.")
+            )
+        if policy.sudo().company_id != self.env.company:
+            raise ValidationError(
+                self.env._(
+                    "This policy belongs to %(company)s. Change to that company, then"
+                    " import its callbacks.",
+                    company=policy.sudo().company_id.name,
+                )
+            )
+        if policy.sudo().contact_type == "touch":
+            raise ValidationError(
+                self.env._("This policy sends touches, which are no callbacks.")
+            )
+        policy.check_access("read")
+        # scripts, units and rulebooks are the policy's business
+        return policy.sudo()
+
+    def _get_import_team(self, policy, dealer_id):
+        """Return the unit; a dealer's own unit goes first at the dealer's level."""
+        if policy.level != "dealer" or not dealer_id:
+            return policy.team_id
+        teams = self.env["revisit.team"].sudo()
+        domain = [
+            ("dealer_id", "=", dealer_id),
+            ("company_id", "=", policy.company_id.id),
+        ]
+        return teams.search(domain, limit=1) or policy.team_id
+
+    def _check_imported(self, policy, vals):
+        """Raise the first thing that is wrong with a row."""
+        for name in (*REQUIRED_COLUMNS, "event_at"):
+            if not vals.get(name):
+                raise ValidationError(
+                    self.env._(
+                        "%(column)s is empty: a past callback needs it.",
+                        column=self._fields[name]._description_string(self.env),
+                    )
+                )
+        self._check_imported_moments(policy, vals)
+        answers = [vals.get(name, False) for name in (*MEASURES, "nps")]
+        self._check_imported_measures(vals)
+        if vals["result"] != "reached" and any(a is not False for a in answers):
+            raise ValidationError(
+                self.env._(
+                    "A customer who was not reached gave no answers: leave the"
+                    " measures empty, or correct the result."
+                )
+            )
+
+    def _check_imported_moments(self, policy, vals):
+        event_at = fields.Datetime.to_datetime(vals["event_at"])
+        done_at = fields.Datetime.to_datetime(vals["done_at"])
+        start = fields.Datetime.to_datetime(vals.get("window_start"))
+        end = fields.Datetime.to_datetime(vals.get("window_end"))
+        if done_at > fields.Datetime.now():
+            raise ValidationError(
+                self.env._(
+                    "The callback lies in the future. Correct the time at which it was"
+                    " made; what is still to be made is planned, not imported."
+                )
+            )
+        if done_at < event_at and policy.delay_direction == "after":
+            raise ValidationError(
+                self.env._(
+                    "The callback was made before its event happened. Correct one of"
+                    " the two times."
+                )
+            )
+        if bool(start) != bool(end) or (start and start >= end):
+            raise ValidationError(
+                self.env._(
+                    "Give both the beginning and the end of the window, the earlier"
+                    " one first, or leave both empty: the policy's window counts then."
+                )
+            )
+
+    def _check_imported_measures(self, vals):
+        limits = {**dict.fromkeys(MEASURES, 100), "nps": 10}
+        for name, limit in limits.items():
+            value = vals.get(name, False)
+            if value is not False and not 0 <= value <= limit:
+                raise ValidationError(
+                    self.env._(
+                        "%(measure)s is %(value)s: give a number from 0 to %(limit)s,"
+                        " or leave it empty if it was not asked.",
+                        measure=self._fields[name]._description_string(self.env),
+                        value=value,
+                        limit=limit,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # DOCUMENTS
+    # ------------------------------------------------------------
+
+    def _find_import_documents(self, vals_list):
+        """Return the document that each row names, None where it names none.
+
+        A row names a document by its model and its ID, or its name. What is not
+        found comes back as an empty recordset of the model.
+        """
+        found = {}
+        for model in {vals.get("source_model") for vals in vals_list}:
+            if not model or model not in self.env:
+                continue
+            rows = [vals for vals in vals_list if vals.get("source_model") == model]
+            ids = [vals["source_id"] for vals in rows if vals.get("source_id")]
+            names = [vals["source_name"] for vals in rows if vals.get("source_name")]
+            # whether a document exists is no secret to who keeps the callbacks
+            Model = self.env[model].sudo()
+            ours = Domain.TRUE
+            if "company_id" in Model:
+                ours = Domain("company_id", "in", [False, self.env.company.id])
+            name = Model._rec_name
+            for record in Model.search(Domain("id", "in", ids) & ours):
+                found[model, record.id] = record
+            for record in Model.search(
+                Domain(name, "in", names) & ours if name else Domain.FALSE
+            ):
+                found[model, record[name]] = record
+        return [self._get_import_document(vals, found) for vals in vals_list]
+
+    def _get_import_document(self, vals, found):
+        model = vals.get("source_model")
+        if not model:
+            return None
+        if model not in self.env:
+            return self.browse()
+        key = vals.get("source_id") or vals.get("source_name")
+        return found.get((model, key), self.env[model])
+
+    def _get_import_event(self, policy, document):
+        """Return the planner's event of a document, or None."""
+        if document is None:
+            return None
+        if not document:
+            raise ValidationError(
+                self.env._(
+                    "The document is not found here. Give its model, e.g. sale.order,"
+                    " and its ID or its name; or leave the model empty and keep the"
+                    " name as a note."
+                )
+            )
+        if not policy.model_name:
+            # planned by hand: about what the importer may see
+            document.sudo(False).check_access("read")
+            return None
+        if document._name != policy.model_name or policy.trigger_broken:
+            raise ValidationError(
+                self.env._(
+                    "%(policy)s is not about this kind of document: %(model)s. Name"
+                    " another document, or another policy.",
+                    policy=policy.name,
+                    model=document._name,
+                )
+            )
+        events = self.env["revisit.planner"].sudo()._read_clock(policy, document)
+        return events[0] if events else None
+
+    def _prepare_import_key(self, policy, vals, document, event):
+        """Return which occasion the row is about.
+
+        A document's own occasion, so that the planner does not plan it again; or one
+        that nothing else can have.
+        """
+        key = f"import:{uuid4().hex}"
+        if not document:
+            return {
+                "source_model": "res.partner",
+                "source_id": vals["partner_id"],
+                "source_name": vals.get("source_name", False),
+                "occasion": key,
+            }
+        # a period's or a sample's occasions are not the document's own
+        is_own = event and policy.recurrence == "event"
+        return {
+            "source_model": document._name,
+            "source_id": document.id,
+            "source_name": vals.get("source_name") or document.display_name,
+            "occasion": event.occasion if is_own else key,
+        }
+
+    def _forget_imported_skips(self):
+        """Drop the occasions that were left out before and are made now."""
+        keys = {(c.policy_id.id, c.source_model, c.source_id, c.occasion) for c in self}
+        skips = (
+            self.env["revisit.planning.skip"]
+            .sudo()
+            .search(
+                [
+                    ("policy_id", "in", self.policy_id.ids),
+                    ("source_id", "in", self.mapped("source_id")),
+                ]
+            )
+        )
+        skips.filtered(
+            lambda s: (s.policy_id.id, s.source_model, s.source_id, s.occasion) in keys
+        ).unlink()
+
+    # ------------------------------------------------------------
+    # ALL ROWS
+    # ------------------------------------------------------------
+
+    def _fill_import_windows(self, rows):
+        """Compute the windows that the file leaves empty, policy by policy."""
+        empty = [vals for vals, _message in rows if vals and not vals["window_end"]]
+        policies = self.env["revisit.policy"].sudo()
+        workdays = {
+            policy.id: self._get_import_workdays(
+                policy, [v["event_at"] for v in empty if v["policy_id"] == policy.id]
+            )
+            for policy in policies.browse({vals["policy_id"] for vals in empty})
+        }
+        filled = []
+        for vals, message in rows:
+            if vals and not vals["window_end"]:
+                policy = policies.browse(vals["policy_id"])
+                try:
+                    start, end = policy._get_window(
+                        vals["event_at"], workdays[policy.id]
+                    )
+                except LookupError:
+                    message = self.env._(
+                        "The working calendar does not reach this event. Give the"
+                        " beginning and the end of the window."
+                    )
+                    vals = None
+                else:
+                    vals = {**vals, "window_start": start, "window_end": end}
+            filled.append((vals, message))
+        return filled
+
+    def _get_import_workdays(self, policy, moments):
+        """Return the working dates around the events of one policy."""
+        if policy.delay_unit != "workday":
+            return ()
+        tz = policy.company_id._revisit_tz()
+        margin = policy._get_span() + timedelta(days=31)
+        return self.env["revisit.workday"]._get_working_dates(
+            policy.company_id,
+            windows.local_date(min(moments) - margin, tz),
+            windows.local_date(max(moments) + margin, tz),
+        )
+
+    def _refuse_repeated(self, rows):
+        """Replace rows that stand in the file twice, or are known, by a message."""
+        chosen = [vals for vals, _message in rows if vals]
+        keys = self._get_known_import_keys(chosen)
+        people = self._get_known_imports(chosen)
+        checked = []
+        for vals, message in rows:
+            if vals:
+                key = (
+                    vals["policy_id"],
+                    vals["source_model"],
+                    vals["source_id"],
+                    vals["occasion"],
+                )
+                same = tuple(vals[name] or False for name in IDENTIFYING)
+                if key in keys:
+                    message = self.env._(
+                        "%(document)s has a callback by this policy already: record"
+                        " the result there, and take the row out of the file.",
+                        document=vals["source_name"],
+                    )
+                elif same in people and not vals["source_name"]:
+                    message = self.env._(
+                        "The same callback was imported before, or stands in the file"
+                        " twice. Take the row out of the file."
+                    )
+                keys.add(key)
+                people.add(same)
+            checked.append((None if message else vals, message))
+        return checked
+
+    def _get_known_import_keys(self, rows):
+        callbacks = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search_fetch(
+                [
+                    ("policy_id", "in", list({v["policy_id"] for v in rows})),
+                    ("source_id", "in", list({v["source_id"] for v in rows})),
+                ],
+                ["policy_id", "source_model", "source_id", "occasion"],
+            )
+        )
+        return {
+            (c.policy_id.id, c.source_model, c.source_id, c.occasion) for c in callbacks
+        }
+
+    def _get_known_imports(self, rows):
+        callbacks = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search_fetch(
+                [
+                    ("is_imported", "=", True),
+                    ("policy_id", "in", list({v["policy_id"] for v in rows})),
+                    ("partner_id", "in", list({v["partner_id"] for v in rows})),
+                ],
+                IDENTIFYING,
+            )
+        )
+        return {
+            (
+                c.policy_id.id,
+                c.partner_id.id,
+                c.event_at,
+                c.done_at,
+                c.product_id.id or False,
+            )
+            for c in callbacks
+        }

@@ -1,0 +1,326 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo.tests import tagged
+
+from .common import NOW, RevisitCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPartnerMerge(RevisitCommon):
+    """DESIGN 2.6: two contacts become one; their callbacks follow, nothing is lost."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.kept = cls.make_customer("Kept")
+        cls.merged = cls.make_customer("Merged")
+        cls.policy = cls.make_policy("customer_created")
+
+    def merge(self, *partners, into=None):
+        into = into or self.kept
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        ids = into.ids + [partner.id for partner in partners or (self.merged,)]
+        wizard._merge(ids, into)
+        self.env.invalidate_all()
+
+    def make_about(self, partner, **values):
+        """Create a callback whose occasion is the contact itself."""
+        values.setdefault("user_id", self.agent.id)
+        return self.make_callback(
+            self.policy,
+            **{
+                "partner_id": partner.id,
+                "source_model": "res.partner",
+                "source_id": partner.id,
+                "occasion": "",
+                **values,
+            },
+        )
+
+    def finish(self, callback):
+        as_agent = callback.with_user(callback.user_id)
+        as_agent.action_log_attempt("reached")
+        as_agent.action_done(satisfaction=80)
+        return callback
+
+    def make_skip(self, partner, **values):
+        return self.env["revisit.planning.skip"].create(
+            {
+                "company_id": self.company.id,
+                "policy_id": self.policy.id,
+                "source_model": "res.partner",
+                "source_id": partner.id,
+                "occasion": "",
+                "partner_id": partner.id,
+                "event_at": NOW,
+                "reason": "do_not_contact",
+                **values,
+            }
+        )
+
+    # ------------------------------------------------------------
+    # FOLLOWING
+    # ------------------------------------------------------------
+
+    def test_callbacks_follow(self):
+        """DESIGN 2.6: customer, source and company are the remaining contact's."""
+        order = self.make_order(partner=self.merged)
+        of_order = self.make_callback(
+            self.make_policy(),
+            partner_id=self.merged.id,
+            source_model="sale.order",
+            source_id=order.id,
+        )
+        about = self.make_about(self.merged)
+        self.merge()
+        self.assertFalse(self.merged.exists())
+        self.assertEqual((of_order + about).partner_id, self.kept)
+        self.assertEqual((of_order + about).commercial_partner_id, self.kept)
+        self.assertEqual(of_order.source_id, order.id)
+        self.assertEqual(about.source_id, self.kept.id)
+        self.assertEqual(about.occasion, "")
+        self.assertEqual(about.state, "assigned")
+        about.with_user(self.agent).action_open_source()
+
+    def test_reviewed_callbacks_follow_locked(self):
+        """L5: the lock keeps what was said and counted, not a name that is gone."""
+        reviewed = self.finish(self.make_about(self.merged))
+        reviewed.with_user(self.supervisor).action_review("passed")
+        before = reviewed.read(["state", "satisfaction", "done_at", "is_on_time"])
+        self.merge()
+        self.assertEqual(reviewed.partner_id, self.kept)
+        self.assertEqual(reviewed.commercial_partner_id, self.kept)
+        self.assertEqual(reviewed.source_id, self.kept.id)
+        self.assertEqual(
+            reviewed.read(["state", "satisfaction", "done_at", "is_on_time"]), before
+        )
+        self.assertRefused(Exception, "is locked", reviewed.write, {"feedback": "No"})
+
+    def test_company_follows_the_parent(self):
+        """B6: the cap counts per company; a contact that joins one counts there."""
+        parent = self.make_customer("Parent", is_company=True)
+        contact = self.make_customer("Contact", parent_id=parent.id)
+        below = self.make_customer("Below", parent_id=self.merged.id)
+        callback = self.make_about(self.merged)
+        under = self.make_about(below)
+        self.merge(into=contact)
+        self.assertEqual(callback.partner_id, contact)
+        self.assertEqual(callback.commercial_partner_id, parent)
+        self.assertEqual(below.commercial_partner_id, parent)
+        self.assertEqual(under.commercial_partner_id, parent)
+
+    # ------------------------------------------------------------
+    # COLLISIONS
+    # ------------------------------------------------------------
+
+    def test_made_one_keeps_the_occasion(self):
+        """DESIGN 2.6: done goes before open; the open one is kept in the archive."""
+        made = self.finish(self.make_about(self.merged))
+        open_one = self.make_about(self.kept)
+        attempt = self.env["revisit.attempt"].browse(
+            open_one.with_user(self.agent).action_log_attempt("no_answer")
+        )
+        issue = self.make_issue(callback_id=open_one.id)
+        self.merge()
+        self.assertEqual((made.source_id, made.occasion), (self.kept.id, ""))
+        self.assertEqual(made.state, "done")
+        self.assertEqual((open_one.state, open_one.active), ("cancelled", False))
+        self.assertEqual(open_one.source_id, self.kept.id)
+        self.assertEqual(open_one.occasion, f"merged:{open_one.id}")
+        self.assertEqual(open_one.attempt_ids, attempt)
+        self.assertEqual(issue.callback_id, open_one)
+        self.plan()
+        self.plan()
+        self.assertEqual(self.get_planned(self.kept, self.policy), made)
+        self.assertFalse(open_one.active, "and it stays so")
+
+    def test_two_made_ones_both_count(self):
+        """DESIGN 2.6: what was made counts in scores, so both stay made."""
+        first = self.finish(self.make_about(self.kept, occasion="2026"))
+        second = self.finish(self.make_about(self.merged, occasion="2026"))
+        second.with_user(self.supervisor).action_review("passed")
+        self.merge()
+        self.assertEqual((first.state, second.state), ("done", "reviewed"))
+        self.assertEqual(second.occasion, "2026", "reviewed goes before done")
+        self.assertEqual(first.occasion, f"2026:merged:{first.id}")
+        self.assertTrue(first.active and second.active)
+        self.assertEqual((first + second).mapped("source_id"), self.kept.ids * 2)
+
+    def test_leader_goes_before_follower(self):
+        """L2: what leads a contact keeps it; who followed leads on."""
+        leader = self.make_about(self.merged)
+        follower = self.make_about(self.kept)
+        follower.contact_id = self.make_callback(
+            partner_id=self.kept.id, user_id=self.agent.id
+        )
+        self.merge()
+        self.assertEqual((leader.state, leader.occasion), ("assigned", ""))
+        self.assertEqual(follower.state, "cancelled")
+
+    def test_lost_leader_hands_over(self):
+        """L2: the other reasons of a contact are not cancelled with its leader."""
+        lost = self.make_about(self.merged)
+        made = self.finish(self.make_about(self.kept))
+        follower = self.make_callback(
+            partner_id=self.merged.id, user_id=self.agent.id, contact_id=lost.id
+        )
+        self.merge()
+        self.assertEqual(made.occasion, "")
+        self.assertEqual(lost.state, "cancelled")
+        self.assertEqual(follower.state, "assigned")
+        self.assertFalse(follower.contact_id)
+
+    def test_three_at_once(self):
+        """DESIGN 2.6: one of three keeps the occasion."""
+        third = self.make_customer("Third")
+        callbacks = self.callbacks.union(
+            *(self.make_about(p) for p in (self.kept, self.merged, third))
+        )
+        self.merge(self.merged, third)
+        self.assertEqual(
+            callbacks.sorted("id").mapped("state"),
+            ["assigned", "cancelled", "cancelled"],
+        )
+        self.assertEqual(callbacks[0].occasion, "")
+
+    def test_left_out_occasions_follow(self):
+        """B6: what was left out stays listed once, unless it is planned."""
+        moved = self.make_skip(self.merged, occasion="a")
+        twice = self.make_skip(self.merged, occasion="b")
+        own = self.make_skip(self.kept, occasion="b")
+        planned = self.make_skip(self.merged, occasion="c")
+        self.make_about(self.kept, occasion="c")
+        self.merge()
+        left = self.env["revisit.planning.skip"].search(
+            [("policy_id", "=", self.policy.id)]
+        )
+        self.assertEqual(left, moved + own)
+        self.assertEqual(left.mapped("source_id"), self.kept.ids * 2)
+        self.assertFalse((twice + planned).exists())
+
+    def test_touches_follow(self):
+        """DESIGN 2.6, B6: a greeting that was sent is not sent again."""
+
+        def make(partner, occasion, state):
+            return self.env["revisit.touch"].create(
+                {
+                    "company_id": self.company.id,
+                    "policy_id": self.policy.id,
+                    "source_model": "res.partner",
+                    "source_id": partner.id,
+                    "occasion": occasion,
+                    "event_at": NOW,
+                    "window_start": NOW,
+                    "window_end": "2026-04-01 00:00:00",
+                    "partner_id": partner.id,
+                    "channel": "sms",
+                    "state": state,
+                }
+            )
+
+        sent = make(self.merged, "2026", "sent")
+        waiting = make(self.kept, "2026", "planned")
+        other = make(self.merged, "2027", "planned")
+        self.merge()
+        touches = sent + waiting + other
+        self.assertEqual(touches.mapped("source_id"), self.kept.ids * 3)
+        self.assertEqual(touches.partner_id, self.kept)
+        self.assertEqual(touches.mapped("state"), ["sent", "cancelled", "planned"])
+        self.assertEqual(
+            touches.mapped("occasion"), ["2026", f"2026:merged:{waiting.id}", "2027"]
+        )
+
+    def test_other_documents_are_left_alone(self):
+        """DESIGN 2.6: an order with the number of the contact is no contact."""
+        order = self.make_callback(
+            self.make_policy(),
+            source_model="sale.order",
+            source_id=self.merged.id,
+        )
+        self.merge()
+        self.assertEqual(order.source_id, self.merged.id)
+
+    def test_cost_does_not_grow(self):
+        """P: merged in sets."""
+
+        def cost(count):
+            source = self.make_customer("Source")
+            for number in range(count):
+                self.make_about(source, occasion=f"{source.id}-{number}")
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.merge(source)
+            return self.env.cr.sql_log_count - before
+
+        cost(1)
+        few, many = cost(2), cost(22)
+        self.assertLessEqual(many - few, 3)
+
+    # ------------------------------------------------------------
+    # DEALERS
+    # ------------------------------------------------------------
+
+    def test_dealers_become_one(self):
+        """A4: customers, callbacks, units and portal users are the one dealer's."""
+        unit_a = self.make_team(
+            "Unit A", kind="dealer", dealer_id=self.dealer_a.id, members=self.portal_a
+        )
+        unit_b = self.make_team(
+            "Unit B", kind="dealer", dealer_id=self.dealer_b.id, members=self.portal_b
+        )
+        outlet = self.make_team("Outlet", kind="outlet", parent_id=unit_b.id)
+        customer = self.make_customer("Of B", dealer_id=self.dealer_b.id)
+        policy = self.make_policy(level="dealer", team_id=unit_b.id)
+        values = {
+            "policy": policy,
+            "level": "dealer",
+            "dealer_id": self.dealer_b.id,
+            "team_id": unit_b.id,
+        }
+        open_one = self.make_callback(user_id=self.portal_b.id, **values)
+        made = self.make_callback(
+            **values,
+            user_id=self.portal_b.id,
+            state="done",
+            result="reached",
+            done_at=NOW,
+        )
+        line = self.make_archive_line(dealer_id=self.dealer_b.id)
+        self.merge(self.dealer_b, into=self.dealer_a)
+        self.assertEqual(customer.dealer_id, self.dealer_a)
+        self.assertEqual(line.dealer_id, self.dealer_a)
+        self.assertEqual((open_one + made).dealer_id, self.dealer_a)
+        self.assertEqual((open_one + made).resp_dealer_id, self.dealer_a)
+        self.assertTrue(unit_a.active)
+        self.assertFalse(unit_b.active)
+        self.assertEqual(outlet.parent_id, unit_a)
+        self.assertEqual(policy.team_id, unit_a)
+        self.assertEqual(open_one.team_id, unit_a)
+        self.assertEqual(open_one.resp_team_id, unit_a)
+        self.assertEqual(made.resp_team_id, unit_b, "made under the old unit")
+        self.assertEqual(unit_a.member_ids, self.portal_a + self.portal_b)
+        self.assertEqual(self.portal_b.commercial_partner_id, self.dealer_a)
+        visible = self.callbacks.with_user(self.portal_b).search([])
+        self.assertEqual(visible, open_one + made)
+        self.assertEqual(self.callbacks.with_user(self.portal_a).search([]), visible)
+
+    def test_unit_moves_where_the_dealer_had_none(self):
+        """A4: the only unit stays in work."""
+        unit = self.make_team("Unit B", kind="dealer", dealer_id=self.dealer_b.id)
+        self.merge(self.dealer_b, into=self.dealer_a)
+        self.assertTrue(unit.active)
+        self.assertEqual(unit.dealer_id, self.dealer_a)
+
+    def test_dealer_is_not_their_own_dealer(self):
+        """A4: a customer that turns out to be their dealer."""
+        customer = self.make_customer("Shop", dealer_id=self.dealer_b.id)
+        self.merge(self.dealer_b, into=customer)
+        self.assertTrue(customer.is_dealer)
+        self.assertFalse(customer.dealer_id)
+
+    def test_ban_survives_the_merge(self):
+        """C10: a refusal of one of the two holds for the one that remains."""
+        self.merged.write({"do_not_contact": True, "do_not_contact_reason": "Asked"})
+        self.merge()
+        self.assertTrue(self.kept.do_not_contact)
+        self.assertEqual(self.kept.do_not_contact_reason, "Asked")
