@@ -1,4 +1,5 @@
 from . import test_access_rights
+from . import test_background
 from . import test_callback_work
 from . import test_cost
 from . import test_issues
