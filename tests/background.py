@@ -38,7 +38,8 @@ START = textwrap.dedent(
         f'''
         INSERT INTO sale_order (name, partner_id, date_order, state, {columns})
         SELECT 'S' || n, (%s::int4[])[1 + n %% %s],
-               %s - n * (interval '80 days' / %s), 'sale', {columns}
+               date_trunc('second', %s - n * (interval '80 days' / %s)), 'sale',
+               {columns}
           FROM sale_order, generate_series(1, %s) n WHERE id = %s
         ''',
         [customers.ids, len(customers), now, orders, orders, template.id],
@@ -102,5 +103,20 @@ REPORT = textwrap.dedent(
         "planned": planned,
         "orders": orders,
     }
+    """
+)
+# waits until a run has ended, e.g. in the hands of a server
+WAIT = textwrap.dedent(
+    """
+    import time
+
+    end = time.monotonic() + seconds
+    run = env["revisit.run"].browse(run_id)
+    while run.state in ("pending", "running") and time.monotonic() < end:
+        time.sleep(0.2)
+        env.cr.rollback()
+        env.invalidate_all()
+    env.cr.rollback()
+    env.invalidate_all()
     """
 )

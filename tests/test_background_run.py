@@ -14,9 +14,7 @@ def database(clone_database):
 
 def test_two_processes_and_sigkill(database, odoo_process, run_in_odoo, run_together):
     """B8, K4: killed half way and started again: nothing missing, nothing twice."""
-    run_id = run_in_odoo(
-        database, background.START, orders=ORDERS, assignment="round_robin"
-    )
+    run_id = run_in_odoo(database, background.START, orders=ORDERS, assignment="none")
     killed = [
         odoo_process(database, background.WORK_AND_DIE, dies_at=dies_at)
         for dies_at in (2, 4)

@@ -8,9 +8,13 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools import companions
-from .revisit_planner import LOST_RACES, RETRIES
+from .revisit_planner import LOST_RACES
 from .revisit_run_background import COUNTS, OPEN
 
+# many processes may want the same customers for a while
+RETRIES = 10
+LONGEST_WAIT = 3.0  # seconds
+FEW_ROWS = 500
 # a slice whose process is killed again and again is given up
 MAX_TRIES = 5
 
@@ -94,6 +98,7 @@ class RevisitRun(models.Model):
                 lambda runs: runs.browse(part_id)._set_failed(message)
             )
         self._in_own_transaction(lambda runs: runs.browse(part_id).parent_id._sum_up())
+        self._in_own_transaction(lambda runs: runs._refresh_statistics(part_id))
         self.env.invalidate_all()
 
     def _get_failure_text(self, error):
@@ -194,6 +199,21 @@ class RevisitRun(models.Model):
             values["ended_at"] = values["heartbeat"]
         self.write(values)
 
+    def _refresh_statistics(self, part_id):
+        """Have the database count its callbacks when they have become many more.
+
+        By itself it does so once a minute at best; until then it takes a table
+        that was empty for a small one, and each slice would be slower than the
+        one before it.
+        """
+        [[known]] = self.env.execute_query(
+            SQL(
+                "SELECT reltuples FROM pg_class WHERE oid = 'revisit_callback'::regclass"
+            )
+        )
+        if self.browse(part_id).parent_id.created_count > 2 * max(known, FEW_ROWS):
+            self.env.cr.execute(SQL("ANALYZE revisit_callback"))
+
     # ------------------------------------------------------------
     # TOOLING
     # ------------------------------------------------------------
@@ -214,5 +234,5 @@ class RevisitRun(models.Model):
                 if attempt == RETRIES:
                     raise
                 _logger.info("A background run lost a race, trying again")
-                time.sleep(random.uniform(0, 0.02 * 2**attempt))
+                time.sleep(random.uniform(0, min(0.02 * 2**attempt, LONGEST_WAIT)))
         return None

@@ -28,7 +28,7 @@ class RevisitTeam(models.Model):
                 ["planned_at:max"],
             )
         )
-        moments = {company: moment for company, moment in rows}
+        moments = dict(rows)
         limit = fields.Datetime.now() - LATE
         for team in self:
             moment = moments.get(team.company_id)

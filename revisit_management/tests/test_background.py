@@ -22,6 +22,8 @@ SLICE_LOG = "odoo.addons.revisit_management.models.revisit_run_slice"
 class BackgroundCommon(RevisitCommon):
     """Orders of some customers over some months, and a policy for them."""
 
+    order_days = (0, 20, 45, 70)
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -31,7 +33,7 @@ class BackgroundCommon(RevisitCommon):
         cls.orders = cls.env["sale.order"].concat(
             *(
                 cls.make_order(customer, date=NOW - timedelta(days=days))
-                for days in (0, 20, 45, 70)
+                for days in cls.order_days
                 for customer in customers
             )
         )
@@ -158,6 +160,21 @@ class TestBackgroundRun(BackgroundCommon):
             first[0].sudo()._do_slice()
             second.sudo()._do_slice()
         self.assertEqual(second.state, "done")
+
+    def test_statistics_follow_a_growing_table(self):
+        """K4, P7: the database is told of many new rows, and not of few."""
+        run = self.start().sudo()
+        execute = self.cr.execute
+        for created, told in ((1000, False), (10**6, True)):
+            run.created_count = created
+            self.env.flush_all()
+            with (
+                patch.object(revisit_run_slice, "FEW_ROWS", 10**5),
+                patch.object(self.cr, "execute", wraps=execute) as statements,
+            ):
+                run._refresh_statistics(run.slice_ids[0].id)
+            texts = [str(call.args[0]) for call in statements.call_args_list]
+            self.assertEqual(any("ANALYZE" in text for text in texts), told)
 
     def test_killed_slice_is_taken_up_again(self):
         """K4, B8: a slice left running by a dead process is ready for another."""
@@ -314,6 +331,8 @@ class TestBackgroundRun(BackgroundCommon):
 @tagged("post_install", "-at_install")
 class TestBackgroundRights(BackgroundCommon):
     """K1, K3, K4: who may start, cancel and see runs."""
+
+    order_days = ()
 
     def test_only_managers(self):
         """K1: agents and supervisors start, cancel and repeat nothing."""
