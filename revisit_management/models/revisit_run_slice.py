@@ -208,7 +208,8 @@ class RevisitRun(models.Model):
         """
         [[known]] = self.env.execute_query(
             SQL(
-                "SELECT reltuples FROM pg_class WHERE oid = 'revisit_callback'::regclass"
+                """SELECT reltuples FROM pg_class
+                    WHERE oid = 'revisit_callback'::regclass"""
             )
         )
         if self.browse(part_id).parent_id.created_count > 2 * max(known, FEW_ROWS):

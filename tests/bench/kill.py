@@ -15,6 +15,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
 import background
+
 from conftest import OdooProcess, _odoo
 
 SOURCES = int(os.environ.get("BENCH_SOURCES", "100000"))
