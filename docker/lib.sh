@@ -185,6 +185,7 @@ venv_of() { # venv_of NAME REQUIREMENT-FILE...: folder of the virtual environmen
 }
 REQUIREMENTS=("$ROOT/docker/requirements.txt" "$ROOT/docker/requirements-odoo.txt" "$ROOT/docker/requirements-test.txt")
 VENV=$(venv_of odoo "${REQUIREMENTS[@]}")
+COMPANIONS=$DOWNLOADS/companions-$(hash_of "$ROOT/docker/requirements-companions.txt")
 LINT_VENV=$(venv_of lint "$ROOT/docker/requirements-lint.txt")
 NODE=$DOWNLOADS/node-$(hash_of "$ROOT/package-lock.json")
 

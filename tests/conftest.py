@@ -86,6 +86,11 @@ class OdooProcess:
                 return json.loads(line.removeprefix(DONE))
         return self._fail(output)
 
+    def wait_killed(self, timeout=120):
+        """Wait for the end of a process that is to be killed; return the signal."""
+        self._process.wait(timeout)
+        return -self._process.returncode
+
     def stop(self):
         if self._process.poll() is None:
             self._process.kill()

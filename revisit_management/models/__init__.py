@@ -9,6 +9,7 @@ from . import revisit_trigger
 from . import revisit_script
 from . import revisit_workday
 from . import revisit_team
+from . import revisit_team_planning
 from . import revisit_policy
 from . import revisit_policy_planning
 from . import revisit_policy_recurrence
@@ -28,6 +29,9 @@ from . import revisit_planner_set_follow
 from . import revisit_planner_slot
 from . import revisit_planning_skip
 from . import revisit_run
+from . import revisit_run_background
+from . import revisit_run_slice
+from . import revisit_policy_background
 from . import revisit_plan
 from . import revisit_plan_progress
 from . import revisit_plan_schedule

@@ -437,6 +437,13 @@ class RevisitPolicy(models.Model):
         :raise AccessError: the caller is not a callback manager
         :raise UserError: the range is empty
         """
+        date_from, date_to = self._check_generate(date_from, date_to)
+        return self.env["revisit.planner"]._plan(
+            self, date_from, date_to, dry_run=dry_run
+        )
+
+    def _check_generate(self, date_from, date_to):
+        """Refuse what cannot be planned for a past range; return two datetimes."""
         if not (
             self.env.su or self.env.user.has_group("revisit_management.group_manager")
         ):
@@ -460,9 +467,7 @@ class RevisitPolicy(models.Model):
                         message=message,
                     )
                 )
-        return self.env["revisit.planner"]._plan(
-            self, date_from, date_to, dry_run=dry_run
-        )
+        return date_from, date_to
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

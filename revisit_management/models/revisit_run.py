@@ -16,7 +16,13 @@ class RevisitRun(models.Model):
     started_at = fields.Datetime(readonly=True)
     ended_at = fields.Datetime(readonly=True)
     state = fields.Selection(
-        selection=[("done", "Done"), ("failed", "Done With Errors")],
+        selection=[
+            ("pending", "Waiting"),
+            ("running", "Running"),
+            ("done", "Done"),
+            ("failed", "Done With Errors"),
+            ("cancelled", "Cancelled"),
+        ],
         required=True,
         default="done",
         readonly=True,
@@ -52,7 +58,12 @@ class RevisitRun(models.Model):
     @api.autovacuum
     def _gc_old_runs(self):
         old = self.sudo().search(
-            [("started_at", "<", "now -90d"), ("state", "=", "done")], limit=1000
+            [
+                ("started_at", "<", "now -90d"),
+                ("state", "in", ("done", "cancelled")),
+                ("parent_id", "=", False),
+            ],
+            limit=1000,
         )
         old.unlink()
         return len(old), len(old) == 1000

@@ -1,5 +1,6 @@
 from . import test_access_rights
 from . import test_bad_input
+from . import test_background
 from . import test_callback_work
 from . import test_cost
 from . import test_import

@@ -8,6 +8,9 @@ from odoo.exceptions import ValidationError
 
 from ..tools import windows
 
+# from so many events on, planning is suggested to go on in the background
+BACKGROUND_FROM = 5000
+
 
 class RevisitPlanPast(models.TransientModel):
     """Plans policies for past events, after a dry run has shown what comes (B8)."""
@@ -28,6 +31,11 @@ class RevisitPlanPast(models.TransientModel):
     date_to = fields.Date(string="To", required=True, default=fields.Date.context_today)
     outcome = fields.Text(readonly=True)
     is_checked = fields.Boolean()
+    in_background = fields.Boolean(
+        string="Plan in Background",
+        help="Plan month by month while you go on working. You see how far it is, and"
+        " it goes on where it was if the server stops.",
+    )
 
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
@@ -45,23 +53,35 @@ class RevisitPlanPast(models.TransientModel):
     def action_check(self):
         """Count what would be planned, writing nothing."""
         self.ensure_one()
-        self.outcome = self._describe(self._generate(dry_run=True))
-        self.is_checked = True
+        counts = self._generate(dry_run=True)
+        self.outcome = self._describe(counts)
+        found = counts["created"] + counts["existing"] + sum(counts["skipped"].values())
+        self.write({"is_checked": True, "in_background": found > BACKGROUND_FROM})
         return self._reopen()
 
     def action_plan(self):
         self.ensure_one()
+        if self.in_background:
+            return self._plan_in_background()
         self.outcome = self._describe(self._generate(dry_run=False))
         self.is_checked = False
         return self._reopen()
 
-    def _generate(self, dry_run):
+    def _get_range(self):
+        """Return the chosen days as ``[from, to)`` in UTC."""
         tz = self.env.company._revisit_tz()
-        return self.policy_ids.generate(
+        return (
             windows.day_start(self.date_from, tz),
             windows.day_start(self.date_to + timedelta(days=1), tz),
-            dry_run=dry_run,
         )
+
+    def _generate(self, dry_run):
+        return self.policy_ids.generate(*self._get_range(), dry_run=dry_run)
+
+    def _plan_in_background(self):
+        """Begin the work and show how far it is."""
+        runs = self.policy_ids.generate_in_background(*self._get_range())
+        return runs._get_open_action()
 
     def _describe(self, counts):
         """Return the counts as lines of text in the reader's language."""
