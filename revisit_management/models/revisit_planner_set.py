@@ -74,9 +74,10 @@ class RevisitPlannerSet(models.AbstractModel):
             plain = self.env["revisit.planner"]
             plain._plan_policies(by_hand, counts, records, dry_run, **options)
             jobs = [job for job in jobs if job[0].model_name]
-        if jobs:
-            self.env.flush_all()
-            super()._plan_policies(jobs, counts, records, dry_run, **options)
+        if not jobs:
+            return None
+        self.env.flush_all()
+        return super()._plan_policies(jobs, counts, records, dry_run, **options)
 
     def _new_batch(self, dry_run):
         return Batch(dry_run)
@@ -112,7 +113,7 @@ class RevisitPlannerSet(models.AbstractModel):
     def _decide(self, batch, moved, dry_run=False):
         self._ensure_table(batch)
         self.env.cr.execute(SQL("ANALYZE %s", TABLE))
-        super()._decide(batch, moved, dry_run)
+        return super()._decide(batch, moved, dry_run)
 
     def _count(self, batch, counts):
         for reason, number in self.env.execute_query(
@@ -354,9 +355,7 @@ class RevisitPlannerSet(models.AbstractModel):
             for line in policy.channel_ids
         ]
         if policy.use_preferred_channel:
-            cases.append(
-                SQL("WHEN callback_channel IS NOT NULL THEN callback_channel")
-            )
+            cases.append(SQL("WHEN callback_channel IS NOT NULL THEN callback_channel"))
         if not cases:
             return SQL("%s::varchar", policy.channel)
         return SQL("CASE %s ELSE %s END", SQL(" ").join(cases), policy.channel)

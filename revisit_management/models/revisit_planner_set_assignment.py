@@ -146,9 +146,10 @@ class RevisitPlannerSet(models.AbstractModel):
 
     def _pass_on_excluded(self, batch, policy, agents):
         """Pass what an agent may not make to the next one who may (L8)."""
-        rows = self.env.execute_query(
-            SQL(
-                """
+        rows = (
+            self.env.execute_query(
+                SQL(
+                    """
                 SELECT c.id, c.user_id,
                        array_agg(member.responsible_id) FILTER (
                            WHERE member_policy.kind = 'verification'
@@ -165,11 +166,14 @@ class RevisitPlannerSet(models.AbstractModel):
                        rulebook.no_own_customer OR c.id = ANY(%(leaders)s))
               GROUP BY c.id, c.user_id
                 """,
-                table=TABLE,
-                policy=policy.id,
-                leaders=list(batch.excluded),
+                    table=TABLE,
+                    policy=policy.id,
+                    leaders=list(batch.excluded),
+                )
             )
-        ) if self._has_exclusions(batch) else []
+            if self._has_exclusions(batch)
+            else []
+        )
         changed = []
         for leader_id, user_id, responsible_ids in rows:
             excluded = {*(responsible_ids or ()), *batch.excluded.get(leader_id, ())}

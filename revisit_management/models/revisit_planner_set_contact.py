@@ -1,8 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from itertools import groupby
-
 from odoo import models
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 from ..tools import contacts
 from .revisit_callback import OPEN_STATES
@@ -36,7 +34,7 @@ class RevisitPlannerSet(models.AbstractModel):
             )
             changed, moved_rows = [], []
             for _key, group in groupby(rows, key=lambda row: row[-1]):
-                self._combine_island(batch, list(group), changed, moved_rows)
+                self._combine_island(batch, group, changed, moved_rows)
             self._update_contacts(changed)
             if moved_rows and not dry_run:
                 self._write_contacts(moved_rows)
@@ -66,7 +64,8 @@ class RevisitPlannerSet(models.AbstractModel):
             COALESCE(item.dealer_id, 0) AS dealer_id,
             CASE WHEN policy.assignment = ANY(%(dedicated)s)
                  THEN COALESCE(item.user_id, 0) ELSE 0 END AS dedicated,
-            item.commercial_partner_id, item.window_start, item.window_end, item.user_id,
+            item.commercial_partner_id, item.window_start, item.window_end,
+            item.user_id,
             CASE WHEN %(own)s THEN item.responsible_id END AS own_id
             """,
             group=group,
@@ -399,7 +398,6 @@ class RevisitPlannerSet(models.AbstractModel):
         )
         exceeding = []
         for _customer, group in groupby(rows, key=lambda row: row[0]):
-            group = list(group)
             times = [at for _customer, key, at, _overdraws in group if not key]
             wanted = [row[1:] for row in group if row[1]]
             exceeding += self._get_over_budget(times, wanted)

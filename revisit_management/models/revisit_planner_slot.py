@@ -2,7 +2,6 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-
 # customers fall into this many buckets, by the id of their commercial partner; a
 # planner may take some of them, another one the others
 SHARDS = 16

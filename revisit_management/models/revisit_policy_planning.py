@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 
-
 class RevisitPolicy(models.Model):
     """How often and for how many: each event, again and again, or a sample (B3-B6)."""
 
@@ -122,7 +121,9 @@ class RevisitPolicy(models.Model):
         tracking=True,
         help="A touch is a one-way notice or greeting; it is never a callback.",
     )
-    sms_template_id = fields.Many2one(comodel_name="sms.template", ondelete="set null")
+    sms_template_id = fields.Many2one(
+        comodel_name="sms.template", string="SMS Template", ondelete="set null"
+    )
     mail_template_id = fields.Many2one(
         comodel_name="mail.template", string="Email Template", ondelete="set null"
     )
@@ -134,7 +135,8 @@ class RevisitPolicy(models.Model):
     )
 
     _sample_rate_bounded = models.Constraint(
-        "CHECK(sample_rate BETWEEN 0 AND 100 AND sample_ceiling_rate BETWEEN 0 AND 100)",
+        "CHECK(sample_rate BETWEEN 0 AND 100"
+        " AND sample_ceiling_rate BETWEEN 0 AND 100)",
         "A sample is between 0 and 100 percent.",
     )
     _days_bounded = models.Constraint(

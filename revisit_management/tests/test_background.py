@@ -207,7 +207,7 @@ class TestBackgroundRun(BackgroundCommon):
         def plan_or_fail(self, *args, **kwargs):
             calls.append(1)
             if len(calls) == 3:
-                raise UserError("No ink left")
+                raise ValueError("No ink left")
             return plan(self, *args, **kwargs)
 
         with patch.object(planner, "_plan", plan_or_fail):

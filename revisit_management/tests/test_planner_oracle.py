@@ -132,9 +132,7 @@ class TestPlannerOracle(TransactionCase):
         self.assertGreater(plain[1]["created"], 100)
         self.assertTrue(any(row.get("contact") for row in plain[2][0].values()))
         self.assertTrue(any(key[0] == "touch" for key in plain[2][0]))
-        self.assertLessEqual(
-            {"cap", "budget", "touch_quota"}, set(plain[1]["skipped"])
-        )
+        self.assertLessEqual({"cap", "budget", "touch_quota"}, set(plain[1]["skipped"]))
         self.assertTrue(plain[1]["skipped"])
         self.assertTrue(plain[3]["updated"])
         self.assertTrue(plain[3]["cancelled"])
@@ -391,7 +389,12 @@ class TestPlannerOracle(TransactionCase):
             ]
         )
         policies = self.env["revisit.policy"].search(
-            [*self.mine, "|", ("code", "like", "random_"), ("code", "in", ("recurring_0", "recurring_1"))]
+            [
+                *self.mine,
+                "|",
+                ("code", "like", "random_"),
+                ("code", "in", ("recurring_0", "recurring_1")),
+            ]
         )
         for policy in policies:
             policy.write(
@@ -598,23 +601,7 @@ class TestPlannerOracle(TransactionCase):
 
     def _disturb(self, rng):
         """Move, cancel and revive documents; touch some callbacks before."""
-        planned = self.env["revisit.callback"].search(
-            self.mine, order="policy_id, source_id, event_at"
-        )
-        for callback in planned:
-            if not callback.is_open:
-                continue  # made together with another one
-            dice = rng.random()
-            if dice < 0.1:
-                callback.action_log_attempt("no_answer")
-            elif dice < 0.2:
-                callback.action_cancel()
-            elif dice < 0.5 and callback.policy_id.recurrence == "rolling":
-                if callback.contact_id:
-                    continue
-                agreed = dice < 0.25 and {"next_due_on": "2026-05-20"}
-                callback.action_log_attempt("reached")
-                callback.action_done(done_at="2026-04-01 20:00:00", **(agreed or {}))
+        self._touch_callbacks(rng)
         for order in self.orders:
             dice = rng.random()
             if dice < 0.2:
@@ -650,3 +637,23 @@ class TestPlannerOracle(TransactionCase):
         self.customers[7:9].write(
             {"do_not_contact": True, "do_not_contact_reason": "asked later"}
         )
+
+    def _touch_callbacks(self, rng):
+        """Try, cancel and finish some callbacks."""
+        planned = self.env["revisit.callback"].search(
+            self.mine, order="policy_id, source_id, event_at"
+        )
+        for callback in planned:
+            if not callback.is_open:
+                continue  # made together with another one
+            dice = rng.random()
+            if dice < 0.1:
+                callback.action_log_attempt("no_answer")
+            elif dice < 0.2:
+                callback.action_cancel()
+            elif dice < 0.5 and callback.policy_id.recurrence == "rolling":
+                if callback.contact_id:
+                    continue
+                agreed = dice < 0.25 and {"next_due_on": "2026-05-20"}
+                callback.action_log_attempt("reached")
+                callback.action_done(done_at="2026-04-01 20:00:00", **(agreed or {}))
