@@ -76,7 +76,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         Where both have a callback of one policy and occasion, the most advanced one
         keeps the occasion, a leader before a follower. Nothing of the other is lost:
         made ones stay as they are and count as before; open ones are cancelled and
-        archived with their attempts and issues. The others get an occasion of their
+        archived with their attempts and issues. Who loses the occasion gets one of its
         own.
         """
         callbacks = self.env["revisit.callback"].sudo().with_context(active_test=False)
