@@ -28,6 +28,14 @@ env.cr.execute(
 )
 result = {"result": result, "jobs": env.cr.dictfetchall()}
 """
+# a job is marked as done a moment after its work; ``end`` is set by WAIT
+WAIT_JOBS = """
+while time.monotonic() < end and env["queue.job"].search_count(
+    [("model_name", "=", "revisit.run"), ("state", "!=", "done")]
+):
+    time.sleep(0.2)
+    env.cr.rollback()
+"""
 
 
 @pytest.fixture
@@ -75,7 +83,7 @@ def test_jobs_in_several_processes(database, run_in_odoo, odoo_server):
     )
     end = run_in_odoo(
         database,
-        background.WAIT + background.REPORT + JOBS,
+        background.WAIT + background.REPORT + WAIT_JOBS + JOBS,
         run_id=begin["result"],
         seconds=90,
     )
