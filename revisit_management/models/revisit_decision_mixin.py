@@ -68,4 +68,4 @@ class RevisitDecisionMixin(models.AbstractModel):
 
     def _get_month(self, decision):
         day = fields.Date.to_date(f"{decision['period']}-01")
-        return format_date(self.env, day, date_format="MMMM y")
+        return format_date(self.env, day, date_format="yyyy-MM")

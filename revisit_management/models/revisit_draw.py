@@ -75,7 +75,7 @@ class RevisitDraw(models.Model):
             draw.display_name = self.env._(
                 "%(policy)s · %(month)s",
                 policy=draw.policy_id.name or "",
-                month=day and format_date(self.env, day, date_format="MMMM y") or "",
+                month=day and format_date(self.env, day, date_format="yyyy-MM") or "",
             )
 
     @api.depends("quotas")
@@ -117,9 +117,9 @@ class RevisitDraw(models.Model):
         self.ensure_one()
         differences = self._get_differences()
         if differences:
-            kind, title = "danger", self.env._("The draw does not agree.")
+            kind, title = "danger", self.env._("The draw does not agree")
         else:
-            kind, title = "success", self.env._("The draw agrees.")
+            kind, title = "success", self.env._("The draw agrees")
             differences = [
                 self.env._(
                     "Drawn again from the seed: the same %(drawn)s of %(population)s"

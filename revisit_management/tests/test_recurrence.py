@@ -509,7 +509,7 @@ class TestSample(RecurrenceCommon):
             )
             self.assertEqual(
                 callback.decision_text,
-                "Draw of the period from March 2026, Dealer A: number 1 of 1; the"
+                "Draw of the period from 2026-03, Dealer A: number 1 of 1; the"
                 " first 1 are called.",
             )
 
@@ -566,7 +566,7 @@ class TestSample(RecurrenceCommon):
             self.assertEqual(skip.reason, "not_drawn")
             self.assertEqual(
                 skip.decision_text,
-                "This document appeared after the draw of the period from March 2026.",
+                "This document appeared after the draw of the period from 2026-03.",
             )
             draw = self.get_draw(policy)
             self.assertEqual((draw.rate, draw.seed, draw.population), (10, "seed", 11))
