@@ -33,6 +33,7 @@ from . import revisit_planner_set_contact
 from . import revisit_planner_set_assignment
 from . import revisit_planner_set_store
 from . import revisit_planner_set_follow
+from . import revisit_planner_attribute
 from . import revisit_planner_slot
 from . import revisit_planning_skip
 from . import revisit_run

@@ -3,6 +3,9 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+# what marks the last step of a path as the code of an attribute
+ATTRIBUTE = "attribute:"
+
 
 class RevisitAttribute(models.Model):
     """A property of customers that a rulebook asks for, e.g. the supply in kV (A1).
@@ -48,20 +51,25 @@ class RevisitAttribute(models.Model):
         "(company_id, code)", "Another attribute of this company has this code."
     )
 
-    @api.constrains("kind")
-    def _check_kind(self):
-        used = self.env["revisit.attribute.value"].sudo()._read_group(
-            [("attribute_id", "in", self.ids)], ["attribute_id", "kind"]
+    def write(self, vals):
+        if "kind" in vals:
+            self.filtered(lambda a: a.kind != vals["kind"])._check_unused()
+        return super().write(vals)
+
+    def _check_unused(self):
+        value = (
+            self.env["revisit.attribute.value"]
+            .sudo()
+            .search([("attribute_id", "in", self.ids)], limit=1)
         )
-        for attribute, kind in used:
-            if kind != attribute.kind:
-                raise ValidationError(
-                    self.env._(
-                        "Customers have values of %(attribute)s already, so its kind"
-                        " stays. Create another attribute instead.",
-                        attribute=attribute.name,
-                    )
+        if value:
+            raise ValidationError(
+                self.env._(
+                    "Customers have values of %(attribute)s already, so its kind"
+                    " stays. Create another attribute instead.",
+                    attribute=value.attribute_id.name,
                 )
+            )
 
     @api.model
     def _get_value_sql(self, partner_id, code, company):

@@ -30,7 +30,9 @@ class RevisitCallback(models.Model):
             parts = []
             for role in callback._get_interview_roles():
                 names = contacts.get((owner, role))
-                parts.append(f"{role.name} ({', '.join(names)})" if names else role.name)
+                parts.append(
+                    f"{role.name} ({', '.join(names)})" if names else role.name
+                )
             callback.interview_text = " → ".join(parts)
 
     def _get_interview_roles(self):

@@ -193,9 +193,7 @@ class RevisitOccasion(models.Model):
             names = [f"{day:%m%d}" for day in days]
             if date(year, 2, 28) in days and not calendar.isleap(year):
                 names.append("0229")
-            number = SQL(
-                "array_position(%s::text[], to_char(%s, 'MMDD'))", names, born
-            )
+            number = SQL("array_position(%s::text[], to_char(%s, 'MMDD'))", names, born)
             query.add_where(SQL("%s IS NOT NULL", number))
             query.add_where(SQL("%s < %s", born, days[0]))
             moments = [self._get_birthday_moment(year, name, tz) for name in names]

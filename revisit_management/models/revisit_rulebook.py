@@ -217,6 +217,7 @@ class RevisitRulebook(models.Model):
                     "revisit.attribute.choice",
                     "revisit.team",
                     "revisit.script",
+                    "sms.template",
                     "revisit.issue.category",
                     "revisit.issue.deadline",
                     "revisit.policy",
@@ -489,7 +490,11 @@ class RevisitRulebook(models.Model):
                 baseline[xmlid] = {
                     column: [text, None]
                     for column, text in cells.items()
-                    if column != "id" and self._get_cell(record, column)
+                    if column != "id"
+                    and (
+                        not self._is_active_column(column)
+                        or self._get_cell(record, column)
+                    )
                 }
 
     def _load_translations(self, module, header, rows, baseline):

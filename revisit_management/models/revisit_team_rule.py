@@ -38,6 +38,19 @@ class RevisitTeam(models.Model):
         "company_id",
     )
     def _compute_unit_breach(self):
+        breaches = self._get_breaches()
+        for team in self:
+            team.unit_breach = breaches.get(team, False)
+
+    def _search_unit_breach(self, operator, value):
+        if operator not in ("in", "not in") or set(value) != {False}:
+            return NotImplemented
+        breaking = self.search([("kind", "=", "office")])._get_breaches()
+        ids = [team.id for team in breaking]
+        return Domain("id", "not in" if operator == "in" else "in", ids)
+
+    def _get_breaches(self):
+        """Return {unit: what it lacks} of those that break a rulebook's rule."""
         rules = dict(
             self.env["revisit.rulebook"]
             .sudo()
@@ -51,17 +64,13 @@ class RevisitTeam(models.Model):
                 ["id:recordset"],
             )
         )
+        breaches = {}
         for team in self:
-            rulebooks = rules.get(team.company_id, ())
-            breaches = [team._get_breach(rulebook) for rulebook in rulebooks]
-            team.unit_breach = next(filter(None, breaches), False)
-
-    def _search_unit_breach(self, operator, value):
-        if operator not in ("in", "not in") or set(value) != {False}:
-            return NotImplemented
-        offices = self.search([("kind", "=", "office")])
-        breaking = offices.filtered("unit_breach").ids
-        return Domain("id", "not in" if operator == "in" else "in", breaking)
+            for rulebook in rules.get(team.company_id, ()):
+                breach = team._get_breach(rulebook)
+                if breach:
+                    breaches.setdefault(team, breach)
+        return breaches
 
     def _get_breach(self, rulebook):
         """Return what an office lacks under a rulebook's rule for units, or False.

@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from .revisit_attribute import ATTRIBUTE
+
 SERVICE_STEPS = [
     ("sale", "Sale"),
     ("delivery", "Delivery"),
@@ -220,6 +222,8 @@ class RevisitTrigger(models.Model):
         """Return why a dotted path of stored fields cannot be followed, or False."""
         steps = (path or "").split(".")
         for position, step in enumerate(steps):
+            if step.startswith(ATTRIBUTE) and "char" in types:
+                return self._get_attribute_error(Model, step)
             field = Model._fields.get(step)
             if field is None:
                 return self.env._(
@@ -250,6 +254,18 @@ class RevisitTrigger(models.Model):
             if field.relational:
                 Model = self.env[field.comodel_name].sudo()
         return False
+
+    def _get_attribute_error(self, Model, step):
+        """Return why a path cannot end in a customer's attribute, or False."""
+        code = step.removeprefix(ATTRIBUTE)
+        known = self.env["revisit.attribute"].sudo().search_count([("code", "=", code)])
+        if Model._name == "res.partner" and known:
+            return False
+        return self.env._(
+            "there is no customer attribute %(code)s. Create it, or correct the path,"
+            " e.g. partner_id.attribute:usage_type.",
+            code=code or "?",
+        )
 
     def _get_model_label(self, Model):
         """Return the translated name of a model."""
