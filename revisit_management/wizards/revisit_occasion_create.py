@@ -26,7 +26,11 @@ class RevisitOccasionCreate(models.TransientModel):
         required=True,
         default="[('parent_id', '=', False), ('is_dealer', '=', False)]",
     )
-    partner_count = fields.Integer(compute="_compute_partner_count")
+    partner_count = fields.Integer(
+        string="Written Down For",
+        compute="_compute_partner_count",
+        help="How many customers meet the condition; colleagues never do.",
+    )
 
     @api.depends("domain", "company_id")
     def _compute_partner_count(self):
