@@ -230,7 +230,8 @@ class RevisitPlanner(models.AbstractModel):
             (clock.source, occasion): period
             for clock in clocks
             for occasion, period in closed.items()
-            if period.start <= clock.event_at < period.end
+            if clock.event_at < period.end
+            and (policy.trigger_id.is_population or period.start <= clock.event_at)
         }
         drawn = self._get_drawn_occasions(policy)
         decisions = self._draw(policy, [key for key in members if key[1] not in drawn])

@@ -248,8 +248,9 @@ class RevisitPlannerSet(models.AbstractModel):
             list(closed),
         )
         condition = SQL(
-            "%(clock)s >= %(start)s AND %(clock)s < %(end)s",
+            "(%(everybody)s OR %(clock)s >= %(start)s) AND %(clock)s < %(end)s",
             clock=clock,
+            everybody=policy.trigger_id.is_population,
             start=SQL.identifier(DUE, "start_at"),
             end=SQL.identifier(DUE, "event_at"),
         )

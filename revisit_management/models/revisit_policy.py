@@ -272,6 +272,15 @@ class RevisitPolicy(models.Model):
                         policy=policy.name,
                     )
                 )
+            if not policy.trigger_id.active:
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s waits for %(trigger)s, which is archived: unarchive"
+                        " the trigger first. It may need an app that is not installed.",
+                        policy=policy.name,
+                        trigger=policy.trigger_id.name,
+                    )
+                )
             if (
                 policy.delay_direction == "before"
                 and policy.recurrence in ("event", "sample")

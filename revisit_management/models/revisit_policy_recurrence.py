@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import periods, windows
+from .revisit_attribute import ATTRIBUTE
 
 TOUCHED_BY_RECURRENCE = {
     "day_from",
@@ -258,6 +259,8 @@ class RevisitPolicy(models.Model):
 
     def _get_stratum_field(self):
         """Return the field at the end of the stratum path."""
+        if ATTRIBUTE in self.sample_stratum_path:
+            return self.env["revisit.attribute.value"]._fields["text"]
         Model = self.env[self.model_name]
         *steps, last = self.sample_stratum_path.split(".")
         for step in steps:

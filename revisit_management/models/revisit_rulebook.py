@@ -8,7 +8,7 @@ from odoo.tools import file_open, file_path
 
 FOLDER = "data/rulebooks"
 # what a company usually has already: found by name instead of created twice
-ADOPTED = {"hr.department": "name"}
+ADOPTED = {"hr.department": "name", "product.category": "name"}
 # a rulebook's own row, which the files of every module may name
 RULEBOOK_ID = "rulebook"
 PERIODS = [
@@ -211,13 +211,18 @@ class RevisitRulebook(models.Model):
                 "revisit_management",
                 [
                     "hr.department",
+                    "product.category",
                     "revisit.rulebook",
+                    "revisit.attribute",
+                    "revisit.attribute.choice",
                     "revisit.team",
                     "revisit.script",
+                    "sms.template",
                     "revisit.issue.category",
                     "revisit.issue.deadline",
                     "revisit.policy",
                     "revisit.policy.channel",
+                    "revisit.policy.role",
                 ],
             )
         ]
@@ -473,13 +478,10 @@ class RevisitRulebook(models.Model):
                 for column, text in cells.items()
                 if column.partition("@")[0] == name
             ]
-            record = Model.search(
-                [
-                    (name, "in", texts),
-                    ("company_id", "in", [False, self.company_id.id]),
-                ],
-                limit=1,
-            )
+            domain = [(name, "in", texts)]
+            if "company_id" in Model:
+                domain.append(("company_id", "in", [False, self.company_id.id]))
+            record = Model.search(domain, limit=1)
             if record:
                 self.env["ir.model.data"].sudo()._update_xmlids(
                     [{"xml_id": xmlid, "record": record, "noupdate": True}]
@@ -489,6 +491,10 @@ class RevisitRulebook(models.Model):
                     column: [text, None]
                     for column, text in cells.items()
                     if column != "id"
+                    and (
+                        not self._is_active_column(column)
+                        or self._get_cell(record, column)
+                    )
                 }
 
     def _load_translations(self, module, header, rows, baseline):

@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from .revisit_attribute import ATTRIBUTE
+
 SERVICE_STEPS = [
     ("sale", "Sale"),
     ("delivery", "Delivery"),
@@ -73,6 +75,13 @@ class RevisitTrigger(models.Model):
         help="A number field of the documents, e.g. how often they were reopened:"
         " each of its values is a new occasion.",
     )
+    is_population = fields.Boolean(
+        string="A Standing Population",
+        help="The documents are those that exist, such as all customers: a sample of"
+        " a period is drawn from all whose clock started before its end, not only from"
+        " those of the period.",
+    )
+    note = fields.Text(translate=True, help="What starts the clock, in plain words.")
     broken = fields.Text(readonly=True, copy=False)
     policy_ids = fields.One2many(
         comodel_name="revisit.policy", inverse_name="trigger_id"
@@ -112,6 +121,7 @@ class RevisitTrigger(models.Model):
                 )
 
     @api.constrains(
+        "active",
         "model_name",
         "clock_path",
         "domain",
@@ -125,6 +135,8 @@ class RevisitTrigger(models.Model):
     )
     def _check_definition_on_write(self):
         for trigger in self:
+            if not trigger.active and trigger.model_name not in self.env:
+                continue  # waits for the app that brings its documents
             message = trigger._get_definition_error()
             if message:
                 raise ValidationError(
@@ -210,6 +222,8 @@ class RevisitTrigger(models.Model):
         """Return why a dotted path of stored fields cannot be followed, or False."""
         steps = (path or "").split(".")
         for position, step in enumerate(steps):
+            if step.startswith(ATTRIBUTE) and "char" in types:
+                return self._get_attribute_error(Model, step)
             field = Model._fields.get(step)
             if field is None:
                 return self.env._(
@@ -240,6 +254,18 @@ class RevisitTrigger(models.Model):
             if field.relational:
                 Model = self.env[field.comodel_name].sudo()
         return False
+
+    def _get_attribute_error(self, Model, step):
+        """Return why a path cannot end in a customer's attribute, or False."""
+        code = step.removeprefix(ATTRIBUTE)
+        known = self.env["revisit.attribute"].sudo().search_count([("code", "=", code)])
+        if Model._name == "res.partner" and known:
+            return False
+        return self.env._(
+            "there is no customer attribute %(code)s. Create it, or correct the path,"
+            " e.g. partner_id.attribute:usage_type.",
+            code=code or "?",
+        )
 
     def _get_model_label(self, Model):
         """Return the translated name of a model."""

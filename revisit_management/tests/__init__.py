@@ -7,12 +7,15 @@ from . import test_import
 from . import test_issues
 from . import test_plan
 from . import test_partner_merge
+from . import test_customer_attributes
+from . import test_occasions
 from . import test_planner_oracle
 from . import test_planning
 from . import test_policy_input
 from . import test_portal
 from . import test_portal_tour
 from . import test_recurrence
+from . import test_rulebook_replay
 from . import test_rulebooks
 from . import test_server_action
 from . import test_timing

@@ -11,13 +11,20 @@ from .common import NOW, RevisitCommon
 MATRIX = """
 model                          agent supervisor manager dealer customer plain
 revisit.archive.line           crw   crw        crwu    r      -        -
+revisit.attribute              r     r          crwu    -      -        -
+revisit.attribute.choice       r     r          crwu    -      -        -
+revisit.attribute.value        crwu  crwu       crwu    -      -        -
 revisit.attempt                crw   crw        crwu    r      -        -
 revisit.callback               rw    crw        crwu    r      -        -
 revisit.callback.finish        crwu  crwu       crwu    -      -        -
 revisit.draw                   -     r          r       -      -        -
+revisit.contact.role           r     r          crwu    -      -        -
+revisit.customer.status        r     r          crwu    -      -        -
 revisit.issue                  crw   crw        crwu    -      -        -
 revisit.issue.category         r     r          crwu    -      -        -
 revisit.issue.deadline         r     r          crwu    -      -        -
+revisit.occasion               crw   crw        crwu    -      -        -
+revisit.occasion.create        -     -          crwu    -      -        -
 revisit.plan                   r     crw        crwu    -      -        -
 revisit.plan.progress          r     r          r       -      -        -
 revisit.plan.reset             -     crwu       crwu    -      -        -
@@ -25,6 +32,7 @@ revisit.planner.slot           -     -          r       -      -        -
 revisit.planning.skip          -     r          ru      -      -        -
 revisit.policy                 r     r          crwu    -      -        -
 revisit.policy.channel         r     r          crwu    -      -        -
+revisit.policy.role            r     r          crwu    -      -        -
 revisit.reason                 -     -          crwu    -      -        -
 revisit.rulebook               r     r          crwu    -      -        -
 revisit.plan.past              -     -          crwu    -      -        -
@@ -606,7 +614,34 @@ class TestCompanyRules(RevisitCommon):
         slots = self.env["revisit.planner.slot"]
         slots._enter(company)
         values = {"company_id": company.id}
+        attribute = self.env["revisit.attribute"].create(
+            {
+                "name": "Own",
+                "code": "own",
+                "kind": "choice",
+                "choice_ids": [Command.create({"name": "Own", "code": "own"})],
+                **values,
+            }
+        )
+        policy.role_ids = [
+            Command.create(
+                {"role_id": self.env.ref("revisit_management.role_technician").id}
+            )
+        ]
         return {
+            "revisit.attribute": attribute,
+            "revisit.attribute.choice": attribute.choice_ids,
+            "revisit.attribute.value": self.env["revisit.attribute.value"].create(
+                {
+                    "partner_id": self.customer.id,
+                    "attribute_id": attribute.id,
+                    "choice_id": attribute.choice_ids.id,
+                }
+            ),
+            "revisit.occasion": self.env["revisit.occasion"].create(
+                {"partner_id": self.customer.id, "kind": "other", **values}
+            ),
+            "revisit.policy.role": policy.role_ids,
             "revisit.policy": policy,
             "revisit.policy.channel": self.env["revisit.policy.channel"].create(
                 {"policy_id": policy.id, "channel": "visit"}

@@ -9,7 +9,17 @@ from odoo.tests import tagged
 from ..models import revisit_rulebook
 from .common import NOW, RevisitCommon
 
-CODES = ("appliance", "dealer_csi")
+CODES = (
+    "appliance",
+    "dealer_csi",
+    "enterprise",
+    "property",
+    "property_c",
+    "securities",
+    "showroom",
+    "utility",
+    "value_tier",
+)
 
 
 @tagged("post_install", "-at_install")
@@ -134,7 +144,7 @@ class TestRulebookLoader(RevisitCommon):
         """N: the message lists what is shipped."""
         self.assertRefused(
             UserError,
-            "Known are: appliance, dealer_csi",
+            "Known are: appliance,",
             self.rulebooks.action_install,
             "no_such_rulebook",
         )

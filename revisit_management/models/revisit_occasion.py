@@ -1,0 +1,213 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+import calendar
+from datetime import date, timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..tools import windows
+
+OCCASION_KINDS = [
+    ("account_opened", "Account Opened"),
+    ("service_changed", "New or Changed Service"),
+    ("installation", "First Day of an Installation"),
+    ("installation_done", "Installation Completed"),
+    ("abnormal", "Unusual Account or Use"),
+    ("birthday", "Birthday"),
+    ("holiday", "Holiday Greeting"),
+    ("event", "Event or Campaign"),
+    ("other", "Other"),
+]
+# how far ahead birthdays are written down, so that they can be planned for
+BIRTHDAY_DAYS = 31
+
+
+class RevisitOccasion(models.Model):
+    """Something that happened to a customer and has no document of its own.
+
+    Agents, imports, automation rules and other apps write them: an account was
+    opened, a service changed, an installation begins. Birthdays write themselves.
+    Archiving one takes its callbacks back that nobody has touched.
+    """
+
+    _name = "revisit.occasion"
+    _description = "Customer Occasion"
+    _inherit = ["mail.thread"]
+    _order = "occurs_at desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char(
+        compute="_compute_name", store=True, readonly=False, precompute=True
+    )
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    kind = fields.Selection(selection=OCCASION_KINDS, required=True, default="other")
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Customer",
+        required=True,
+        ondelete="cascade",
+        index=True,
+    )
+    occurs_at = fields.Datetime(
+        string="When", required=True, default=fields.Datetime.now, tracking=True
+    )
+    product_id = fields.Many2one(
+        comodel_name="product.product", ondelete="set null", index="btree_not_null"
+    )
+    dealer_id = fields.Many2one(
+        comodel_name="res.partner",
+        domain=[("is_dealer", "=", True)],
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Empty: the customer's dealer.",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Responsible",
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    reference = fields.Char(
+        help="Number of the account, work order or document in the app it came from."
+    )
+    key = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Keeps the same occasion from being written down twice.",
+    )
+    note = fields.Text()
+
+    _kind_idx = models.Index("(company_id, kind, occurs_at) WHERE active IS TRUE")
+    _key_unique = models.UniqueIndex(
+        "(company_id, partner_id, kind, key) WHERE key IS NOT NULL",
+        "This occasion of the customer is written down already.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("kind")
+    def _compute_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for occasion in self:
+            occasion.name = occasion.name or kinds.get(occasion.kind)
+
+    # ------------------------------------------------------------
+    # CRUD METHODS
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        occasions = super().create(vals_list)
+        self.env["revisit.planner"]._poke()
+        return occasions
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"active", "kind", "occurs_at", "partner_id"} & set(vals):
+            self.env["revisit.planner"]._poke()
+        return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _create_for(self, company, partners_query, kind, name, moment, key):
+        """Write down one occasion for each customer of a query, in one statement.
+
+        Customers who have it already, by its key, are left out.
+
+        :param partners_query: Query over ``res.partner``
+        :param moment: naive UTC datetime, or SQL of one per ``res_partner`` row
+        :return: how many were written
+        """
+        now, uid = fields.Datetime.now(), self.env.uid
+        self.env["res.partner"].flush_model()
+        self.flush_model()
+        partner_id = SQL.identifier(partners_query.table, "id")
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO revisit_occasion (
+                       company_id, partner_id, kind, name, occurs_at, key, active,
+                       create_uid, create_date, write_uid, write_date)
+                %s
+                ON CONFLICT DO NOTHING
+                """,
+                partners_query.select(
+                    SQL("%s", company.id),
+                    partner_id,
+                    SQL("%s", kind),
+                    SQL("%s", name),
+                    moment if isinstance(moment, SQL) else SQL("%s", moment),
+                    SQL("%s", key),
+                    SQL("TRUE, %s, %s, %s, %s", uid, now, uid, now),
+                ),
+            )
+        )
+        written = self.env.cr.rowcount
+        self.invalidate_model()
+        if written:
+            self.env["revisit.planner"]._poke()
+        return written
+
+    @api.model
+    def _cron_birthdays(self):
+        """Write down the coming month's birthdays, where a policy waits for them."""
+        trigger = self.env.ref("revisit_management.trigger_birthday")
+        companies = trigger.sudo().policy_ids.filtered("active").company_id
+        for company in companies:
+            self._create_birthdays(company)
+
+    @api.model
+    def _create_birthdays(self, company):
+        """Write down who has their birthday in the next weeks, once per year.
+
+        Born on 29 February, they are greeted on the 28th in a common year.
+        """
+        tz = company._revisit_tz()
+        first = windows.local_date(fields.Datetime.now(), tz)
+        by_year = {}
+        for offset in range(BIRTHDAY_DAYS + 1):
+            day = first + timedelta(days=offset)
+            by_year.setdefault(day.year, []).append(day)
+        Partner = self.env["res.partner"].sudo().with_context(active_test=True)
+        written = 0
+        for year, days in by_year.items():
+            query = Partner._search(
+                [
+                    ("birthday", "!=", False),
+                    ("partner_share", "=", True),
+                    ("company_id", "in", [company.id, False]),
+                ]
+            )
+            born = SQL.identifier(query.table, "birthday")
+            names = [f"{day:%m%d}" for day in days]
+            if date(year, 2, 28) in days and not calendar.isleap(year):
+                names.append("0229")
+            number = SQL("array_position(%s::text[], to_char(%s, 'MMDD'))", names, born)
+            query.add_where(SQL("%s IS NOT NULL", number))
+            query.add_where(SQL("%s < %s", born, days[0]))
+            moments = [self._get_birthday_moment(year, name, tz) for name in names]
+            moment = SQL("(%s::timestamp[])[%s]", moments, number)
+            name = self.with_company(company).env._("Birthday")
+            written += self._create_for(
+                company, query, "birthday", name, moment, str(year)
+            )
+        return written
+
+    @api.model
+    def _get_birthday_moment(self, year, name, tz):
+        """Return when the local day ``MMDD`` of a year begins, naive UTC."""
+        month, day = int(name[:2]), int(name[2:])
+        if (month, day) == (2, 29) and not calendar.isleap(year):
+            day = 28
+        return windows.day_start(date(year, month, day), tz)
