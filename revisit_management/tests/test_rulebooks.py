@@ -134,7 +134,7 @@ class TestRulebookLoader(RevisitCommon):
         """N: the message lists what is shipped."""
         self.assertRefused(
             UserError,
-            "Known are: appliance, dealer_csi",
+            "Known are: appliance, ",
             self.rulebooks.action_install,
             "no_such_rulebook",
         )
