@@ -88,9 +88,7 @@ class RevisitRulebook(models.Model):
                     "%(error)s Ask somebody who may, e.g. in Sales, to upload the file.",
                     error=error,
                 )
-                self._raise_at(
-                    "revisit.policy", 2 + codes.index(policy.code), message
-                )
+                self._raise_at("revisit.policy", 2 + codes.index(policy.code), message)
 
     @api.model
     def _check_new_code(self, code):

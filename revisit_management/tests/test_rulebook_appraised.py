@@ -1,15 +1,12 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 """Rulebooks about appraisal, whose text leaves cycle and windows to the company."""
 
-import unittest
 from datetime import timedelta
 
 from odoo.tests import tagged
 
 from .common import NOW, ZONE, utc
 from .replay import RulebookReplay
-
-needs_calendar = unittest.skip("recurrence calendar is not planned yet")
 
 
 class PeriodicMixin:
@@ -58,7 +55,6 @@ class TestFiveGrades(PeriodicMixin, RulebookReplay):
         """B2, R five_grades: the window of sales, as soon as it is switched on."""
         self.assertEdges("policy_order", lambda date: self.make_order(date=date), 1, 7)
 
-    @needs_calendar
     def test_once_per_period(self):
         """B3, R five_grades: once per month, when the company sets the month."""
         self.assertCalendar("policy_periodic", 1, self.make_regular())
@@ -84,7 +80,6 @@ class TestThreeRates(PeriodicMixin, RulebookReplay):
         self.assertEdges("policy_resolved", self.make_solved, 0, 3)
         self.assertEqual(set(self.get_ours().mapped("kind")), {"followup"})
 
-    @needs_calendar
     def test_once_per_period_by_who_is_in_charge(self):
         """B3, R three_rates: once per quarter, by the customer's own person."""
         customer = self.make_regular(user_id=self.agent.id)
@@ -111,7 +106,6 @@ class TestRewards(PeriodicMixin, RulebookReplay):
         """B2, R rewards: a solved problem is followed up, days 0 to 3."""
         self.assertEdges("policy_resolved", self.make_solved, 0, 3)
 
-    @needs_calendar
     def test_cycle(self):
         """B3, R rewards: once per quarter, when the company says so."""
         self.assertCalendar("policy_periodic", 3, self.make_regular())
@@ -148,7 +142,6 @@ class TestVisitScore(PeriodicMixin, RulebookReplay):
         for policy in policies:
             self.assertFalse(potential.filtered_domain(policy._get_condition()))
 
-    @needs_calendar
     def test_frequency_by_class(self):
         """B3, R visit_score: key customers monthly, others not before it is set."""
         key = self.make_regular(callback_tier="key", user_id=self.agent.id)
@@ -182,7 +175,6 @@ class TestQuantified(PeriodicMixin, RulebookReplay):
         self.ref("policy_order").write({"delay_min": 0, "delay_max": 2})
         self.assertEdges("policy_order", lambda date: self.make_order(date=date), 0, 2)
 
-    @needs_calendar
     def test_once_per_period(self):
         """B3, R quantified: once per quarter, when the company sets it."""
         self.assertCalendar("policy_periodic", 3, self.make_regular())
@@ -221,7 +213,6 @@ class TestRecordReport(PeriodicMixin, RulebookReplay):
             counts = policy._plan_records(callback.partner_id)
         self.assertEqual(counts["created"], 1)
 
-    @needs_calendar
     def test_large_customers_are_visited_the_others_called(self):
         """B3, R record_report: each customer by one of the two policies."""
         large = self.make_regular(callback_tier="key")

@@ -3,7 +3,7 @@ from odoo.tests import tagged
 
 from .common import ZONE, utc
 from .replay import RulebookReplay
-from .test_rulebook_appraised import PeriodicMixin, needs_calendar
+from .test_rulebook_appraised import PeriodicMixin
 
 
 @tagged("post_install", "-at_install")
@@ -69,7 +69,6 @@ class TestBranchNetwork(PeriodicMixin, RulebookReplay):
             "policy_repair", lambda date: self.make_repair(date=date), 1, 7
         )
 
-    @needs_calendar
     def test_once_per_period(self):
         """B3, R branch_network: once per month, when the company says so."""
         customer = self.make_regular()

@@ -1,14 +1,10 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-import unittest
 from datetime import datetime
 
 from odoo.tests import tagged
 
-from .common import ZONE, utc
+from .common import SECOND, ZONE, utc
 from .replay import MIDNIGHT, RulebookReplay
-from .test_rulebook_appraised import needs_calendar
-
-needs_channels = unittest.skip("other channels of a policy are not planned yet")
 
 
 class ClassesMixin:
@@ -72,7 +68,6 @@ class TestScripted(ClassesMixin, RulebookReplay):
         self.assertEqual(callback.kind, "special")
         self.assertEqual(callback.policy_id.cap_role, "exempt")
 
-    @needs_calendar
     def test_mid_month(self):
         """B3, R scripted: days 11 to 20 of the first full period's first month."""
         february = datetime(2026, 2, 15)
@@ -97,11 +92,11 @@ class TestScripted(ClassesMixin, RulebookReplay):
         self.assertPlanned(two_monthly, ("scripted_two_monthly", "hq", "phone", *march))
         self.assertPlanned(quarterly, ("scripted_quarterly", "hq", "phone", *april))
 
-    @needs_calendar
     def test_first_full_period(self):
-        """B3, R scripted: known since the first second of a month counts for it."""
-        early = self.make_regular(utc(ZONE, 2026, 3, 1), callback_tier="key")
-        late = self.make_regular(utc(ZONE, 2026, 3, 1, 0, 0, 1), callback_tier="key")
+        """B3, R scripted: who is known before a month begins is called in it."""
+        march = utc(ZONE, 2026, 3, 1)
+        early = self.make_regular(march - SECOND, callback_tier="key")
+        late = self.make_regular(march, callback_tier="key")
         self.plan()
         self.assertEqual(self.get_ours(early).occasion, "due:2026-03-01")
         self.assertPlanned(late)
@@ -139,9 +134,45 @@ class TestProspects(ClassesMixin, RulebookReplay):
         )
 
     def test_prospect_as_agreed(self):
-        """B3, R prospects: on the day agreed, with the prospect's own script."""
+        """B3, R prospects: on the day agreed, else a month after the last one."""
+        prospect = self.make_regular(
+            utc(ZONE, 2026, 2, 10, 12), callback_tier="potential", user_id=self.agent.id
+        )
+        code = "prospects_agreed"
+        first = (utc(ZONE, 2026, 3, 10), utc(ZONE, 2026, 3, 12))
+        agreed = (utc(ZONE, 2026, 4, 20), utc(ZONE, 2026, 4, 22))
+        later = (utc(ZONE, 2026, 5, 20), utc(ZONE, 2026, 5, 22))
+        self.plan()
+        self.assertPlanned(prospect, (code, "hq", "phone", *first))
+        callback = self.get_ours(prospect)
+        self.assertEqual(callback.user_id, self.agent)
+        self.make_it(callback, next_due_on="2026-04-20")
+        with self.at(utc(ZONE, 2026, 4, 20, 9)):
+            self.plan()
+            self.assertPlanned(
+                prospect,
+                (code, "hq", "phone", *first),
+                (code, "hq", "phone", *agreed),
+            )
+            self.make_it(self.get_ours(prospect)[-1])
+        with self.at(utc(ZONE, 2026, 5, 20, 9)):
+            self.plan()
+        self.assertPlanned(
+            prospect,
+            (code, "hq", "phone", *first),
+            (code, "hq", "phone", *agreed),
+            (code, "hq", "phone", *later),
+        )
+
+    def make_it(self, callback, **measures):
+        as_agent = callback.with_user(self.agent)
+        as_agent.action_log_attempt("reached")
+        as_agent.action_done(satisfaction=80, **measures)
+
+    def test_by_hand(self):
+        """B10, R prospects: a prospect who asks, and social media."""
         prospect = self.make_customer(callback_tier="potential")
-        callback = self.assertByHand("policy_prospect", 1, customer=prospect)
+        callback = self.assertByHand("policy_prospect_now", 1, customer=prospect)
         self.assertEqual(callback.script_id, self.ref("script_prospect"))
         self.assertByHand("policy_social", 7, channel="social")
 
@@ -161,13 +192,12 @@ class TestProspects(ClassesMixin, RulebookReplay):
         self.assertEdges("policy_quotation", make, 1, 7)
         self.assertEqual(self.get_ours().user_id, self.agent)
 
-    @needs_calendar
     def test_once_per_period(self):
         """B3, R prospects: one callback per whole period, by importance."""
         known = datetime(2025, 12, 15)
-        key, high, medium, other, potential = (
+        key, high, medium, other = (
             self.make_regular(known, callback_tier=tier)
-            for tier in ("key", "high", "medium", False, "potential")
+            for tier in ("key", "high", "medium", False)
         )
         self.plan()
         for customer, code, end in (
@@ -177,11 +207,8 @@ class TestProspects(ClassesMixin, RulebookReplay):
         ):
             start = utc(ZONE, 2026, 1, 1)
             self.assertPlanned(customer, (code, "hq", "phone", start, end))
-        self.assertPlanned(potential)
         self.assertEqual(self.get_ours(key)[-1].occasion, "due:2026-03-01")
 
-    @needs_calendar
-    @needs_channels
     def test_preferred_channel(self):
         """B2, R prospects: in person or by questionnaire, as the customer likes."""
         known = datetime(2026, 2, 15)
