@@ -85,7 +85,8 @@ class RevisitRulebook(models.Model):
             except ValidationError as error:
                 codes = [row[header.index("code")] for row in rows]
                 message = self.env._(
-                    "%(error)s Ask somebody who may, e.g. in Sales, to upload the file.",
+                    "%(error)s Ask somebody who may, e.g. in Sales, to upload the"
+                    " file.",
                     error=error,
                 )
                 self._raise_at("revisit.policy", 2 + codes.index(policy.code), message)
