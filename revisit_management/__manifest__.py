@@ -55,6 +55,7 @@
         "views/revisit_workday_views.xml",
         "views/revisit_archive_line_views.xml",
         "wizards/revisit_rulebook_install_views.xml",
+        "wizards/revisit_rulebook_upload_views.xml",
         "wizards/revisit_callback_finish_views.xml",
         "wizards/revisit_plan_past_views.xml",
         "wizards/revisit_reason_views.xml",

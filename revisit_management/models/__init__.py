@@ -5,9 +5,12 @@ from . import revisit_protected_mixin
 from . import revisit_decision_mixin
 from . import revisit_unlock
 from . import revisit_rulebook
+from . import revisit_rulebook_export
+from . import revisit_rulebook_upload
 from . import revisit_trigger
 from . import revisit_script
 from . import revisit_workday
+from . import revisit_workday_load
 from . import revisit_team
 from . import revisit_team_planning
 from . import revisit_policy

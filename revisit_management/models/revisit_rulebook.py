@@ -375,19 +375,24 @@ class RevisitRulebook(models.Model):
                 header, *rows = csv.reader(stream)
         except FileNotFoundError:
             return [], []
+        self._check_cell_counts(header, rows, f"{code}/{model}.csv")
+        return header, rows
+
+    @api.model
+    def _check_cell_counts(self, header, rows, file):
+        """Raise at the first row that has more or fewer cells than the header."""
         for number, row in enumerate(rows, 2):
             if len(row) != len(header):
                 raise UserError(
                     self.env._(
                         "%(file)s, line %(line)s: %(found)s cells where the header has"
                         " %(wanted)s. Correct the file and install again.",
-                        file=f"{code}/{model}.csv",
+                        file=file,
                         line=number,
                         found=len(row),
                         wanted=len(header),
                     )
                 )
-        return header, rows
 
     def _group_rows(self, module, header, rows, baseline):
         """Return {columns to load: {line: row}}, leaving out every edited cell."""

@@ -16,9 +16,16 @@ from . import test_portal
 from . import test_portal_tour
 from . import test_recurrence
 from . import test_rulebook_replay
+from . import test_rulebook_appraised
+from . import test_rulebook_files
+from . import test_rulebook_network
+from . import test_rulebook_periodic
+from . import test_rulebook_repair_shop
 from . import test_rulebooks
+from . import test_rulebooks_all
 from . import test_server_action
 from . import test_timing
 from . import test_touch
 from . import test_tour
 from . import test_windows
+from . import test_workdays_cn

@@ -38,6 +38,7 @@ revisit.rulebook               r     r          crwu    -      -        -
 revisit.plan.past              -     -          crwu    -      -        -
 revisit.rulebook.install       -     -          crwu    -      -        -
 revisit.rulebook.install.line  -     -          crwu    -      -        -
+revisit.rulebook.upload        -     -          crwu    -      -        -
 revisit.run                    -     r          r       -      -        -
 revisit.script                 r     r          crwu    -      -        -
 revisit.team                   r     r          crwu    -      -        -
