@@ -32,12 +32,12 @@ PREPARE = textwrap.dedent(
     )
     env["revisit.team"].search([]).member_ids = users
     customers = env["res.partner"].create(
-        [{"name": f"Customer {number}"} for number in range(50)]
+        [{"name": f"Customer {number}"} for number in range(orders)]
     )
     env["sale.order"].create(
         [
             {
-                "partner_id": customers[number % 50].id,
+                "partner_id": customers[number].id,
                 "state": "sale",
                 "date_order": now - timedelta(minutes=number),
             }

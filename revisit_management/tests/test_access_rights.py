@@ -688,7 +688,9 @@ class TestCompanyRules(RevisitCommon):
             ),
             "revisit.run": self.env["revisit.run"].create(values),
             "revisit.touch": self.make_touch(company_id=company.id),
-            "revisit.planner.slot": slots.search([("company_id", "=", company.id)]),
+            "revisit.planner.slot": slots.search(
+                [("company_id", "=", company.id)], limit=1
+            ),
         }
 
     def test_every_model_with_a_company_keeps_to_it(self):
