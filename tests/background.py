@@ -38,7 +38,7 @@ START = textwrap.dedent(
         f'''
         INSERT INTO sale_order (name, partner_id, date_order, state, {columns})
         SELECT 'S' || n, (%s::int4[])[1 + n %% %s],
-               date_trunc('second', %s - n * (interval '80 days' / %s)), 'sale',
+               date_trunc('second', %s - n * (interval '89 days' / %s)), 'sale',
                {columns}
           FROM sale_order, generate_series(1, %s) n WHERE id = %s
         ''',

@@ -38,7 +38,9 @@ PREPARE = textwrap.dedent(
     employee = env["hr.employee"].create({"name": "Agent", "user_id": agent.id})
     rulebook = env["revisit.rulebook"].action_install("appliance")
     rulebook.policy_ids.team_id.member_ids = agent
-    customer = env["res.partner"].create({"name": "Customer"})
+    customers = env["res.partner"].create(
+        [{"name": f"Customer {number}"} for number in range(count)]
+    )
     orders = env["sale.order"].create(
         [
             {
@@ -46,7 +48,7 @@ PREPARE = textwrap.dedent(
                 "state": "sale",
                 "date_order": f"{day} 04:00:00",
             }
-            for _number in range(count)
+            for customer in customers
         ]
     )
     policy = rulebook.policy_ids.filtered(lambda p: p.code == "appliance_purchase")
@@ -59,7 +61,7 @@ PREPARE = textwrap.dedent(
         "employee": employee.id,
         "policy": policy.id,
         "category": category.id,
-        "customer": customer.id,
+        "customer": customers[0].id,
         "orders": orders.ids,
         "has_scoring": "revisit.assessment" in env,
     }

@@ -52,18 +52,24 @@ class RevisitPlanner(models.AbstractModel):
         return not policy.rulebook_id or policy.rulebook_id.merge_contacts
 
     def _get_open_callbacks(self, partner_ids):
-        return (
-            self.env["revisit.callback"]
-            .search(
-                [
-                    ("company_id", "=", self.env.company.id),
-                    ("commercial_partner_id", "in", list(partner_ids)),
-                    ("state", "in", OPEN_STATES),
-                    ("policy_id", "not in", self._get_replayed_ids()),
-                ],
-                order="id",
+        """Return the open callbacks that may share a contact, in a stable order."""
+        callbacks = self.env["revisit.callback"].search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("commercial_partner_id", "in", list(partner_ids)),
+                ("state", "in", OPEN_STATES),
+                ("policy_id", "not in", self._get_replayed_ids()),
+            ]
+        )
+        return callbacks.filtered(
+            lambda callback: self._may_combine(callback.policy_id)
+        ).sorted(
+            lambda callback: (
+                callback.policy_id.id,
+                callback.source_model,
+                callback.source_id,
+                callback.occasion,
             )
-            .filtered(lambda callback: self._may_combine(callback.policy_id))
         )
 
     def _get_contact_key(self, policy, row):

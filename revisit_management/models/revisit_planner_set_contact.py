@@ -90,7 +90,8 @@ class RevisitPlannerSet(models.AbstractModel):
                    AND %(may_combine)s AND item.commercial_partner_id %(part)s
              UNION ALL
                 SELECT item.id, FALSE, item.contact_id, item.attempt_count > 0,
-                       0, '', item.id, '', %(shared)s
+                       item.policy_id, item.source_model, item.source_id,
+                       item.occasion, %(shared)s
                   FROM revisit_callback item %(policy_join)s
                  WHERE item.company_id = %(company)s
                    AND item.active

@@ -27,7 +27,7 @@ SIMPLE_TYPES = {
 }
 REFERENCE_TYPES = {"many2one", "many2many"}
 # shared data that a file may name by its full external id, besides our own
-SHARED = {"sms.template", "mail.template"}
+SHARED = {"ir.model", "sms.template", "mail.template"}
 # set by the system, or one company's own affair
 NOT_PORTABLE = {"company_id", "parent_path", "state"}
 OWN_HISTORY = {"active", "code", "effective_from", "review_on", "version"}
@@ -313,7 +313,7 @@ class RevisitRulebook(models.Model):
             return ids[record]
         if record._name in self._get_source_models():
             return ""
-        xmlids = record._get_external_ids()[record.id]
+        xmlids = record.sudo()._get_external_ids()[record.id]
         known = [name for name in xmlids if not name.startswith("__")]
         if known:
             return min(known)

@@ -99,6 +99,7 @@ class TestWhatGoesWrong(RevisitCommon):
             }
         )
         plan.action_fill()
+        plan.action_submit()
         plan.with_user(self.supervisor).action_approve()
         self.assertRefused(
             UserError,

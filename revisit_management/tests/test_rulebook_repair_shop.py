@@ -109,3 +109,8 @@ class TestRepairShop(RulebookReplay):
             policy = self.ref(name)
             self.assertEqual((policy.contact_type, policy.active), ("touch", False))
             self.assertTrue(policy.note)
+        for name in ("policy_birthday", "policy_holiday"):
+            policy = self.ref(name)
+            self.assertEqual((policy.contact_type, policy.active), ("touch", True))
+            self.assertTrue(policy.sms_template_id)
+            self.assertFalse(policy.touch_problem)

@@ -533,9 +533,10 @@ class TestTouchSending(TouchCommon):
             [
                 ("module", "=", "revisit_management"),
                 ("model", "in", ("sms.template", "mail.template")),
+                ("name", "like", "%_template_repair_shop_%"),
             ]
         )
-        self.assertEqual(len(data), 9)
+        self.assertEqual(len(data), 4)
         order = self.make_order()
         for record in data:
             template = self.env[record.model].browse(record.res_id)

@@ -154,15 +154,16 @@ class TestRulebookWindows(RevisitCommon):
     def make_source(self, kind, moment, zone):
         """Return a document whose event of ``kind`` lies at a UTC moment."""
         day = windows.local_date(moment, zone)
+        partner = self.make_customer(kind)
         if kind == "order":
-            return self.make_order(date=moment)
+            return self.make_order(partner, date=moment)
         if kind == "repair":
-            return self.make_repair(date=moment)
+            return self.make_repair(partner, date=moment)
         if kind == "sold":
-            return self.make_archive_line(sold_on=day)
+            return self.make_archive_line(partner, sold_on=day)
         if kind == "installed":
-            return self.make_archive_line(installed_on=day)
-        issue = self.make_issue(registered_at=moment)
+            return self.make_archive_line(partner, installed_on=day)
+        issue = self.make_issue(partner_id=partner.id, registered_at=moment)
         if kind == "resolved":
             with self.at(moment):
                 issue.action_resolve("Repaired")
@@ -186,6 +187,8 @@ class TestRulebookWindows(RevisitCommon):
                 timing = "on_time" if expected else "missed"
                 self.assertEqual(callback.timing, timing)
             callback.write({"state": "in_progress", "done_at": False, "result": False})
+        # the next one of this customer is a contact of its own
+        callback.action_cancel()
 
     def check_rulebook(self, code, table):
         rulebook = self.install_rulebook(code, active_from=datetime(2026, 1, 1))
