@@ -651,7 +651,7 @@ class TestPlannerOracle(TransactionCase):
                 callback.action_log_attempt("no_answer")
             elif dice < 0.2:
                 callback.action_cancel()
-            elif dice < 0.5 and callback.policy_id.recurrence == "rolling":
+            elif dice < 0.8 and callback.policy_id.recurrence == "rolling":
                 if callback.contact_id:
                     continue
                 agreed = dice < 0.25 and {"next_due_on": "2026-05-20"}
