@@ -138,7 +138,9 @@ class RevisitCallback(models.Model):
 
     def action_open_finish_alone(self):
         """Record the result of one callback of a contact before the others."""
-        return super().action_open_finish()
+        self.ensure_one()
+        self._check_is_open()
+        return self._get_dialog("revisit.callback.finish", self.env._("Result"))
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

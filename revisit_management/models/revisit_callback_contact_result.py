@@ -36,8 +36,8 @@ class RevisitCallback(models.Model):
         ):
             raise UserError(
                 self.env._(
-                    "Give the answers of the other callbacks by their id, e.g."
-                    " {17: {'satisfaction': 80}}."
+                    "Give the answers of the other callbacks by their id: a table of"
+                    " measures and values for each."
                 )
             )
         for key, values in others.items():
@@ -64,7 +64,9 @@ class RevisitCallback(models.Model):
 
     def _leave_open_contacts(self):
         """Take out of their contact what was finished before the others."""
-        early = self.filtered(lambda c: c.contact_id.is_open and c.contact_id not in self)
+        early = self.filtered(
+            lambda c: c.contact_id.is_open and c.contact_id not in self
+        )
         for callback in early:
             leader = callback.contact_id
             callback.contact_id = False

@@ -78,8 +78,8 @@ class RevisitDecisionMixin(models.AbstractModel):
                 **values,
             )
         return self.env._(
-            "It exceeds the budget of %(budget)s contacts within %(days)s days, because:"
-            " %(reason)s",
+            "It exceeds the budget of %(budget)s contacts within %(days)s days,"
+            " because: %(reason)s",
             reason=reason,
             **values,
         )

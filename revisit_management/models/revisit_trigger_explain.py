@@ -31,7 +31,9 @@ class RevisitTrigger(models.Model):
         actual = self._describe_actual(document, domain)
         if not actual:
             return [text]
-        return [self.env._("%(condition)s (it is %(value)s)", condition=text, value=actual)]
+        return [
+            self.env._("%(condition)s (it is %(value)s)", condition=text, value=actual)
+        ]
 
     def _meets(self, document, domain):
         """Ask the database, as the planner does."""

@@ -113,9 +113,7 @@ class TestContactScript(ContactCase):
         for callbacks in (self.leader, leaders):
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            self.assertEqual(
-                callbacks.mapped("follower_count"), [1] * len(callbacks)
-            )
+            self.assertEqual(callbacks.mapped("follower_count"), [1] * len(callbacks))
             costs.append(self.env.cr.sql_log_count - before)
         self.assertEqual(*costs)
 
@@ -160,9 +158,7 @@ class TestContactWork(ContactCase):
         action = follower.action_log_reached()
         self.assertEqual(action["context"]["default_callback_id"], self.leader.id)
         self.assertEqual(self.leader.attempt_count, 1)
-        self.assertEqual(
-            follower.action_open_contact()["res_id"], self.leader.id
-        )
+        self.assertEqual(follower.action_open_contact()["res_id"], self.leader.id)
 
     def test_taking_a_follower_takes_the_contact(self):
         """L2: nobody takes half a conversation."""
@@ -185,9 +181,7 @@ class TestContactWork(ContactCase):
             },
         )
         self.assertEqual((self.leader.satisfaction, self.leader.feedback), (80, False))
-        self.assertEqual(
-            (self.follower.satisfaction, self.follower.quality), (40, 70)
-        )
+        self.assertEqual((self.follower.satisfaction, self.follower.quality), (40, 70))
         self.assertEqual(self.follower.feedback, "Too loud")
         self.assertEqual((third.satisfaction, third.quality), (80, False))
 
@@ -225,9 +219,7 @@ class TestContactWork(ContactCase):
     def test_verdict_on_one_issue_says_nothing_of_another(self):
         """D5, L2: a second issue is not confirmed by the first one's answer."""
         issues = [self.make_issue(), self.make_issue()]
-        for issue, callback in zip(
-            issues, (self.leader, self.follower), strict=True
-        ):
+        for issue, callback in zip(issues, (self.leader, self.follower), strict=True):
             callback.sudo().write(
                 {"source_model": "revisit.issue", "source_id": issue.id}
             )
@@ -236,9 +228,7 @@ class TestContactWork(ContactCase):
         self.as_agent.action_done(satisfaction=90, customer_confirmed="yes")
         self.assertEqual(self.leader.customer_confirmed, "yes")
         self.assertFalse(self.follower.customer_confirmed)
-        self.assertEqual(
-            [issue.state for issue in issues], ["confirmed", "resolved"]
-        )
+        self.assertEqual([issue.state for issue in issues], ["confirmed", "resolved"])
 
     def test_dialog_lists_the_others(self):
         """L2: the dialog asks for what differs; empty is as above, 0 is an answer."""
@@ -345,7 +335,9 @@ class TestContactMoves(ContactCase):
             UserError, "of its own already", self.as_supervisor(third).action_split
         )
         self.assertRefused(
-            AccessError, "Only supervisors", self.leader.with_user(self.agent).action_split
+            AccessError,
+            "Only supervisors",
+            self.leader.with_user(self.agent).action_split,
         )
 
     def test_planners_leave_alone_what_was_split(self):

@@ -261,7 +261,9 @@ class TestExplain(RevisitCommon):
     def test_sample_period(self):
         """B4: not drawn yet; then drawn, or left out with its rank."""
         policy = self.make_policy(recurrence="sample", sample_rate=50)
-        self.assertExplained("not_concerned", "after it closes, on Apr 1", policy=policy)
+        self.assertExplained(
+            "not_concerned", "after it closes, on Apr 1", policy=policy
+        )
         self.make_order()
         with self.at("2026-04-02"):
             self.plan()
@@ -289,10 +291,14 @@ class TestExplain(RevisitCommon):
     def test_dialog(self):
         """B8: one line per policy of the company, archived ones on request."""
         archived = self.make_policy(name="Old", active=False)
-        action = self.env["revisit.why"].with_user(self.manager).action_open(
-            self.customer.with_user(self.manager)
+        action = (
+            self.env["revisit.why"]
+            .with_user(self.manager)
+            .action_open(self.customer.with_user(self.manager))
         )
-        wizard = self.env["revisit.why"].with_user(self.manager).browse(action["res_id"])
+        wizard = (
+            self.env["revisit.why"].with_user(self.manager).browse(action["res_id"])
+        )
         self.assertIn(self.customer.name, action["name"])
         self.assertEqual(
             wizard.line_ids.policy_id,

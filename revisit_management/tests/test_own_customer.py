@@ -126,9 +126,7 @@ class TestOwnCustomer(RevisitCommon):
     def test_contact_passed_on_leaves_what_the_new_agent_did(self):
         """L8, L2: the verification stays with who had it."""
         leader = self.make_callback(user_id=self.agent2.id)
-        follower = self.make_verification(
-            contact_id=leader.id, user_id=self.agent2.id
-        )
+        follower = self.make_verification(contact_id=leader.id, user_id=self.agent2.id)
         leader.with_user(self.supervisor).user_id = self.agent
         self.assertEqual(follower.user_id, self.agent2)
         self.assertFalse(follower.contact_id)

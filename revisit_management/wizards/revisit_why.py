@@ -61,8 +61,8 @@ class RevisitWhy(models.TransientModel):
         :raise UserError: no policy could ever be about such a record
         """
         self.ensure_one()
-        models_known = self.env["revisit.trigger"].sudo().search([]).mapped("model_name")
-        if self.res_model not in {"res.partner", *filter(None, models_known)}:
+        triggers = self.env["revisit.trigger"].search([("model_name", "!=", False)])
+        if self.res_model not in {"res.partner", *triggers.mapped("model_name")}:
             raise UserError(
                 self.env._("Open a customer, or a document that a policy is about.")
             )
