@@ -244,13 +244,13 @@ class CallbackPortal(CustomerPortal):
                 ("revisit.callback", "customer_confirmed"),
             )
         }
-        contact = callback_sudo._portal_contact()
+        contact = callback_sudo._get_contact()
         values = self._prepare_portal_layout_values()
         values.update(
             self._get_revisit_neighbours(callback),
             callback=callback_sudo,
             contact=contact,
-            scripts=contact.script_id,
+            script=callback_sudo._get_contact_script(),
             typed=typed,
             error=error,
             message=message,

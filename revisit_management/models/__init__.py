@@ -53,6 +53,14 @@ from . import revisit_callback_action
 from . import revisit_callback_periodic
 from . import revisit_callback_portal
 from . import revisit_callback_customer
+from . import revisit_callback_contact
+from . import revisit_callback_contact_move
+from . import revisit_callback_contact_result
+from . import revisit_callback_own
+from . import revisit_decision_limits
+from . import revisit_policy_explain
+from . import revisit_trigger_explain
+from . import revisit_planner_apart
 from . import revisit_touch
 from . import revisit_touch_send
 from . import revisit_touch_delivery

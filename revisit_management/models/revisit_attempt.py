@@ -55,6 +55,7 @@ class RevisitAttempt(models.Model):
             now = fields.Datetime.now()
             vals_list = [{**v, "at": now, "user_id": self.env.uid} for v in vals_list]
         attempts = super().create(vals_list)
+        attempts.callback_id._check_not_own()
         for attempt in attempts:
             if not attempt.callback_id.is_open:
                 raise UserError(

@@ -1,6 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 
 from .revisit_callback import MEASURES, OPEN_STATES
 
@@ -78,28 +79,22 @@ class RevisitCallback(models.Model):
         self.action_log_attempt("busy")
         return True
 
-    def action_done(self, result=None, done_at=None, **measures):
+    def action_done(self, result=None, done_at=None, others=None, **measures):
         """Finish callbacks with what the customer said.
 
         :param result: ``reached``, ``not_reached`` or ``refused``; by default
             what the attempts say
         :param done_at: UTC datetime of the contact, now by default; only supervisors
             enter an earlier one, which is noted on the callback
+        :param others: ``{callback id: {measure: value}}`` for callbacks made in the
+            same contact; what is not given there is as in ``measures``
         :param measures: ``satisfaction``, ``quality``, ``attitude``,
             ``efficiency`` (0-100), ``nps`` (0-10), ``feedback``,
-            ``customer_confirmed``
+            ``customer_confirmed``; followers of the contact get the same
         :raise UserError: already finished, or the channel's evidence is missing
         :raise ValidationError: a measure is out of its range
         """
-        unknown = set(measures) - set(self._get_result_fields())
-        if unknown:
-            raise UserError(
-                self.env._(
-                    "%(names)s cannot be recorded on a callback. Use: %(known)s.",
-                    names=", ".join(sorted(unknown)),
-                    known=", ".join(self._get_result_fields()),
-                )
-            )
+        self._check_result_fields(measures)
         results = [key for key, _label in self._fields["result"].selection]
         if result and result not in results:
             raise UserError(
@@ -111,12 +106,14 @@ class RevisitCallback(models.Model):
             )
         self._check_is_open()
         self.check_access("write")
+        self._check_not_own()
         self._check_answers(measures)
         moment = self._get_done_at(done_at)
         # from here on the step itself writes what nobody may write by hand
-        contact = self.sudo() | self.sudo()._get_followers()
-        contact.write(measures)
+        answers = self.sudo()._get_contact_answers(measures, others)
+        contact = self.sudo().union(*answers)
         for callback in contact:
+            callback.write(answers[callback])
             outcome = result or callback._get_result()
             callback._check_evidence(outcome)
             callback.write(
@@ -128,6 +125,7 @@ class RevisitCallback(models.Model):
                     "next_attempt_at": False,
                 }
             )
+        self.sudo()._leave_open_contacts()
         if done_at and not self.env.su:
             for callback in contact:
                 callback.message_post(
@@ -136,6 +134,17 @@ class RevisitCallback(models.Model):
                 )
         contact._callbacks_done()
         return True
+
+    def _check_result_fields(self, names):
+        unknown = set(names) - set(self._get_result_fields())
+        if unknown:
+            raise UserError(
+                self.env._(
+                    "%(names)s cannot be recorded on a callback. Use: %(known)s.",
+                    names=", ".join(sorted(unknown)),
+                    known=", ".join(self._get_result_fields()),
+                )
+            )
 
     def _get_done_at(self, done_at):
         """Return when the callbacks were made.
@@ -316,6 +325,7 @@ class RevisitCallback(models.Model):
             ("next_attempt_at", "=", False),
             ("next_attempt_at", "<=", now),
         ]
+        mine = self._get_not_own_domain() & Domain(mine)
         callback = self.search(mine, order="window_end, id", limit=1)
         if not callback:
             raise UserError(

@@ -177,11 +177,6 @@ class RevisitCallback(models.Model):
     # WHAT THE PAGES SHOW (of records that were checked and are sudo)
     # ------------------------------------------------------------
 
-    def _portal_contact(self):
-        """Return the callbacks that are made in one contact, the leader first (L2)."""
-        self.ensure_one()
-        return self | self.search([("contact_id", "=", self.id)])
-
     def _portal_badge(self):
         return BADGES[self._portal_timing()]
 

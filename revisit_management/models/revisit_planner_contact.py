@@ -58,6 +58,7 @@ class RevisitPlanner(models.AbstractModel):
                 ("company_id", "=", self.env.company.id),
                 ("commercial_partner_id", "in", list(partner_ids)),
                 ("state", "in", OPEN_STATES),
+                ("is_kept_apart", "=", False),
                 ("policy_id", "not in", self._get_replayed_ids()),
             ]
         )

@@ -94,7 +94,7 @@ class RevisitPlannerSet(models.AbstractModel):
                        item.occasion, %(shared)s
                   FROM revisit_callback item %(policy_join)s
                  WHERE item.company_id = %(company)s
-                   AND item.active
+                   AND item.active AND item.is_kept_apart IS NOT TRUE
                    AND item.state = ANY(%(open)s)
                    AND item.commercial_partner_id IN (
                        SELECT commercial_partner_id FROM %(table)s

@@ -48,8 +48,8 @@ class RevisitPlanningSkip(models.Model):
     )
     event_at = fields.Datetime(string="Event", readonly=True)
     reason = fields.Selection(selection=REASONS, required=True, readonly=True)
-    reason_text = fields.Char(
-        compute="_compute_reason_text", string="What to Do", compute_sudo=False
+    reason_text = fields.Text(
+        compute="_compute_reason_text", string="In Words", compute_sudo=False
     )
     retry_until = fields.Datetime(readonly=True)
     decision = fields.Json(
@@ -60,9 +60,17 @@ class RevisitPlanningSkip(models.Model):
         "(policy_id, source_model, source_id, occasion)"
     )
 
-    @api.depends("reason")
+    @api.depends("reason", "decision", "policy_id")
+    @api.depends_context("lang")
     def _compute_reason_text(self):
-        hints = {
+        for skip in self:
+            skip.reason_text = " ".join(
+                filter(None, [skip.decision_text, skip._get_advice()])
+            )
+
+    def _get_advice(self):
+        """Return what can be done about the reason, or False."""
+        return {
             "no_customer": self.env._("Fill in the customer on the document."),
             "do_not_contact": self.env._(
                 "Respect it, or lift the ban on the customer's page if it no longer"
@@ -71,9 +79,10 @@ class RevisitPlanningSkip(models.Model):
             "no_workdays": self.env._(
                 "Give the company a working calendar, or correct its working days."
             ),
-        }
-        for skip in self:
-            skip.reason_text = hints.get(skip.reason)
+            "no_address": self.env._(
+                "Fill in the mobile number or email address on the customer's page."
+            ),
+        }.get(self.reason)
 
     def action_open_source(self):
         """Open the document that was left out."""

@@ -2,13 +2,16 @@ from . import test_access_rights
 from . import test_bad_input
 from . import test_background
 from . import test_callback_work
+from . import test_contact
 from . import test_cost
+from . import test_explain
 from . import test_import
 from . import test_issues
 from . import test_plan
 from . import test_partner_merge
 from . import test_customer_attributes
 from . import test_occasions
+from . import test_own_customer
 from . import test_planner_oracle
 from . import test_planning
 from . import test_policy_input

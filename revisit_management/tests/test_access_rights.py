@@ -20,6 +20,7 @@ revisit.callback.finish        crwu  crwu       crwu    -      -        -
 revisit.draw                   -     r          r       -      -        -
 revisit.contact.role           r     r          crwu    -      -        -
 revisit.customer.status        r     r          crwu    -      -        -
+revisit.callback.finish.line   crwu  crwu       crwu    -      -        -
 revisit.issue                  crw   crw        crwu    -      -        -
 revisit.issue.category         r     r          crwu    -      -        -
 revisit.issue.deadline         r     r          crwu    -      -        -
@@ -45,6 +46,8 @@ revisit.team                   r     r          crwu    -      -        -
 revisit.touch                  r     r          r       -      -        -
 revisit.trigger                r     r          r       -      -        -
 revisit.unlock                 -     r          r       -      -        -
+revisit.why                    -     crwu       crwu    -      -        -
+revisit.why.line               -     crwu       crwu    -      -        -
 revisit.workday                r     r          crwu    -      -        -
 """
 OPERATIONS = {"c": "create", "r": "read", "w": "write", "u": "unlink"}

@@ -9,3 +9,4 @@ from . import revisit_plan_reset
 from . import revisit_reason
 from . import revisit_rulebook_install
 from . import revisit_rulebook_upload
+from . import revisit_why

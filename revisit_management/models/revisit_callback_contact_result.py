@@ -1,0 +1,81 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class RevisitCallback(models.Model):
+    """Each policy its own result, although the customer is called once (L2)."""
+
+    _inherit = "revisit.callback"
+
+    def _get_contact_answers(self, measures, others):
+        """Return what is recorded on each callback of the contacts.
+
+        :param measures: the answers of ``self``, and by default of who follows
+        :param others: see :meth:`action_done`
+        :return: {callback: {field: value}}, ``self`` first
+        :raise UserError: ``others`` names what is not in the contact, or no measure
+        :raise ValidationError: a measure is no number
+        """
+        followers = self._get_followers() - self
+        own = self._read_others(others, followers)
+        answers = {callback: dict(measures) for callback in self}
+        for follower in followers:
+            values = dict(measures)
+            if not follower._is_about_same_document(follower.contact_id):
+                # the customer's verdict on one issue says nothing of another
+                values.pop("customer_confirmed", None)
+            answers[follower] = {**values, **own.get(follower.id, {})}
+        return answers
+
+    def _read_others(self, others, followers):
+        """Return {callback id: answers}; ids may come as the text keys of JSON."""
+        own, others = {}, others or {}
+        if not isinstance(others, dict) or not all(
+            isinstance(values, dict) for values in others.values()
+        ):
+            raise UserError(
+                self.env._(
+                    "Give the answers of the other callbacks by their id: a table of"
+                    " measures and values for each."
+                )
+            )
+        for key, values in others.items():
+            callback_id = int(key) if str(key).isdigit() else 0
+            if callback_id not in followers.ids:
+                raise UserError(
+                    self.env._(
+                        "Callback %(callback)s is not open, or not made in the same"
+                        " contact. Only those can be finished along: %(list)s.",
+                        callback=key,
+                        list=", ".join(map(str, followers.ids)) or "-",
+                    )
+                )
+            self._check_result_fields(values)
+            self._check_answers(values)
+            own[callback_id] = values
+        return own
+
+    def _is_about_same_document(self, other):
+        return (self.source_model, self.source_id) == (
+            other.source_model,
+            other.source_id,
+        )
+
+    def _leave_open_contacts(self):
+        """Take out of their contact what was finished before the others."""
+        early = self.filtered(
+            lambda c: c.contact_id.is_open and c.contact_id not in self
+        )
+        for callback in early:
+            leader = callback.contact_id
+            callback.contact_id = False
+            # its attempts are there
+            callback.message_post(
+                body=self.env._(
+                    "Finished before the rest of its contact, whose attempts are"
+                    " logged on %(callback)s.",
+                    callback=leader.display_name,
+                ),
+                subtype_xmlid="mail.mt_note",
+            )
