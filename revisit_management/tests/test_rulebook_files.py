@@ -114,6 +114,8 @@ class TestRulebookExport(FilesMixin, RevisitCommon):
         cls.env["res.lang"]._activate_lang("zh_CN")
         cls.other = cls.make_company("Other Company")
         cls.manager.company_ids += cls.other
+        # conditions on orders are checked as their writer's
+        cls.manager.group_ids += cls.env.ref("sales_team.group_sale_manager")
 
     # ------------------------------------------------------------
     # ROUND TRIP
