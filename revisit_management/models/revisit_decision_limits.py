@@ -6,7 +6,7 @@ from odoo.tools import format_date
 class RevisitDecisionMixin(models.AbstractModel):
     """The decisions about caps, quotas, the budget and absences, in words (B6, L3).
 
-    A cap or quota stores ``{"limit": int, "period": "2026-01-01", "months": int,
+    A cap or quota stores ``{"limit": int, "limit_from": "2026-01-01", "months": int,
     "number": int}``, the budget ``{"budget": int, "days": int, "overdrawn": bool}``,
     an absence ``{"absent": name}``.
     """
@@ -31,7 +31,7 @@ class RevisitDecisionMixin(models.AbstractModel):
         values = {
             "limit": decision["limit"],
             "day": format_date(
-                self.env, fields.Date.to_date(decision["period"]), date_format="medium"
+                self.env, fields.Date.to_date(decision["limit_from"]), date_format="medium"
             ),
             "months": decision["months"],
             "number": decision["number"],

@@ -28,9 +28,9 @@ class RevisitPlanner(models.AbstractModel):
         for (absent, user), ids in passed.items():
             group = callbacks.browse(ids)
             followers = group._get_followers()
-            (group | followers).write(
-                {"user_id": user.id, "decision": {"absent": absent.name}}
-            )
+            (group | followers).user_id = user
+            for callback in group:
+                callback.decision = {**(callback.decision or {}), "absent": absent.name}
 
     def _get_absences(self):
         """Return {user id: [(first day, last day)]} of leaves that are not over."""

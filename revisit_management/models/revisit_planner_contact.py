@@ -255,7 +255,7 @@ class RevisitPlanner(models.AbstractModel):
                     member.decision = {
                         **(member.decision or {}),
                         "limit": limit,
-                        "period": start.isoformat(),
+                        "limit_from": start.isoformat(),
                         "months": PERIOD_MONTHS[period],
                         "number": number,
                     }

@@ -59,7 +59,7 @@ class RevisitPlannerSet(models.AbstractModel):
         )
         shared = SQL(
             """
-            %(group)s AS channel_group, policy.level,
+            %(group)s AS channel_group,
             COALESCE(item.team_id, 0) AS team_id,
             COALESCE(item.dealer_id, 0) AS dealer_id,
             CASE WHEN policy.assignment = ANY(%(dedicated)s)
@@ -84,14 +84,14 @@ class RevisitPlannerSet(models.AbstractModel):
             WITH member AS (
                 SELECT item.id, TRUE AS is_new, NULL::int4 AS contact_id,
                        FALSE AS is_led, item.policy_id, item.source_model,
-                       item.source_id, item.occasion, %(shared)s
+                       item.source_id, item.occasion, policy.level, %(shared)s
                   FROM %(table)s item %(policy_join)s
                  WHERE item.reason IS NULL AND policy.contact_type = 'callback'
                    AND %(may_combine)s AND item.commercial_partner_id %(part)s
              UNION ALL
                 SELECT item.id, FALSE, item.contact_id, item.attempt_count > 0,
                        item.policy_id, item.source_model, item.source_id,
-                       item.occasion, %(shared)s
+                       item.occasion, item.level, %(shared)s
                   FROM revisit_callback item %(policy_join)s
                  WHERE item.company_id = %(company)s
                    AND item.active AND item.is_kept_apart IS NOT TRUE
@@ -319,7 +319,7 @@ class RevisitPlannerSet(models.AbstractModel):
                 UPDATE %(table)s c
                    SET reason = %(reason)s,
                        decision = COALESCE(c.decision, '{}') || jsonb_build_object(
-                           'limit', %(limit)s, 'period', ranked.period,
+                           'limit', %(limit)s, 'limit_from', ranked.period,
                            'months', %(months)s, 'number', ranked.number)
                   FROM ranked
                  WHERE COALESCE(c.contact_id, c.id) = ranked.id AND c.reason IS NULL

@@ -25,7 +25,7 @@ class TestReasons(RevisitCommon):
 
     def test_cap(self):
         """B6: the limit, the period and the number, in either unit."""
-        decision = {"limit": 2, "period": "2026-01-01", "months": 3, "number": 3}
+        decision = {"limit": 2, "limit_from": "2026-01-01", "months": 3, "number": 3}
         self.assertEqual(
             self.make_skip("cap", decision).reason_text,
             "2 callbacks are allowed in the 3 months from Jan 1, 2026; this would be"
@@ -69,7 +69,7 @@ class TestReasons(RevisitCommon):
             "quota": 1,
             "ceiling": None,
             "limit": 2,
-            "period": "2026-01-01",
+            "limit_from": "2026-01-01",
             "months": 3,
             "number": 3,
         }
