@@ -6,7 +6,7 @@ from odoo.tools import format_date
 class RevisitDecisionMixin(models.AbstractModel):
     """The decisions about caps, quotas, the budget and absences, in words (B6, L3).
 
-    A cap or quota stores ``{"limit": int, "limit_from": "2026-01-01", "months": int,
+    A cap or quota stores ``{"limit": int, "limit_from": date, "months": int,
     "number": int}``, the budget ``{"budget": int, "days": int, "overdrawn": bool}``,
     an absence ``{"absent": name}``.
     """
@@ -16,13 +16,11 @@ class RevisitDecisionMixin(models.AbstractModel):
     def _get_decision_text(self):
         decision = self.decision or {}
         texts = [
+            super()._get_decision_text(),
             self._get_limit_text(decision),
             self._get_budget_text(decision),
             self._get_absence_text(decision),
         ]
-        if "limit" not in decision:
-            # a cap's period takes the place of the sample's
-            texts.insert(0, super()._get_decision_text())
         return " ".join(filter(None, texts)) or False
 
     def _get_limit_text(self, decision):
@@ -31,7 +29,9 @@ class RevisitDecisionMixin(models.AbstractModel):
         values = {
             "limit": decision["limit"],
             "day": format_date(
-                self.env, fields.Date.to_date(decision["limit_from"]), date_format="medium"
+                self.env,
+                fields.Date.to_date(decision["limit_from"]),
+                date_format="medium",
             ),
             "months": decision["months"],
             "number": decision["number"],
