@@ -529,6 +529,7 @@ class TestWhatIf(RevisitCommon):
         model = self.env["revisit.what.if"].with_user(self.manager)
         with Form(model.with_context(**context)) as form:
             self.assertEqual(form.policy_ids[:], policy)
+            self.assertEqual(form.policy_id, policy)
             form.with_archived = True
             self.assertEqual(form.policy_ids[:], policy + archived)
             form.policy_id = archived
@@ -537,6 +538,18 @@ class TestWhatIf(RevisitCommon):
             form.record._get_changes(),
             [(archived.with_user(self.manager), {"delay_max": 7})],
         )
+
+    def test_form_from_the_menu(self):
+        """L9: the form opens empty, and one policy alone is the one to change."""
+        policy, other = self.make_policy(), self.make_policy(delay_max=9)
+        with Form(self.env["revisit.what.if"].with_user(self.manager)) as form:
+            form.policy_ids.add(policy)
+            self.assertEqual(form.policy_id, policy)
+            form.policy_ids.add(other)
+            form.policy_id = other
+            self.assertEqual(form.new_delay_max, 9)
+            form.policy_id = self.env["revisit.policy"]
+        self.assertFalse(form.record._get_changes())
 
     def test_last_quarter_of_the_zone(self):
         """L9: the last full quarter is the company's, not the server's."""

@@ -192,7 +192,8 @@ class RevisitWhatIf(models.TransientModel):
         if self.rulebook_id:
             self.policy_ids = self._get_rulebook_policies()
         for name, target in RULEBOOK_TRIALS.items():
-            self[name] = self.rulebook_id and self._to_trial(self.rulebook_id, target)
+            rulebook = self.rulebook_id
+            self[name] = self._to_trial(rulebook, target) if rulebook else False
 
     @api.onchange("policy_ids")
     def _onchange_policy_ids(self):
@@ -203,7 +204,8 @@ class RevisitWhatIf(models.TransientModel):
     @api.onchange("policy_id")
     def _onchange_policy_id(self):
         for name, target in POLICY_TRIALS.items():
-            self[name] = self.policy_id and self._to_trial(self.policy_id, target)
+            policy = self.policy_id
+            self[name] = self._to_trial(policy, target) if policy else False
 
     @api.onchange("company_id")
     def _onchange_company_id(self):
