@@ -731,6 +731,13 @@ class TestTimePage(PlanMixin, HttpCase):
         self.assertEqual(page.headers["Referrer-Policy"], "no-referrer")
         self.assertNotIn(self.agent.name, page.text)
 
+    def test_finished_callback_has_no_page_for_its_time(self):
+        """B9: a locked callback gets no token, and nothing is written on it."""
+        callback = self.make_done()
+        callback.with_user(self.supervisor).action_review()
+        self.assertNotIn("access_token", callback.get_time_url())
+        self.assertFalse(callback.access_token)
+
     def test_wrong_tokens_open_nothing(self):
         """K3, L1: missing, wrong, foreign; logged in or not; all the same."""
         other = self.make_callback()._portal_ensure_token()
