@@ -359,13 +359,13 @@ class RevisitPolicy(models.Model):
             return
         for policy in self.filtered(lambda policy: policy.model_name in self.env):
             domain = policy.trigger_id._parse_domain(policy.domain)
-            path = policy.sample_stratum_path
-            for text, asked in (
-                (policy.domain, domain),
-                # the values that are drawn from separately are shown by name
-                (path, Domain(path, "!=", False) if path else Domain.TRUE),
-            ):
-                policy._check_may_search(text, asked)
+            policy._check_may_search(policy.domain, domain)
+            # the values that are drawn from separately are shown by name;
+            # attributes are no fields, and ours
+            path = (policy.sample_stratum_path or "").partition("attribute:")[0]
+            if path:
+                asked = Domain(path.rstrip("."), "!=", False)
+                policy._check_may_search(policy.sample_stratum_path, asked)
 
     def _check_may_search(self, text, domain):
         """Raise unless the user may search the documents by ``domain``."""

@@ -125,6 +125,11 @@ class TestBadInput(RevisitCommon):
             self.policy.with_user(self.manager).write,
             {"sample_stratum_path": "access_token"},
         )
+        utility = self.install_rulebook("utility")
+        sample = utility.policy_ids.filtered("sample_stratum_path")
+        path = sample.sample_stratum_path
+        self.assertIn("attribute:", path)
+        sample.with_user(self.manager).write({"sample_stratum_path": path})
 
     def test_window_is_told_in_words(self):
         """B2: lists show what a policy demands."""
