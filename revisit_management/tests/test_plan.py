@@ -556,6 +556,17 @@ class TestPlanDocuments(PlanMixin, RevisitCommon):
             self.assertIn(part, text)
         self.assertNotIn("5678", text)
 
+    def test_pdf_is_refused_to_strangers(self):
+        """K1, L1: the report's address opens no plan to who may not read it."""
+        dealer = self.make_portal_user("pdf_dealer", self.make_dealer("Dealer"))
+        report = self.env["ir.actions.report"].with_user(dealer)
+        self.assertRaises(
+            AccessError,
+            report._render_qweb_html,
+            "revisit_management.report_plan",
+            self.plan_record.ids,
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestConfirmedTime(PlanMixin, RevisitCommon):
