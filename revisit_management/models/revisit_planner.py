@@ -1,5 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import logging
+import random
+import time
 from collections import Counter
 from datetime import timedelta
 
@@ -183,6 +185,8 @@ class RevisitPlanner(models.AbstractModel):
                 if attempt == RETRIES:
                     raise
                 _logger.info("Planning of %s lost a race, trying again", company.name)
+                # those who work through a long run in slices get out of the way
+                time.sleep(random.uniform(0, attempt))
 
     def _plan_company(self, company, sweep=False, buckets=None):
         """Plan all active policies of one company for their horizon."""
@@ -358,7 +362,7 @@ class RevisitPlanner(models.AbstractModel):
                 vals.get("user_id") or None,
                 vals["dealer_id"] or None,
                 last_day and last_day.replace(day=1),
-                candidate.reason,
+                candidate.reason or None,
             )
             callbacks, contacts = sums.get(key, (0, 0))
             sums[key] = (callbacks + 1, contacts + (not candidate.leader))

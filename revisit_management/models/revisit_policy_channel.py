@@ -1,7 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
 from .revisit_policy import CHANNELS
 
@@ -56,7 +55,26 @@ class RevisitPolicyChannel(models.Model):
                     )
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._check_own_rights()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"domain", "policy_id"} & set(vals):
+            self._check_own_rights()
+        return result
+
+    def _check_own_rights(self):
+        """Compile the conditions with their writer's rights, as a policy's own."""
+        if self.env.su:
+            return
+        for line in self.filtered(lambda line: line.model_name in self.env):
+            line.policy_id._check_may_search(line.domain, line._get_condition())
+
     def _get_condition(self):
         """Return the domain of the documents that this line is for."""
         self.ensure_one()
-        return Domain(self.policy_id.trigger_id._parse_domain(self.domain))
+        return self.policy_id.trigger_id._parse_domain(self.domain)

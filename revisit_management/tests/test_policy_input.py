@@ -117,6 +117,24 @@ class TestBadInput(RevisitCommon):
             {"domain": "[('amount_total', '>', 1000)]"},
         )
 
+    def test_manager_learns_nothing_through_channels(self):
+        """DESIGN 2.3: the channel would show whether the condition holds."""
+        lines = self.env["revisit.policy.channel"].with_user(self.manager)
+        values = {"policy_id": self.policy.id, "channel": "visit"}
+        self.assertRefused(
+            ValidationError,
+            "you may not read all",
+            lines.create,
+            {**values, "domain": "[('amount_total', '>', 1000)]"},
+        )
+        line = lines.create(values)
+        self.assertRefused(
+            ValidationError,
+            "you may not read all",
+            line.write,
+            {"domain": "[('amount_total', '>', 1000)]"},
+        )
+
     def test_manager_learns_nothing_through_strata(self):
         """B4, DESIGN 2.3: a draw shows its strata, so they need the same right."""
         self.assertRefused(
