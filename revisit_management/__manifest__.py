@@ -60,6 +60,8 @@
         "wizards/revisit_callback_finish_views.xml",
         "wizards/revisit_plan_past_views.xml",
         "wizards/revisit_reason_views.xml",
+        "wizards/revisit_what_if_line_views.xml",
+        "wizards/revisit_what_if_views.xml",
         "views/revisit_rulebook_views.xml",
         "views/ir_actions_server_views.xml",
         "views/res_partner_views.xml",

@@ -67,6 +67,7 @@ from . import revisit_touch_delivery
 from . import revisit_draw
 from . import revisit_planner_recurrence
 from . import revisit_planner_set_recurrence
+from . import revisit_planner_replay
 from . import revisit_callback_plan
 from . import revisit_plan_report
 from . import revisit_callback_import

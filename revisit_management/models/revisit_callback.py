@@ -382,6 +382,12 @@ class RevisitCallback(models.Model):
         " AND state IN ('planned', 'assigned', 'in_progress')"
     )
     _dealer_queue_idx = models.Index("(dealer_id, window_end, id)")
+    # what still follows its document: few of many, once most have been made
+    _untouched_idx = models.Index(
+        "(policy_id, event_at) WHERE attempt_count = 0 AND ("
+        "state IN ('planned', 'assigned')"
+        " OR (state = 'cancelled' AND cancel_reason = 'source'))"
+    )
     _source_idx = models.Index("(source_model, source_id)")
     _due_idx = models.Index("(company_id, window_end)")
     _window_ordered = models.Constraint(

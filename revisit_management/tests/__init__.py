@@ -31,4 +31,5 @@ from . import test_timing
 from . import test_touch
 from . import test_tour
 from . import test_windows
+from . import test_what_if
 from . import test_workdays_cn

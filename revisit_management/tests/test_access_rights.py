@@ -46,6 +46,9 @@ revisit.team                   r     r          crwu    -      -        -
 revisit.touch                  r     r          r       -      -        -
 revisit.trigger                r     r          r       -      -        -
 revisit.unlock                 -     r          r       -      -        -
+revisit.what.if                -     -          crwu    -      -        -
+revisit.what.if.line           -     -          crwu    -      -        -
+revisit.what.if.total          -     -          crwu    -      -        -
 revisit.why                    -     crwu       crwu    -      -        -
 revisit.why.line               -     crwu       crwu    -      -        -
 revisit.workday                r     r          crwu    -      -        -

@@ -9,4 +9,6 @@ from . import revisit_plan_reset
 from . import revisit_reason
 from . import revisit_rulebook_install
 from . import revisit_rulebook_upload
+from . import revisit_what_if
+from . import revisit_what_if_line
 from . import revisit_why

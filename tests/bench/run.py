@@ -2,7 +2,8 @@
 """Benchmark of planning, run by ``make bench`` in an Odoo shell on a fresh database.
 
 Every figure is a ratio of two times of the same round; printed are the median
-and the range over the rounds. BENCH_SOURCES sets the number of orders.
+and the range over the rounds. BENCH_SOURCES sets the number of orders;
+BENCH_GROWTH, e.g. 1000000, adds the growth of a table to so many callbacks.
 """
 
 import os
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 
 SOURCES = int(os.environ.get("BENCH_SOURCES", "100000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+GROWTH = int(os.environ.get("BENCH_GROWTH", "0"))
 BEGIN, END = datetime(2026, 1, 1), datetime(2026, 4, 1)
 KEPT = ("id", "name", "partner_id", "date_order", "state", "access_token")
 
@@ -37,8 +39,8 @@ def undone(function):
     return seconds
 
 
-def make_orders(number, offset=0):
-    """Copy one confirmed order ``number`` times, spread over the period."""
+def make_orders(number, offset=0, begin=BEGIN):
+    """Copy one confirmed order ``number`` times, spread over 90 days."""
     cr.execute(
         """SELECT column_name FROM information_schema.columns
             WHERE table_name = 'sale_order' AND column_name != ALL(%s)""",
@@ -57,7 +59,7 @@ def make_orders(number, offset=0):
         {
             "partners": partners.ids,
             "count": len(partners),
-            "begin": BEGIN,
+            "begin": begin,
             "number": number,
             "offset": offset,
             "template": template.id,
@@ -118,14 +120,101 @@ def show(name, ratios, target):
     )
 
 
-env["revisit.rulebook"].action_install("appliance")
-policy = env["revisit.policy"].search([("code", "=", "appliance_purchase")])
-partners = env["res.partner"].create(
-    [{"name": f"Bench {number}"} for number in range(5000)]
-)
-template = env["sale.order"].create({"partner_id": partners[0].id})
-template.write({"state": "sale", "date_order": BEGIN - timedelta(days=99)})
-env.flush_all()
+def compare_with_automation(rate):
+    """P3: one callback per order by an automation rule, as it is usually done."""
+    number = 200
+    orders = env["sale.order"].create(
+        [{"partner_id": partner.id} for partner in partners[: 2 * number]]
+    )
+    env.flush_all()
+
+    def confirm(some):
+        for order in some:
+            order.write({"state": "sale"})
+            env.flush_all()
+
+    plain = clock(lambda: confirm(orders[:number]))
+    rule = env["base.automation"].create(
+        {
+            "name": "Call back",
+            "model_id": env["ir.model"]._get("sale.order").id,
+            "trigger": "on_write",
+            "filter_pre_domain": "[('state', '=', 'draft')]",
+            "filter_domain": "[('state', '=', 'sale')]",
+        }
+    )
+    env["ir.actions.server"].create(
+        {
+            "name": "Create a callback",
+            "model_id": rule.model_id.id,
+            "base_automation_id": rule.id,
+            "state": "code",
+            "code": f"""
+env["revisit.callback"].sudo().create({{
+    "policy_id": {policy.id}, "partner_id": record.partner_id.id,
+    "source_model": "sale.order", "source_id": record.id, "occasion": "rule",
+    "event_at": record.date_order, "window_start": record.date_order,
+    "window_end": record.date_order + datetime.timedelta(days=3)}})""",
+        }
+    )
+    with_rule = clock(lambda: confirm(orders[number:]))
+    seconds = (with_rule - plain) / number
+    print(
+        f"P3 planned callbacks against one rule per order, by rate {rate * seconds:>9,.0f}x"
+        "   target >= 300x"
+    )
+    rule.unlink()
+
+
+def get_memory():
+    """Return the resident memory of this process in MiB."""
+    with open("/proc/self/statm") as stream:
+        pages = int(stream.read().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def grow():
+    """P6: the rate at the end of a million against the beginning; memory meanwhile."""
+    cr.rollback()
+    setup()
+    step, rates, before = GROWTH // 10, [], None
+    for number in range(10):
+        begin = BEGIN + timedelta(days=90 * number)
+        make_orders(step, number * step, begin)
+        end = begin + timedelta(days=90)
+        rates.append(step / clock(lambda a=begin, b=end: policy.generate(a, b)))
+        # older callbacks of a living table have been made
+        cr.execute(
+            "UPDATE revisit_callback SET state = 'done', done_at = window_start"
+            " WHERE state != 'done'"
+        )
+        cr.execute("ANALYZE revisit_callback")
+        env.invalidate_all()
+        before = before or get_memory()
+    print(
+        f"P6 rate at {GROWTH:,} callbacks / rate at the beginning"
+        f" {rates[-1] / rates[0]:>15.3f}x   target >= 0.8x"
+    )
+    print(
+        f"P6 growth of the process meanwhile {get_memory() - before:>31.1f} MiB"
+        "   target <= 32 MiB"
+    )
+
+
+def setup():
+    """Make the policy, the customers and one order that the others are copied from."""
+    global policy, partners, template
+    env["revisit.rulebook"].action_install("appliance")
+    policy = env["revisit.policy"].search([("code", "=", "appliance_purchase")])
+    partners = env["res.partner"].create(
+        [{"name": f"Bench {number}"} for number in range(20000)]
+    )
+    template = env["sale.order"].create({"partner_id": partners[0].id})
+    template.write({"state": "sale", "date_order": BEGIN - timedelta(days=99)})
+    env.flush_all()
+
+
+setup()
 
 print(f"\n{SOURCES:,} orders, {ROUNDS} rounds, median of ratios in the same round\n")
 make_orders(SOURCES)
@@ -156,6 +245,7 @@ for number in range(ROUNDS):
     make_orders(extra, SOURCES + number * extra)
     again.append(clock(plan) / first)
 show("P5 planning again, 1% new / first run", again, "<= 0.06x")
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(f"   (peak memory of the process {peak:,.0f} MiB)")
+compare_with_automation(rate)
+if GROWTH:
+    grow()
 cr.rollback()
