@@ -24,6 +24,7 @@ SNAPSHOTS = (
 # set by actions only: scores rest on them
 PROTECTED = {
     *SNAPSHOTS,
+    "access_token",
     "attempt_count",
     "cancel_reason",
     "done_at",
@@ -58,6 +59,7 @@ IDENTITY = {
     "previous_id",
     "responsible_id",
     "rulebook_id",
+    "rulebook_version",
     "service_step",
     "source_name",
 }

@@ -264,10 +264,15 @@ class RevisitCallback(models.Model):
 
     @api.private
     def get_time_url(self):
-        """Return the address of the page on which the customer answers."""
+        """Return the address of the page on which the customer answers.
+
+        What is finished asks nothing any more: it has no such page.
+        """
         self.ensure_one()
-        token = self._portal_ensure_token()
         base = self.get_base_url()
+        if not self.is_open:
+            return base
+        token = self._portal_ensure_token()
         return f"{base}/revisit/time/{self.id}?access_token={token}"
 
     @api.private

@@ -178,7 +178,8 @@ class RevisitDemo(models.AbstractModel):
         by_id = {issue.id: issue for issue in issues}
         for callback in callbacks:
             issue = by_id[callback.source_id]
-            if issues[issue].end == "resolved":
+            # some are made in one contact with another one
+            if issues[issue].end == "resolved" or not callback.is_open:
                 continue
             self._confirm_one(rng, callback, issue, issues[issue])
 

@@ -37,6 +37,8 @@ class RevisitPlan(models.Model):
     def _get_report_facts(self):
         """Return [(label, text)] of the head of the document."""
         self.ensure_one()
+        # the address of a report asks for no right of its own
+        self.check_access("read")
         plan = self.sudo()
         company = plan.company_id
 

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 
 from ..tools import windows
 from .revisit_trigger import SERVICE_STEPS
@@ -358,19 +359,29 @@ class RevisitPolicy(models.Model):
             return
         for policy in self.filtered(lambda policy: policy.model_name in self.env):
             domain = policy.trigger_id._parse_domain(policy.domain)
-            if domain.is_true():
-                continue
-            try:
-                self.env[policy.model_name]._search(domain, limit=1).select()
-            except AccessError as error:
-                raise ValidationError(
-                    self.env._(
-                        "%(policy)s: you may not read all that the condition"
-                        " %(domain)s asks for.",
-                        policy=policy.name,
-                        domain=policy.domain,
-                    )
-                ) from error
+            policy._check_may_search(policy.domain, domain)
+            # the values that are drawn from separately are shown by name;
+            # attributes are no fields, and ours
+            path = (policy.sample_stratum_path or "").partition("attribute:")[0]
+            if path:
+                asked = Domain(path.rstrip("."), "!=", False)
+                policy._check_may_search(policy.sample_stratum_path, asked)
+
+    def _check_may_search(self, text, domain):
+        """Raise unless the user may search the documents by ``domain``."""
+        if domain.is_true():
+            return
+        try:
+            self.env[self.model_name]._search(domain, limit=1).select()
+        except AccessError as error:
+            raise ValidationError(
+                self.env._(
+                    "%(policy)s: you may not read all that the condition"
+                    " %(domain)s asks for.",
+                    policy=self.name,
+                    domain=text,
+                )
+            ) from error
 
     # ------------------------------------------------------------
     # CRUD METHODS
@@ -386,7 +397,7 @@ class RevisitPolicy(models.Model):
         if vals.get("active") and "active_from" not in vals:
             vals = {**vals, "active_from": fields.Datetime.now()}
         result = super().write(vals)
-        if {"domain", "trigger_id"} & set(vals):
+        if {"domain", "trigger_id", "sample_stratum_path"} & set(vals):
             self._check_own_rights()
         if TOUCHED_BY_DEFINITION & set(vals):
             self.env["revisit.planner"]._redate_policies(self)

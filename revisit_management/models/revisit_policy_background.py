@@ -10,6 +10,8 @@ from .revisit_planner_slot import SHARDS
 
 # how many processes can plan one range side by side
 LANES = 4
+# a longer range is a slip of the keyboard; each month is cut into slices
+MOST_DAYS = 30 * 366
 
 
 class RevisitPolicy(models.Model):
@@ -29,6 +31,13 @@ class RevisitPolicy(models.Model):
         :raise UserError: the range is empty, or a policy's company is not active
         """
         date_from, date_to = self._check_generate(date_from, date_to)
+        if (date_to - date_from).days > MOST_DAYS:
+            raise UserError(
+                self.env._(
+                    "Plan 30 years at most at a time: check the year of the first and"
+                    " of the last day."
+                )
+            )
         others = self.sudo().company_id - self.env.companies
         if others:
             raise UserError(

@@ -121,20 +121,33 @@ class RevisitPolicy(models.Model):
         if not callback.sudo(False).has_access("read"):
             text = self.env._("It is planned for another unit.")
             return self._answer_row("planned", text, callback)
-        states = dict(callback._fields["state"]._description_selection(self.env))
-        text = self._describe_window(callback, states[callback.state])
-        reasons = dict(
-            callback._fields["cancel_reason"]._description_selection(self.env)
-        )
-        cancelled = callback.state == "cancelled" and reasons.get(
-            callback.cancel_reason
-        )
+        text = self._describe_callback_state(callback)
         return self._answer_row(
             "planned",
-            " ".join(filter(None, [text, cancelled, callback.decision_text])),
+            " ".join(filter(None, [text, callback.decision_text])),
             callback,
             callback_id=callback.id,
         )
+
+    def _describe_callback_state(self, callback):
+        states = dict(callback._fields["state"]._description_selection(self.env))
+        state = states[callback.state]
+        if callback.state != "cancelled" or not callback.cancel_reason:
+            return self._describe_window(callback, state)
+        reasons = dict(
+            callback._fields["cancel_reason"]._description_selection(self.env)
+        )
+        reason = reasons[callback.cancel_reason]
+        if (
+            callback.cancel_reason == "source"
+            and callback.partner_id._revisit_is_banned()
+        ):
+            reason = dict(
+                self.env["revisit.planning.skip"]
+                ._fields["reason"]
+                ._description_selection(self.env)
+            )["do_not_contact"]
+        return self.env._("%(state)s: %(reason)s.", state=state, reason=reason)
 
     def _describe_window(self, callback, state):
         if callback.done_at:

@@ -516,6 +516,13 @@ class TestPortalRules(RevisitCommon):
                 self.assertRaises(AccessError, getattr(ours, name), *args)
         self.assertEqual(self.ours.state, "in_progress")
 
+    def test_nobody_chooses_the_token(self):
+        """K3: the token of the customer's link is never a guessable one."""
+        for user in (self.portal_a, self.agent, self.supervisor, self.manager):
+            ours = self.ours.with_user(user)
+            with self.subTest(user=user.login):
+                self.assertRaises(AccessError, ours.write, {"access_token": "guess"})
+
     def test_dealer_sees_their_archives(self):
         """H1: installed products of their customers only."""
         ours = self.make_archive_line(dealer_id=self.dealer_a.id)

@@ -383,6 +383,17 @@ class TestBackgroundRights(BackgroundCommon):
         ).generate_in_background(BEGIN, END)
         self.assertEqual(runs.company_id, self.company + company)
 
+    def test_slip_in_the_year_is_refused(self):
+        """K4: a range of centuries is refused before it is cut into slices."""
+        self.assertRefused(
+            UserError,
+            "30 years at most",
+            self.policy.with_user(self.manager).generate_in_background,
+            "1000-01-01 00:00:00",
+            "2026-01-01 00:00:00",
+        )
+        self.assertFalse(self.runs.search([("kind", "=", "plan_range")]))
+
     def test_kinds_are_fixed(self):
         """K1: a run names one of our kinds of work, never a method."""
         methods = self.runs._get_slice_methods()

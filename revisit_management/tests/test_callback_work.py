@@ -544,6 +544,13 @@ class TestReviewAndLock(RevisitCommon):
     def review(self):
         self.callback.with_user(self.supervisor).action_review("passed", "Good")
 
+    def test_reviewed_gets_a_link(self):
+        """K6, B9: checking the mail template on a reviewed callback breaks no update."""
+        self.review()
+        self.assertIn("access_token=", self.callback.get_time_url())
+        template = self.env.ref("revisit_management.mail_template_callback_time")
+        template._check_can_be_rendered()
+
     def test_review_keeps_verdict_and_guidance(self):
         """C8: the reviewer's verdict, note and name are kept."""
         self.review()

@@ -144,7 +144,22 @@ class TestExplain(RevisitCommon):
         self.assertEqual(answer["callback_id"], callback.id)
         self.assertEqual(answer["document"], self.order.name)
         callback.with_user(self.manager).action_cancel()
-        self.assertExplained("planned", "Cancelled by a person")
+        self.assertExplained("planned", "Cancelled: Cancelled by a person.")
+
+    def test_cancelled_tells_why_not_when(self):
+        """B8, C10: no window of what is not made; a ban is not the document's doing."""
+        self.plan()
+        self.order.with_context(disable_cancel_warning=True).action_cancel()
+        self.plan()
+        self.assertExplained(
+            "planned", "Cancelled: The document no longer asks for it."
+        )
+        self.customer.write(
+            {"do_not_contact": True, "do_not_contact_reason": "Asked us to"}
+        )
+        self.assertExplained(
+            "planned", "Cancelled: The customer must not be contacted."
+        )
 
     def test_planned_elsewhere_tells_no_more(self):
         """B8, L1: who may not read the callback learns that it exists, no more."""

@@ -556,6 +556,17 @@ class TestPlanDocuments(PlanMixin, RevisitCommon):
             self.assertIn(part, text)
         self.assertNotIn("5678", text)
 
+    def test_pdf_is_refused_to_strangers(self):
+        """K1, L1: the report's address opens no plan to who may not read it."""
+        dealer = self.make_portal_user("pdf_dealer", self.make_dealer("Dealer"))
+        report = self.env["ir.actions.report"].with_user(dealer)
+        self.assertRaises(
+            AccessError,
+            report._render_qweb_html,
+            "revisit_management.report_plan",
+            self.plan_record.ids,
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestConfirmedTime(PlanMixin, RevisitCommon):
@@ -730,6 +741,13 @@ class TestTimePage(PlanMixin, HttpCase):
             self.assertIn(text, page.text)
         self.assertEqual(page.headers["Referrer-Policy"], "no-referrer")
         self.assertNotIn(self.agent.name, page.text)
+
+    def test_finished_callback_has_no_page_for_its_time(self):
+        """B9: a locked callback gets no token, and nothing is written on it."""
+        callback = self.make_done()
+        callback.with_user(self.supervisor).action_review()
+        self.assertNotIn("access_token", callback.get_time_url())
+        self.assertFalse(callback.access_token)
 
     def test_wrong_tokens_open_nothing(self):
         """K3, L1: missing, wrong, foreign; logged in or not; all the same."""

@@ -117,6 +117,20 @@ class TestBadInput(RevisitCommon):
             {"domain": "[('amount_total', '>', 1000)]"},
         )
 
+    def test_manager_learns_nothing_through_strata(self):
+        """B4, DESIGN 2.3: a draw shows its strata, so they need the same right."""
+        self.assertRefused(
+            ValidationError,
+            "you may not read all",
+            self.policy.with_user(self.manager).write,
+            {"sample_stratum_path": "access_token"},
+        )
+        utility = self.install_rulebook("utility")
+        sample = utility.policy_ids.filtered("sample_stratum_path")
+        path = sample.sample_stratum_path
+        self.assertIn("attribute:", path)
+        sample.with_user(self.manager).write({"sample_stratum_path": path})
+
     def test_window_is_told_in_words(self):
         """B2: lists show what a policy demands."""
         self.assertEqual(self.policy.window_text, "Days 1 to 3 after")
