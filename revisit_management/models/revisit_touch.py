@@ -5,16 +5,6 @@ from odoo.exceptions import AccessError, UserError
 from .revisit_policy import LEVELS
 from .revisit_policy_touch import TOUCH_CHANNELS
 
-OWN_FAILURES = [
-    ("touch_banned", "The customer refuses contact"),
-    ("touch_archived", "The customer is archived"),
-    ("touch_source", "The document is gone"),
-    ("touch_number_bl", "The number is on the blacklist"),
-    ("touch_template", "The template could not be filled in"),
-    ("touch_paused", "The policy was paused until the window had passed"),
-    ("touch_hours", "No hour in the window suited both the company and the customer"),
-]
-
 
 class RevisitTouch(models.Model):
     """One notice or greeting to one customer about one occasion, by one policy.
@@ -162,7 +152,20 @@ class RevisitTouch(models.Model):
     def _get_failure_types(self):
         notification = self.env["mail.notification"]
         theirs = notification._fields["failure_type"]._description_selection(self.env)
-        return [*OWN_FAILURES, *theirs]
+        ours = {
+            "touch_banned": self.env._("The customer refuses contact"),
+            "touch_archived": self.env._("The customer is archived"),
+            "touch_source": self.env._("The document is gone"),
+            "touch_number_bl": self.env._("The number is on the blacklist"),
+            "touch_template": self.env._("The template could not be filled in"),
+            "touch_paused": self.env._(
+                "The policy was paused until the window had passed"
+            ),
+            "touch_hours": self.env._(
+                "No hour in the window suited both the company and the customer"
+            ),
+        }
+        return [*ours.items(), *theirs]
 
     @api.depends("channel", "partner_id.name")
     @api.depends_context("lang")

@@ -115,7 +115,11 @@ class RevisitWhatIf(models.TransientModel):
     new_domain = fields.Char(string="Extra Condition")
     new_channel = fields.Selection(selection=CHANNELS, string="Channel")
     new_cap_role = fields.Selection(
-        selection=lambda self: self.env["revisit.policy"]._fields["cap_role"].selection,
+        selection=lambda self: (
+            self.env["revisit.policy"]
+            ._fields["cap_role"]
+            ._description_selection(self.env)
+        ),
         string="Frequency Cap",
     )
     new_assignment = fields.Selection(selection=ASSIGNMENTS, string="Assignment")
