@@ -545,7 +545,7 @@ class TestReviewAndLock(RevisitCommon):
         self.callback.with_user(self.supervisor).action_review("passed", "Good")
 
     def test_reviewed_gets_a_link(self):
-        """K6, B9: checking the mail template on a reviewed callback breaks no update."""
+        """K6: checking the mail template on a reviewed callback breaks no update."""
         self.review()
         self.assertIn("access_token=", self.callback.get_time_url())
         template = self.env.ref("revisit_management.mail_template_callback_time")
