@@ -203,7 +203,8 @@ class RevisitPlanner(models.AbstractModel):
             for policy in policies
             if not policy.trigger_broken
         ]
-        planner._plan_policies(jobs, counts, errors=errors)
+        moved = planner._get_partners_with_several() if sweep else ()
+        planner._plan_policies(jobs, counts, errors=errors, moved=moved)
         planner._reassign_absent()
         errors += [
             f"{policy.name}: {policy.trigger_broken}"
@@ -258,8 +259,24 @@ class RevisitPlanner(models.AbstractModel):
     # THE STEPS
     # ------------------------------------------------------------
 
+    def _get_partners_with_several(self):
+        """Return ids of the commercial partners with several open callbacks."""
+        groups = self.env["revisit.callback"]._read_group(
+            [("company_id", "=", self.env.company.id), ("is_open", "=", True)],
+            ["commercial_partner_id"],
+            having=[("__count", ">", 1)],
+        )
+        return [partner.id for (partner,) in groups]
+
     def _plan_policies(
-        self, jobs, counts, records=None, dry_run=False, errors=None, details=None
+        self,
+        jobs,
+        counts,
+        records=None,
+        dry_run=False,
+        errors=None,
+        details=None,
+        moved=(),
     ):
         """Decide together what the policies of one company ask for.
 
@@ -269,8 +286,9 @@ class RevisitPlanner(models.AbstractModel):
         :param jobs: ``[(policy, date_from, date_to)]``
         :param errors: a list that takes the failures of single policies; without
             one, the first failure ends the planning
+        :param moved: ids of commercial partners whose open callbacks are combined
         """
-        batch, moved, sound = self._new_batch(dry_run), set(), []
+        batch, moved, sound = self._new_batch(dry_run), set(moved), []
         for job in jobs:
             # a policy that fails must not leave its figures behind
             own = self._new_counts()
@@ -448,7 +466,8 @@ class RevisitPlanner(models.AbstractModel):
         gone = moved = callbacks.browse()
         for callback in callbacks:
             event = events.get((callback.source_id, callback.occasion))
-            if event is None or callback.partner_id._revisit_is_banned():
+            partner = event and self._get_partner(policy.trigger_id, event.source)
+            if event is None or (partner or callback.partner_id)._revisit_is_banned():
                 gone += callback.filtered("is_open")
                 continue
             vals = self._prepare_redate(policy, callback, event, workdays)
@@ -457,10 +476,14 @@ class RevisitPlanner(models.AbstractModel):
                     state="assigned" if callback.user_id else "planned",
                     cancel_reason=False,
                 )
-            if vals:
+            is_other = partner and partner != callback.partner_id
+            if vals or is_other:
                 moved += callback
-                if not dry_run:
-                    callback.write(vals)
+            if dry_run:
+                continue
+            callback.write(vals)
+            if is_other:
+                self._change_customers(policy, callback)
         counts["updated"] += len(moved)
         counts["cancelled"] += len(gone)
         if gone and not dry_run:
@@ -469,6 +492,27 @@ class RevisitPlanner(models.AbstractModel):
             )
             gone._hand_over_contacts()
         return set() if dry_run else set(moved.commercial_partner_id.ids)
+
+    def _change_customers(self, policy, callbacks):
+        """Let callbacks be about the customer whom their document names now."""
+        trigger = policy.trigger_id
+        callbacks._hand_over_contacts()
+        for callback in callbacks:
+            source = self.env[callback.source_model].browse(callback.source_id)
+            partner = self._get_partner(trigger, source)
+            dealer = self._get_dealer(trigger, source, partner)
+            vals = {
+                "partner_id": partner.id,
+                "dealer_id": dealer.id,
+                "team_id": self._get_team(policy, dealer).id,
+                "contact_id": False,
+            }
+            if policy.assignment == "dealer":
+                # what one dealer has to do is nothing to another one
+                candidate = Candidate(policy, False, {**vals, "responsible_id": False})
+                self._assign_dealer(policy, [candidate])
+                vals["user_id"] = candidate.vals.get("user_id")
+            callback.write(vals)
 
     # ------------------------------------------------------------
     # PREPARING ROWS

@@ -44,18 +44,24 @@ class RevisitPlannerSet(models.AbstractModel):
             SQL("%s AS source_id", SQL.identifier(query.table, "id")),
             SQL("%s AS occasion", self._get_occasion_sql(policy, query)),
             SQL("%s AS event_at", self._get_event_sql(policy, query)),
+            SQL(
+                "%s AS partner_id",
+                self._path_sql(policy, query, policy.trigger_id.partner_path),
+            ),
         )
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT callback.id, gone.gone, source.event_at,
-                       callback.commercial_partner_id
+                       customer.commercial_partner_id,
+                       customer.id != callback.partner_id AS is_other
                   FROM revisit_callback callback
-                  JOIN res_partner customer ON customer.id = callback.partner_id
-                  JOIN res_partner family
-                    ON family.id = customer.commercial_partner_id
              LEFT JOIN (%(source)s) source ON source.source_id = callback.source_id
                    AND source.occasion = callback.occasion
+                  JOIN res_partner customer ON customer.id
+                       = COALESCE(source.partner_id, callback.partner_id)
+                  JOIN res_partner family
+                    ON family.id = customer.commercial_partner_id
             CROSS JOIN LATERAL (
                         SELECT source.source_id IS NULL
                             OR COALESCE(customer.do_not_contact, FALSE)
@@ -64,6 +70,7 @@ class RevisitPlannerSet(models.AbstractModel):
                    AND CASE WHEN gone.gone THEN callback.state != 'cancelled'
                             ELSE callback.state = 'cancelled'
                               OR callback.event_at != source.event_at
+                              OR customer.id != callback.partner_id
                               OR callback.window_start != %(start)s
                               OR callback.window_end != %(end)s END
                 """,
@@ -83,6 +90,12 @@ class RevisitPlannerSet(models.AbstractModel):
             self._cancel_gone(gone)
         if moved:
             self._move(policy, moved)
+        others = [row[0] for row in rows if row[4] and not row[1]]
+        if others:
+            Callback = self.env["revisit.callback"]
+            Callback.invalidate_model()
+            self._change_customers(policy, Callback.browse(others))
+            self.env.flush_all()
         self.env["revisit.callback"].invalidate_model()
         return {row[3] for row in rows if not row[1]}
 

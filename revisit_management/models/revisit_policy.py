@@ -243,6 +243,17 @@ class RevisitPolicy(models.Model):
                         last=policy.delay_max,
                     )
                 )
+            longest = {"hour": 8784, "day": 3660, "workday": 2620, "month": 120}
+            if policy.delay_max > longest[policy.delay_unit]:
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s: a latest delay of %(last)s is too long. Give at"
+                        " most %(longest)s in this unit.",
+                        policy=policy.name,
+                        last=policy.delay_max,
+                        longest=longest[policy.delay_unit],
+                    )
+                )
             if policy.delay_direction == "before" and not policy.delay_max:
                 raise ValidationError(
                     self.env._(

@@ -176,6 +176,14 @@ class RevisitPolicy(models.Model):
                         policy=policy.name,
                     )
                 )
+            if policy.period_months > 120 or policy.first_after_months > 120:
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s: nobody waits longer than ten years. Give fewer"
+                        " months.",
+                        policy=policy.name,
+                    )
+                )
             if policy.first_after_months < 0:
                 raise ValidationError(
                     self.env._(

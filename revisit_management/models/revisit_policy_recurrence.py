@@ -75,6 +75,18 @@ class RevisitPolicy(models.Model):
                     )
                 )
 
+    @api.constrains("recurrence", "sample_rate", "active")
+    def _check_sample_rate(self):
+        for policy in self.filtered("active"):
+            if policy.recurrence == "sample" and not policy.sample_rate:
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s draws nothing at 0 %%. Say how many percent are"
+                        " drawn, or archive the policy until that is decided.",
+                        policy=policy.name,
+                    )
+                )
+
     @api.constrains("sample_stratum_path", "recurrence", "trigger_id")
     def _check_stratum_path(self):
         for policy in self.filtered(lambda policy: policy.recurrence == "sample"):

@@ -63,6 +63,7 @@ class TestReasons(RevisitCommon):
     def test_capped_sample_keeps_its_words(self):
         """B6, B4: a cap's period is no sample's period."""
         decision = {
+            "period": "2026-02",
             "stratum": None,
             "rank": 1,
             "of": 2,
@@ -73,7 +74,9 @@ class TestReasons(RevisitCommon):
             "months": 3,
             "number": 3,
         }
-        self.assertIn("number 3", self.make_skip("cap", decision).reason_text)
+        text = self.make_skip("cap", decision).reason_text
+        self.assertIn("number 3", text)
+        self.assertIn("number 1 of 2", text)
 
     def test_budget(self):
         """L3: the budget, and why it was overdrawn."""
