@@ -31,7 +31,7 @@ class RevisitDraw(models.Model):
     )
     period_start = fields.Date(string="Period From", required=True, readonly=True)
     period_months = fields.Integer(
-        string="Months", required=True, readonly=True, aggregator=None
+        string="Length (months)", required=True, readonly=True, aggregator=None
     )
     seed = fields.Char(readonly=True)
     rate = fields.Float(string="Sample (%)", readonly=True, aggregator=None)

@@ -89,7 +89,7 @@ class RevisitTouch(models.Model):
             ("planned", "Planned"),
             ("sent", "Sent"),
             ("delivered", "Delivered"),
-            ("failed", "Failed"),
+            ("failed", "Not Delivered"),
             ("cancelled", "Cancelled"),
         ],
         required=True,
@@ -126,16 +126,16 @@ class RevisitTouch(models.Model):
             ("sent", "Sent"),
             ("delivered", "Delivered"),
             ("bounced", "Bounced"),
-            ("failed", "Failed"),
+            ("failed", "Not Delivered"),
             ("cancelled", "Cancelled"),
         ],
-        string="Delivery",
+        string="Delivery Report",
         readonly=True,
         help="What the SMS provider or the mail server has reported. Mail servers do"
         " not report deliveries, only what comes back.",
     )
     failure_type = fields.Selection(
-        selection="_get_failure_types", string="Why Not", readonly=True
+        selection="_get_failure_types", string="Why Not Delivered", readonly=True
     )
     failure_reason = fields.Char(string="Details", readonly=True)
 

@@ -98,7 +98,7 @@ class RevisitWhyLine(models.TransientModel):
     )
     policy_id = fields.Many2one(comodel_name="revisit.policy", readonly=True)
     answer = fields.Selection(selection=ANSWERS, required=True, readonly=True)
-    text = fields.Text(string="Why", readonly=True)
+    text = fields.Text(string="Explanation", readonly=True)
     document = fields.Char(readonly=True)
     res_model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(
