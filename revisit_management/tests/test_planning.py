@@ -403,6 +403,47 @@ class TestPlanning(RevisitCommon):
         self.assertEqual(untouched.window_end, utc(ZONE, 2026, 3, 16))
         self.assertEqual(touched.window_end, before)
 
+    def test_untouched_callback_follows_to_another_customer(self):
+        """B8: whom the document names now is called, not who was named before."""
+        self.dealer_b.is_dealer = True
+        policy = self.make_policy(level="dealer", assignment="dealer")
+        policy.team_id = self.team
+        order, callback = self.make_planned()
+        at_dealer = self.get_planned(order, policy)
+        other = self.make_customer("Another", dealer_id=self.dealer_b.id)
+        order.partner_id = other
+        self.assertEqual(self.plan()["updated"], 2)
+        self.assertEqual(callback.partner_id, other)
+        self.assertEqual(callback.commercial_partner_id, other)
+        self.assertEqual(at_dealer.dealer_id, self.dealer_b)
+        self.assertEqual(at_dealer.resp_dealer_id, self.dealer_b)
+        self.assertEqual(at_dealer.user_id, self.portal_b)
+        self.assertFalse(self.plan()["updated"])
+
+    def test_customer_who_takes_over_may_be_called(self):
+        """B8, C10: a ban is the old customer's; it does not pass to the new one."""
+        order, callback = self.make_planned()
+        order.partner_id.write(
+            {"do_not_contact": True, "do_not_contact_reason": "Asked us"}
+        )
+        self.plan()
+        self.assertEqual(callback.state, "cancelled")
+        order.partner_id = self.make_customer("Another")
+        self.plan()
+        self.assertIn(callback.state, ("planned", "assigned"))
+        self.assertEqual(callback.partner_id.name, "Another")
+
+    def test_sweep_combines_what_stands_apart(self):
+        """B6, L2: callbacks that came together later share a contact, too."""
+        _order, first = self.make_planned()
+        _order, second = self.make_planned(partner=self.make_customer("Branch"))
+        second.partner_id.parent_id = self.customer
+        self.env.flush_all()
+        self.plan()
+        self.assertFalse(first.contact_id | second.contact_id)
+        self.planner._plan_company(self.company, sweep=True)
+        self.assertIn(first.contact_id | second.contact_id, (first, second))
+
     def test_reopened_repair_withdraws_its_callback(self):
         """B8: a repair that is not done after all cancels and later revives."""
         policy = self.make_policy("repair_done", delay_min=2, delay_max=5)

@@ -117,6 +117,17 @@ class TestBadInput(RevisitCommon):
             {"domain": "[('amount_total', '>', 1000)]"},
         )
 
+    def test_windows_that_nobody_lives_to_see(self):
+        """B2: absurd numbers are refused before any run stumbles over them."""
+        for values, text in (
+            ({"delay_max": 10**9}, "too long"),
+            ({"delay_unit": "month", "delay_max": 121}, "too long"),
+            ({"recurrence": "rolling", "period_months": 10**8}, "ten years"),
+            ({"recurrence": "sample"}, "draws nothing"),
+        ):
+            with self.subTest(values=values):
+                self.assertRefused(ValidationError, text, self.policy.write, values)
+
     def test_manager_learns_nothing_through_channels(self):
         """DESIGN 2.3: the channel would show whether the condition holds."""
         lines = self.env["revisit.policy.channel"].with_user(self.manager)

@@ -122,6 +122,9 @@ class TestAllRulebooks(RevisitCommon):
                     if policy.contact_type == "callback":
                         self.assertTrue(policy.script_id.opening)
                         self.assertTrue(policy.script_id.body)
+                    if policy.recurrence == "sample" and not policy.sample_rate:
+                        self.assertFalse(policy.active)
+                        policy.sample_rate = 10
                     # what the company switches on must be complete
                     policy.active = True
 
