@@ -135,3 +135,97 @@ def test_killed_planner_leaves_nothing_half_done(database, odoo_process, run_in_
     assert run_in_odoo(database, REPORT)["planned"] == {}
     run_in_odoo(database, PLAN)
     assert_planned_once(run_in_odoo(database, REPORT))
+
+
+# one callback per customer and year, although five policies ask for one
+CAPPED = textwrap.dedent(
+    """
+    rulebook = env["revisit.rulebook"].create(
+        {
+            "name": "One at Most",
+            "code": "one_at_most",
+            "cap_limit": 1,
+            "cap_period": "year",
+            "merge_contacts": False,
+        }
+    )
+    policies = env["revisit.policy"].create(
+        [
+            {
+                "name": f"Capped {number}",
+                "code": f"capped_{number}",
+                "rulebook_id": rulebook.id,
+                "trigger_id": env.ref("revisit_management.trigger_order_confirmed").id,
+                "delay_min": number,
+                "delay_max": number + 1,
+                "cap_role": "held",
+            }
+            for number in range(5)
+        ]
+    )
+    policies.active_from = "2020-01-01"
+    """
+)
+# two planners that share the customers out, or that do not know of each other
+CAPPED_PARTS = textwrap.dedent(
+    """
+    from datetime import timedelta
+    from odoo import fields
+    from odoo.service.model import retrying
+
+    now = fields.Datetime.now()
+    policies = env["revisit.policy"].search([("code", "in", codes)])
+    result = retrying(
+        lambda: env["revisit.planner"]._plan(
+            policies, now - timedelta(days=2), now + timedelta(days=1), buckets=buckets
+        ),
+        env,
+    )
+    """
+)
+CAPPED_REPORT = textwrap.dedent(
+    """
+    env.cr.execute(
+        '''
+        SELECT count(*), count(DISTINCT callback.partner_id)
+          FROM revisit_callback callback
+          JOIN revisit_policy policy ON policy.id = callback.policy_id
+         WHERE policy.code LIKE 'capped_%%'
+        '''
+    )
+    planned, customers = env.cr.fetchone()
+    held = env["revisit.planning.skip"].search_count([("reason", "=", "cap")])
+    result = {"planned": planned, "customers": customers, "held": held}
+    """
+)
+ALL_CODES = [f"capped_{number}" for number in range(5)]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        # different policies, the same customers
+        [
+            {"codes": ALL_CODES[:2], "buckets": None},
+            {"codes": ALL_CODES[2:], "buckets": None},
+        ],
+        # the same policies, different customers
+        [
+            {"codes": ALL_CODES, "buckets": list(range(0, 16, 2))},
+            {"codes": ALL_CODES, "buckets": list(range(1, 16, 2))},
+        ],
+    ],
+    ids=["policies", "customers"],
+)
+def test_cap_holds_with_two_planners(database, odoo_process, run_in_odoo, parts):
+    """B6, P7: two planners at once never give a customer more than the cap."""
+    run_in_odoo(database, CAPPED)
+    planners = [odoo_process(database, CAPPED_PARTS, **part) for part in parts]
+    for planner in planners:
+        planner.wait_ready()
+    for planner in planners:
+        planner.go()
+    for planner in planners:
+        planner.result()
+    report = run_in_odoo(database, CAPPED_REPORT)
+    assert report == {"planned": ORDERS, "customers": ORDERS, "held": 4 * ORDERS}
