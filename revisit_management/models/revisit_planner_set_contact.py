@@ -10,7 +10,7 @@ from .revisit_policy import CHANNEL_GROUPS
 from .revisit_rulebook import PERIOD_MONTHS
 
 # how many candidates are combined at a time, so that memory stays flat
-SLICE = 50_000
+SLICE = 100_000
 
 
 class RevisitPlannerSet(models.AbstractModel):
@@ -27,7 +27,7 @@ class RevisitPlannerSet(models.AbstractModel):
         total = self.env.execute_query(
             SQL("SELECT count(*) FROM %s WHERE reason IS NULL", TABLE)
         )[0][0]
-        slices = total // SLICE + 1
+        slices = max(-(-total // SLICE), 1)
         for number in range(slices):
             rows = self.env.execute_query(
                 self._get_islands_sql(moved, SQL("%% %s = %s", slices, number))
