@@ -481,7 +481,8 @@ class RevisitPlanner(models.AbstractModel):
                 moved += callback
             if dry_run:
                 continue
-            callback.write(vals)
+            if vals:
+                callback.write(vals)
             if is_other:
                 self._change_customers(policy, callback)
         counts["updated"] += len(moved)
