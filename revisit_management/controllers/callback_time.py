@@ -1,13 +1,10 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from datetime import datetime
-
 from odoo import SUPERUSER_ID, http
 from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import consteq
 
 from ..models.revisit_callback_portal import MAX_ID
-from ..tools import plan_period
 
 
 class CallbackTime(http.Controller):
@@ -84,10 +81,13 @@ class CallbackTime(http.Controller):
         if step == "confirm":
             callback._answer_confirm()
             return
-        try:
-            local = datetime.strptime(form.get("proposed") or "", "%Y-%m-%dT%H:%M")
-        except ValueError:
+        proposed = request.env["revisit.reader"]._read_moment(
+            request.env._("Your proposal"),
+            form.get("proposed"),
+            callback._get_customer_tz(),
+        )
+        if not proposed:
             raise UserError(
                 request.env._("Please choose a day and a time that suit you better.")
-            ) from None
-        callback._answer_propose(plan_period.to_utc(local, callback._get_customer_tz()))
+            )
+        callback._answer_propose(proposed)
