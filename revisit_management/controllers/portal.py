@@ -38,7 +38,6 @@ class CallbackPortal(CustomerPortal):
         wanted = {"revisit_callback_count", "revisit_callback_urgent_count"}
         wanted &= set(counters)
         if wanted and request.env.user.has_group(PORTAL_GROUP):
-            self._set_revisit_timezone()
             filters = self._get_revisit_filters()
             keys = {
                 "revisit_callback_count": "open",
@@ -72,7 +71,6 @@ class CallbackPortal(CustomerPortal):
     ):
         if not request.env.user.has_group(PORTAL_GROUP):
             return request.redirect("/my")
-        self._set_revisit_timezone()
         Callback = request.env["revisit.callback"]
         sortings = self._get_revisit_sortings()
         filters = self._get_revisit_filters()
@@ -108,6 +106,9 @@ class CallbackPortal(CustomerPortal):
         values.update(
             # names of customers and products; access was checked by the search
             callbacks=callbacks.sudo(),
+            timezone_name=", ".join(
+                sorted({c._revisit_tz() for c in callbacks.sudo().company_id})
+            ),
             total=total,
             page_name="revisit_callback",
             default_url="/my/callbacks",
@@ -144,7 +145,7 @@ class CallbackPortal(CustomerPortal):
         is_open = Domain("is_open", "=", True)
         late = is_open & Domain("window_end", "<=", fields.Datetime.now())
         # what ends today is urgent, whether or not its window is open yet
-        urgent = is_open & Domain("window_end", "<=", Callback._get_end_of_today())
+        urgent = is_open & Callback._get_ends_today_domain()
         return {
             "open": {"label": request.env._("Open"), "domain": is_open},
             "urgent": {"label": request.env._("Late or Due Today"), "domain": urgent},
@@ -195,10 +196,10 @@ class CallbackPortal(CustomerPortal):
         website=True,
     )
     def portal_my_callback(self, callback_id, step=None, message=None, **post):
-        self._set_revisit_timezone()
         callback = request.env["revisit.callback"]._portal_find(callback_id)
         if not callback:
             return request.redirect("/my")
+        callback = self._set_revisit_timezone(callback)
         leader = callback.sudo().contact_id
         if leader and request.env["revisit.callback"]._portal_find(leader.id):
             return request.redirect(f"/my/callbacks/{leader.id}")
@@ -420,7 +421,7 @@ class CallbackPortal(CustomerPortal):
         return number
 
     def _parse_revisit_moment(self, text):
-        """Return the naive UTC moment of a date and time on the reader's clock."""
+        """Return the naive UTC moment of a date and time on the company's clock."""
         if not text:
             return False
         try:
@@ -435,8 +436,11 @@ class CallbackPortal(CustomerPortal):
         local = moment.replace(tzinfo=moment.tzinfo or zone)
         return local.astimezone(timezone.utc).replace(tzinfo=None)
 
-    def _set_revisit_timezone(self):
-        """Count days on the reader's clock, or else on the company's."""
-        if not request.env.context.get("tz"):
-            company = request.env.company.sudo()  # its calendar is not for portals
-            request.update_context(tz=request.env.user.tz or company._revisit_tz())
+    def _set_revisit_timezone(self, callback):
+        """Show and read times on the clock of the callback's company.
+
+        The days of a window are the company's, wherever the dealer is; the page
+        names the zone.
+        """
+        request.update_context(tz=callback.sudo().company_id._revisit_tz())
+        return callback.with_env(request.env)

@@ -89,6 +89,7 @@ from . import ir_module
 from . import mail_notification
 from . import product_category
 from . import repair_order
+from . import resource_calendar
 from . import res_company
 from . import res_config_settings
 from . import res_partner

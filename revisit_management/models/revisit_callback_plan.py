@@ -324,7 +324,7 @@ class RevisitCallback(models.Model):
         if user:
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
-                date_deadline=fields.Date.context_today(self),
+                date_deadline=self.company_id._revisit_today(),
                 summary=self.env._("Agree on another time with the customer"),
                 user_id=user.id,
             )

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..tools.local_day import LocalDay
 from .revisit_issue_category import SEVERITIES
 
 OPEN_STATES = ("new", "acknowledged", "investigating", "agreed", "resolved")
@@ -162,6 +163,11 @@ class RevisitIssue(models.Model):
         readonly=False,
         precompute=True,
     )
+    registered_on = LocalDay(string="Registered On", moment="registered_at")
+    deadline_error = fields.Char(
+        compute="_compute_deadline_error",
+        help="Why the deadlines of its category cannot be counted.",
+    )
     acknowledged_at = fields.Datetime(string="Acknowledged", readonly=True, copy=False)
     resolved_at = fields.Datetime(string="Solved", readonly=True, copy=False)
     confirmed_at = fields.Datetime(string="Confirmed", readonly=True, copy=False)
@@ -259,6 +265,16 @@ class RevisitIssue(models.Model):
                 if deadline
                 else (False, False)
             )
+
+    @api.depends("category_id", "severity")
+    def _compute_deadline_error(self):
+        for issue in self:
+            # the routes are configured by others; who works on it reads the sentence
+            category = issue.category_id.sudo()
+            deadline = category and issue.severity and (
+                category._get_deadline(issue.severity)
+            )
+            issue.deadline_error = deadline and deadline._get_clock_error()
 
     @api.depends("owner_id", "company_id")
     def _compute_resp_employee_id(self):

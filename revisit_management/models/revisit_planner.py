@@ -11,6 +11,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..tools import windows
+from ..tools.workdays import Calendars
 from .revisit_planner_slot import SHARDS
 
 _logger = logging.getLogger(__name__)
@@ -684,6 +685,9 @@ class RevisitPlanner(models.AbstractModel):
                 allowed_company_ids=company.ids,
                 active_test=True,
                 revisit_buckets=buckets,
+                # "today" in a condition is the company's, whoever wakes the planner
+                tz=company._revisit_tz(),
+                revisit_calendars=Calendars(),
                 **QUIET,
             )
         )
