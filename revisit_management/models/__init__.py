@@ -19,6 +19,7 @@ from . import revisit_policy_recurrence
 from . import revisit_policy_channel
 from . import revisit_policy_touch
 from . import revisit_policy_overlap
+from . import revisit_policy_workdays
 from . import revisit_contact_role
 from . import revisit_customer_status
 from . import revisit_attribute

@@ -164,6 +164,10 @@ class RevisitIssue(models.Model):
         precompute=True,
     )
     registered_on = LocalDay(string="Registered On", moment="registered_at")
+    days_left = fields.Integer(
+        compute="_compute_days_left",
+        help="Days until it is to be solved, on the company's calendar.",
+    )
     deadline_error = fields.Char(
         compute="_compute_deadline_error",
         help="Why the deadlines of its category cannot be counted.",
@@ -266,15 +270,22 @@ class RevisitIssue(models.Model):
                 else (False, False)
             )
 
+    @api.depends("resolve_by", "company_id")
+    def _compute_days_left(self):
+        for issue in self:
+            by, company = issue.resolve_by, issue.company_id
+            issue.days_left = (
+                by and (company._revisit_day(by) - company._revisit_today()).days
+            )
+
     @api.depends("category_id", "severity")
     def _compute_deadline_error(self):
         for issue in self:
             # the routes are configured by others; who works on it reads the sentence
             category = issue.category_id.sudo()
-            deadline = category and issue.severity and (
-                category._get_deadline(issue.severity)
-            )
-            issue.deadline_error = deadline and deadline._get_clock_error()
+            is_routed = category and issue.severity
+            deadline = is_routed and category._get_deadline(issue.severity)
+            issue.deadline_error = deadline._get_clock_error() if deadline else False
 
     @api.depends("owner_id", "company_id")
     def _compute_resp_employee_id(self):

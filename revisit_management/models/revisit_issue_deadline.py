@@ -41,7 +41,7 @@ class RevisitIssueDeadline(models.Model):
     def _compute_clock_error(self):
         for deadline in self:
             company = deadline.company_id or deadline.category_id.company_id
-            deadline.clock_error = company and deadline._get_clock_error()
+            deadline.clock_error = deadline._get_clock_error() if company else False
 
     @api.constrains("respond_hours", "resolve_hours")
     def _check_hours(self):

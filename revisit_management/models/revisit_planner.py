@@ -212,7 +212,13 @@ class RevisitPlanner(models.AbstractModel):
             for policy in policies
             if policy.trigger_broken
         ]
-        planner.env["revisit.run"]._log_run(company, started_at, counts, errors)
+        # told with the latest event that this run may have planned
+        notices = filter(
+            None, (policy._get_workday_notice(until) for policy, _since, until in jobs)
+        )
+        planner.env["revisit.run"]._log_run(
+            company, started_at, counts, errors, notices
+        )
         return counts
 
     @api.model

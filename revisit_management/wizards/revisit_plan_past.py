@@ -1,4 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import timedelta
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -102,7 +104,10 @@ class RevisitPlanPast(models.TransientModel):
                     number=number,
                 )
             )
-        return "\n".join(lines)
+        last_moment = self._get_range()[1] - timedelta(seconds=1)
+        for policy in self.policy_ids:
+            lines.append(policy._get_workday_notice(last_moment))
+        return "\n".join(filter(None, lines))
 
     def _reopen(self):
         return {

@@ -29,6 +29,6 @@ export class DaysLeftField extends RemainingDaysField {
 registry.category("fields").add("revisit_days_left", {
     ...remainingDaysField,
     component: DaysLeftField,
-    supportedTypes: ["date"],
+    supportedTypes: ["date", "datetime"],
     fieldDependencies: [{name: "days_left", type: "integer"}],
 });
