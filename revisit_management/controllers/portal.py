@@ -36,7 +36,6 @@ class CallbackPortal(CustomerPortal):
         wanted = {"revisit_callback_count", "revisit_callback_urgent_count"}
         wanted &= set(counters)
         if wanted and request.env.user.has_group(PORTAL_GROUP):
-            self._set_revisit_timezone()
             filters = self._get_revisit_filters()
             keys = {
                 "revisit_callback_count": "open",
@@ -70,7 +69,6 @@ class CallbackPortal(CustomerPortal):
     ):
         if not request.env.user.has_group(PORTAL_GROUP):
             return request.redirect("/my")
-        self._set_revisit_timezone()
         Callback = request.env["revisit.callback"]
         sortings = self._get_revisit_sortings()
         filters = self._get_revisit_filters()
@@ -106,6 +104,9 @@ class CallbackPortal(CustomerPortal):
         values.update(
             # names of customers and products; access was checked by the search
             callbacks=callbacks.sudo(),
+            timezone_name=", ".join(
+                sorted({c._revisit_tz() for c in callbacks.sudo().company_id})
+            ),
             total=total,
             page_name="revisit_callback",
             default_url="/my/callbacks",
@@ -142,7 +143,7 @@ class CallbackPortal(CustomerPortal):
         is_open = Domain("is_open", "=", True)
         late = is_open & Domain("window_end", "<=", fields.Datetime.now())
         # what ends today is urgent, whether or not its window is open yet
-        urgent = is_open & Domain("window_end", "<=", Callback._get_end_of_today())
+        urgent = is_open & Callback._get_ends_today_domain()
         return {
             "open": {"label": request.env._("Open"), "domain": is_open},
             "urgent": {"label": request.env._("Late or Due Today"), "domain": urgent},
@@ -193,10 +194,10 @@ class CallbackPortal(CustomerPortal):
         website=True,
     )
     def portal_my_callback(self, callback_id, step=None, message=None, **post):
-        self._set_revisit_timezone()
         callback = request.env["revisit.callback"]._portal_find(callback_id)
         if not callback:
             return request.redirect("/my")
+        callback = self._set_revisit_timezone(callback)
         leader = callback.sudo().contact_id
         if leader and request.env["revisit.callback"]._portal_find(leader.id):
             return request.redirect(f"/my/callbacks/{leader.id}")
@@ -387,8 +388,11 @@ class CallbackPortal(CustomerPortal):
         # a file in place of a text, and a zero byte, are nobody's typing
         return text.replace("\x00", "").strip() if isinstance(text, str) else ""
 
-    def _set_revisit_timezone(self):
-        """Count days on the reader's clock, or else on the company's."""
-        if not request.env.context.get("tz"):
-            company = request.env.company.sudo()  # its calendar is not for portals
-            request.update_context(tz=request.env.user.tz or company._revisit_tz())
+    def _set_revisit_timezone(self, callback):
+        """Show and read times on the clock of the callback's company.
+
+        The days of a window are the company's, wherever the dealer is; the page
+        names the zone.
+        """
+        request.update_context(tz=callback.sudo().company_id._revisit_tz())
+        return callback.with_env(request.env)

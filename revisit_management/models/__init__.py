@@ -22,6 +22,7 @@ from . import revisit_policy_recurrence
 from . import revisit_policy_channel
 from . import revisit_policy_touch
 from . import revisit_policy_overlap
+from . import revisit_policy_workdays
 from . import revisit_contact_role
 from . import revisit_customer_status
 from . import revisit_attribute
@@ -94,6 +95,7 @@ from . import ir_module
 from . import mail_notification
 from . import product_category
 from . import repair_order
+from . import resource_calendar
 from . import res_company
 from . import res_config_settings
 from . import res_partner

@@ -91,7 +91,8 @@ class ResPartner(models.Model):
             if not partner.do_not_contact:
                 partner.do_not_contact_date = False
             elif not partner.do_not_contact_date:
-                partner.do_not_contact_date = fields.Date.context_today(partner)
+                company = partner.company_id or self.env.company
+                partner.do_not_contact_date = company._revisit_today()
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_callback_figures(self):
@@ -190,7 +191,13 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------
 
     def write(self, vals):
+        companies = self.env["res.company"]
+        if "tz" in vals:
+            # sudo: whose address it is, whoever may see that company
+            companies = companies.sudo().search([("partner_id", "in", self.ids)])
+        zones = {company: company._revisit_tz() for company in companies}
         result = super().write(vals)
+        companies._revisit_follow_zones(zones)
         if "do_not_contact" in vals:
             # the planner takes what nobody has touched out of the queues
             self.env["revisit.planner"]._poke()

@@ -54,12 +54,16 @@ class RevisitArchiveLine(models.Model):
     dealer_id = fields.Many2one(
         comodel_name="res.partner", ondelete="restrict", index="btree_not_null"
     )
-    sold_on = fields.Date(default=fields.Date.context_today, index=True)
+    sold_on = fields.Date(
+        default=lambda self: self.env.company._revisit_today(), index=True
+    )
     installed_on = fields.Date(index="btree_not_null")
     first_use_on = fields.Date(index="btree_not_null")
     warranty_until = fields.Date()
     is_under_warranty = fields.Boolean(
-        string="Under Warranty", compute="_compute_is_under_warranty"
+        string="Under Warranty",
+        compute="_compute_is_under_warranty",
+        search="_search_is_under_warranty",
     )
     filed_at = fields.Datetime(
         string="Filed", default=fields.Datetime.now, readonly=True, copy=False
@@ -88,14 +92,19 @@ class RevisitArchiveLine(models.Model):
         for line in self:
             line.serial_number = line.lot_id.name or line.serial_number
 
-    @api.depends("warranty_until")
-    @api.depends_context("tz")
+    @api.depends("warranty_until", "company_id")
     def _compute_is_under_warranty(self):
-        today = fields.Date.context_today(self)
+        today = {company: company._revisit_today() for company in self.company_id}
         for line in self:
             line.is_under_warranty = bool(
-                line.warranty_until and line.warranty_until >= today
+                line.warranty_until and line.warranty_until >= today[line.company_id]
             )
+
+    def _search_is_under_warranty(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domain = self.env["res.company"]._revisit_today_domain("warranty_until", ">=")
+        return domain if True in value else ~domain
 
     @api.constrains("sold_on", "installed_on", "warranty_until")
     def _check_dates(self):
@@ -122,6 +131,11 @@ class RevisitArchiveLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            if "sold_on" not in vals and vals.get("company_id"):
+                # today is that of the company it is filed for
+                company = self.env["res.company"].browse(vals["company_id"])
+                vals["sold_on"] = company._revisit_today()
         lines = super().create(vals_list)
         self.env["revisit.planner"]._poke()
         return lines

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools.local_day import LocalDay
+
 OUTCOMES = [
     ("reached", "Reached"),
     ("no_answer", "No Answer"),
@@ -32,6 +34,7 @@ class RevisitAttempt(models.Model):
         related="callback_id.company_id", store=True, precompute=True, index=True
     )
     at = fields.Datetime(string="Time", required=True, default=fields.Datetime.now)
+    made_on = LocalDay(string="Day", moment="at")
     user_id = fields.Many2one(
         comodel_name="res.users",
         string="Made By",

@@ -1,12 +1,11 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from datetime import timedelta
 from uuid import uuid4
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
-from ..tools import windows
+from ..tools.workdays import Calendars
 from .revisit_callback import MEASURES
 
 # marks what Odoo's import has handed over; whoever sets it by hand gets the same
@@ -483,22 +482,15 @@ class RevisitCallback(models.Model):
 
     def _fill_import_windows(self, rows):
         """Compute the windows that the file leaves empty, policy by policy."""
-        empty = [vals for vals, _message in rows if vals and not vals["window_end"]]
+        # every row's own event decides, never the other rows of the file
         policies = self.env["revisit.policy"].sudo()
-        workdays = {
-            policy.id: self._get_import_workdays(
-                policy, [v["event_at"] for v in empty if v["policy_id"] == policy.id]
-            )
-            for policy in policies.browse({vals["policy_id"] for vals in empty})
-        }
+        policies = policies.with_context(revisit_calendars=Calendars())
         filled = []
         for vals, message in rows:
             if vals and not vals["window_end"]:
                 policy = policies.browse(vals["policy_id"])
                 try:
-                    start, end = policy._get_window(
-                        vals["event_at"], workdays[policy.id]
-                    )
+                    start, end = policy._get_window(vals["event_at"])
                 except LookupError:
                     message = self.env._(
                         "The working calendar does not reach this event. Give the"
@@ -509,18 +501,6 @@ class RevisitCallback(models.Model):
                     vals = {**vals, "window_start": start, "window_end": end}
             filled.append((vals, message))
         return filled
-
-    def _get_import_workdays(self, policy, moments):
-        """Return the working dates around the events of one policy."""
-        if policy.delay_unit != "workday":
-            return ()
-        tz = policy.company_id._revisit_tz()
-        margin = policy._get_span() + timedelta(days=31)
-        return self.env["revisit.workday"]._get_working_dates(
-            policy.company_id,
-            windows.local_date(min(moments) - margin, tz),
-            windows.local_date(max(moments) + margin, tz),
-        )
 
     def _refuse_repeated(self, rows):
         """Replace rows that stand in the file twice, or are known, by a message."""

@@ -1,15 +1,17 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+from operator import ge, gt, le, lt
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 
-from ..tools import plan_period
+from ..tools import plan_period, windows
 
 # set by the steps that ask the customer
 AGREEMENT = {"time_state", "time_answered_at", "time_answered_by", "proposed_at"}
 NO_ANSWER = {"time_answered_at": False, "time_answered_by": False, "proposed_at": False}
-COMPARISONS = ("<", "<=", ">", ">=")
+COMPARISONS = {"<": lt, "<=": le, ">": gt, ">=": ge}
 # how far ahead a customer may propose a time
 MAX_PROPOSAL_DAYS = 366
 
@@ -67,7 +69,8 @@ class RevisitCallback(models.Model):
     calendar_at = fields.Datetime(
         compute="_compute_calendar_at",
         search="_search_calendar_at",
-        help="The planned time, else the last day of the window.",
+        help="The planned time, else noon of the window's last day, on the reader's"
+        " clock: the calendar shows the company's day wherever the reader is.",
     )
     is_day_only = fields.Boolean(compute="_compute_calendar_at")
 
@@ -89,17 +92,28 @@ class RevisitCallback(models.Model):
                 at and not callback.window_start <= at < callback.window_end
             )
 
-    @api.depends("planned_at", "deadline")
+    @api.depends("planned_at", "last_day")
+    @api.depends_context("tz", "uid")
     def _compute_calendar_at(self):
+        zone = self.env.tz.zone
         for callback in self:
-            callback.calendar_at = callback.planned_at or callback.deadline
+            day = callback.last_day
+            callback.calendar_at = callback.planned_at or (
+                day and windows.day_start(day, zone, hour=12)
+            )
             callback.is_day_only = not callback.planned_at
 
     def _search_calendar_at(self, operator, value):
         if operator not in COMPARISONS:
             return NotImplemented
+        moment, zone = fields.Datetime.to_datetime(value), self.env.tz.zone
+        day = windows.local_date(moment, zone)
+        noon = windows.day_start(day, zone, hour=12)
+        # whether the noon of that very day is within
+        fits = COMPARISONS[operator](noon, moment)
         return Domain("planned_at", operator, value) | (
-            Domain("planned_at", "=", False) & Domain("deadline", operator, value)
+            Domain("planned_at", "=", False)
+            & Domain("last_day", operator[0] + "=" * fits, day)
         )
 
     # ------------------------------------------------------------
@@ -322,7 +336,7 @@ class RevisitCallback(models.Model):
         if user:
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
-                date_deadline=fields.Date.context_today(self),
+                date_deadline=self.company_id._revisit_today(),
                 summary=self.env._("Agree on another time with the customer"),
                 user_id=user.id,
             )

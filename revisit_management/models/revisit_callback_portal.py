@@ -187,9 +187,9 @@ class RevisitCallback(models.Model):
         return self.timing
 
     def _portal_days_left(self):
-        """Return the days until the deadline on the reader's calendar."""
-        deadline = fields.Datetime.context_timestamp(self, self.deadline)
-        return (deadline.date() - fields.Date.context_today(self)).days
+        """Return the days until the deadline on the company's calendar."""
+        company = self.company_id
+        return (company._revisit_day(self.deadline) - company._revisit_today()).days
 
     def _portal_due_label(self):
         """Say in words what the colour of the deadline says."""
@@ -230,6 +230,7 @@ class RevisitCallback(models.Model):
             .filtered(lambda a: a.create_uid.commercial_partner_id == self.dealer_id)
         )
 
+    @api.model
     def _portal_zone(self):
         """Return the time zone in which the page shows and reads times."""
-        return ZoneInfo(self.env.context.get("tz") or "UTC")
+        return ZoneInfo(self.env.context.get("tz") or self.env.company._revisit_tz())

@@ -1,19 +1,21 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from datetime import datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools import windows
+from ..tools.local_day import LocalDay
 from .revisit_callback import DONE_STATES, OPEN_STATES
 
 
 class RevisitCallback(models.Model):
-    """Where a callback stands against the clock: true at every moment (I2).
+    """Where a callback stands against the clock: true at every moment.
 
     Reading, searching and grouping ask the clock itself; nothing is stored, so
-    nothing depends on a nightly job.
+    nothing depends on a nightly job. "Today" is the day of the callback's company,
+    wherever the reader is; a list of several companies shows each by its own.
     """
 
     _inherit = "revisit.callback"
@@ -31,12 +33,22 @@ class RevisitCallback(models.Model):
         compute="_compute_timing",
         search="_search_timing",
     )
+    event_on = LocalDay(string="Event Day", moment="event_at")
+    done_on = LocalDay(string="Made On Day", moment="done_at")
+    days_left = fields.Integer(
+        compute="_compute_days_left",
+        help="Days until the last day, on the company's calendar.",
+    )
 
     @api.depends("state", "window_start", "window_end", "is_on_time")
-    @api.depends_context("tz", "uid")
     def _compute_timing(self):
-        now, tomorrow = fields.Datetime.now(), self._get_end_of_today()
+        now = fields.Datetime.now()
+        ends = {
+            company: self._get_end_of_today(company._revisit_tz())
+            for company in self.company_id
+        }
         for callback in self:
+            tomorrow = ends.get(callback.company_id, now)
             if callback.state in DONE_STATES:
                 timing = "on_time" if callback.is_on_time else "missed"
             elif not callback.window_end:
@@ -51,10 +63,17 @@ class RevisitCallback(models.Model):
                 timing = "today" if callback.window_end <= tomorrow else "due"
             callback.timing = timing
 
+    @api.depends("last_day", "company_id")
+    def _compute_days_left(self):
+        today = {company: company._revisit_today() for company in self.company_id}
+        for callback in self:
+            day = callback.last_day
+            callback.days_left = day and (day - today[callback.company_id]).days
+
     def _search_timing(self, operator, value):
         if operator != "in":
             return NotImplemented
-        now, tomorrow = fields.Datetime.now(), self._get_end_of_today()
+        now, ends_today = fields.Datetime.now(), self._get_ends_today_domain()
         is_open = Domain("state", "in", OPEN_STATES)
         is_done = Domain("state", "in", DONE_STATES)
         started = is_open & Domain("window_start", "<=", now)
@@ -62,10 +81,8 @@ class RevisitCallback(models.Model):
             "upcoming": is_open
             & Domain("window_start", ">", now)
             & Domain("window_end", ">", now),
-            "due": started & Domain("window_end", ">", tomorrow),
-            "today": started
-            & Domain("window_end", ">", now)
-            & Domain("window_end", "<=", tomorrow),
+            "due": started & Domain("window_end", ">", now) & ~ends_today,
+            "today": started & Domain("window_end", ">", now) & ends_today,
             "late": is_open & Domain("window_end", "<=", now),
             "on_time": is_done & Domain("is_on_time", "=", True),
             "missed": is_done & Domain("is_on_time", "=", False),
@@ -80,8 +97,18 @@ class RevisitCallback(models.Model):
         self._check_field_access(self._fields["timing"], "read")
         column = {
             name: self._field_to_sql(alias, name, query)
-            for name in ("state", "window_start", "window_end", "is_on_time")
+            for name in (
+                "state",
+                "window_start",
+                "window_end",
+                "is_on_time",
+                "company_id",
+            )
         }
+        tomorrow = self.env["res.company"]._revisit_by_company(
+            column["company_id"],
+            lambda zone: SQL("%s::timestamp", self._get_end_of_today(zone)),
+        )
         return SQL(
             """
             CASE WHEN %(state)s IN ('done', 'reviewed')
@@ -93,13 +120,23 @@ class RevisitCallback(models.Model):
                  ELSE 'due' END
             """,
             now=fields.Datetime.now(),
-            tomorrow=self._get_end_of_today(),
+            tomorrow=tomorrow,
             **column,
         )
 
-    def _get_end_of_today(self):
-        """Return the naive UTC moment at which the reader's day ends."""
-        zone = ZoneInfo(self.env.context.get("tz") or self.env.user.tz or "UTC")
-        today = datetime.now(timezone.utc).astimezone(zone).date()
-        midnight = datetime.combine(today + timedelta(days=1), time.min, tzinfo=zone)
-        return midnight.astimezone(timezone.utc).replace(tzinfo=None)
+    @api.model
+    def _get_end_of_today(self, zone=None):
+        """Return the naive UTC moment at which a zone's day ends, ours by default."""
+        zone = zone or self.env.company._revisit_tz()
+        today = windows.local_date(fields.Datetime.now(), zone)
+        return windows.day_start(today + timedelta(days=1), zone)
+
+    @api.model
+    def _get_ends_today_domain(self):
+        """Return the domain of windows that end today or earlier, company by company."""
+        zones = self.env["res.company"]._revisit_zones()
+        return Domain.OR(
+            (Domain.TRUE if len(zones) == 1 else Domain("company_id", "in", ids))
+            & Domain("window_end", "<=", self._get_end_of_today(zone))
+            for zone, ids in zones
+        )

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..tools.local_day import LocalDay
 from ..tools.values import TEXT_SIZE
 from .revisit_issue_category import SEVERITIES
 
@@ -169,6 +170,15 @@ class RevisitIssue(models.Model):
         precompute=True,
         copy=False,
     )
+    registered_on = LocalDay(string="Registered On", moment="registered_at")
+    days_left = fields.Integer(
+        compute="_compute_days_left",
+        help="Days until it is to be solved, on the company's calendar.",
+    )
+    deadline_error = fields.Char(
+        compute="_compute_deadline_error",
+        help="Why the deadlines of its category cannot be counted.",
+    )
     acknowledged_at = fields.Datetime(string="Acknowledged", readonly=True, copy=False)
     resolved_at = fields.Datetime(string="Solved", readonly=True, copy=False)
     confirmed_at = fields.Datetime(string="Confirmed", readonly=True, copy=False)
@@ -252,6 +262,23 @@ class RevisitIssue(models.Model):
     def _compute_co_department_ids(self):
         for issue in self:
             issue.co_department_ids = issue.category_id.sudo().co_department_ids
+
+    @api.depends("resolve_by", "company_id")
+    def _compute_days_left(self):
+        for issue in self:
+            by, company = issue.resolve_by, issue.company_id
+            issue.days_left = (
+                by and (company._revisit_day(by) - company._revisit_today()).days
+            )
+
+    @api.depends("category_id", "severity")
+    def _compute_deadline_error(self):
+        for issue in self:
+            # the routes are configured by others; who works on it reads the sentence
+            category = issue.category_id.sudo()
+            is_routed = category and issue.severity
+            deadline = is_routed and category._get_deadline(issue.severity)
+            issue.deadline_error = deadline._get_clock_error() if deadline else False
 
     @api.depends("owner_id", "company_id")
     def _compute_resp_employee_id(self):

@@ -34,9 +34,17 @@ class RevisitIssueDeadline(models.Model):
         default="elapsed",
     )
 
+    clock_error = fields.Char(string="Warning", compute="_compute_clock_error")
+
     _severity_unique = models.UniqueIndex(
         "(category_id, severity)", "This severity has its deadlines already."
     )
+
+    @api.depends("clock", "company_id", "category_id")
+    def _compute_clock_error(self):
+        for deadline in self:
+            company = deadline.company_id or deadline.category_id.company_id
+            deadline.clock_error = deadline._get_clock_error() if company else False
 
     @api.constrains("respond_hours", "resolve_hours")
     def _check_hours(self):
@@ -51,7 +59,11 @@ class RevisitIssueDeadline(models.Model):
                 )
 
     def _get_moments(self, start):
-        """Return the UTC datetimes ``(respond_by, resolve_by)`` from ``start``."""
+        """Return the UTC datetimes ``(respond_by, resolve_by)`` from ``start``.
+
+        Both are False where the company has no working hours to count, see
+        :meth:`_get_clock_error`.
+        """
         self.ensure_one()
         return tuple(
             self._add_hours(start, hours)
@@ -59,15 +71,29 @@ class RevisitIssueDeadline(models.Model):
         )
 
     def _add_hours(self, start, hours):
-        elapsed = start + timedelta(hours=hours)
-        company = self.company_id
-        if self.clock == "elapsed" or not company.resource_calendar_id:
-            return elapsed
         left = timedelta(hours=hours)
-        for begin, end in self.env["revisit.workday"]._iter_working_time(
-            company, start
-        ):
+        if self.clock == "elapsed":
+            return start + left
+        workdays = self.env["revisit.workday"]._get_workdays(self.company_id)
+        for begin, end in workdays.iter_from(start):
             if left <= end - begin:
                 return begin + left
             left -= end - begin
-        return elapsed
+        return False
+
+    def _get_clock_error(self):
+        """Return why working hours cannot be counted, or False."""
+        self.ensure_one()
+        company = self.company_id.sudo()  # its calendar is not for everybody
+        if self.clock == "elapsed" or (
+            self.env["revisit.workday"]._get_workdays(company).has_hours()
+        ):
+            return False
+        return self.env._(
+            "%(category)s counts working time, but the calendar %(calendar)s of"
+            " %(company)s has no working hours, so there is no deadline. Enter its"
+            " hours, or count elapsed time.",
+            category=self.category_id.name,
+            calendar=company.resource_calendar_id.name,
+            company=company.name,
+        )

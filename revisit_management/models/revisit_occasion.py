@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools import windows
+from ..tools.local_day import LocalDay
 
 OCCASION_KINDS = [
     ("account_opened", "Account Opened"),
@@ -17,9 +18,8 @@ OCCASION_KINDS = [
     ("holiday", "Holiday Greeting"),
     ("event", "Event or Campaign"),
     ("other", "Other"),
-]
-# how far ahead birthdays are written down, so that they can be planned for
-BIRTHDAY_DAYS = 31
+]# how long before a policy needs them birthdays are written down
+BIRTHDAY_LEAD = timedelta(days=31)
 
 
 class RevisitOccasion(models.Model):
@@ -58,6 +58,13 @@ class RevisitOccasion(models.Model):
     )
     occurs_at = fields.Datetime(
         string="When", required=True, default=fields.Datetime.now, tracking=True
+    )
+    occurs_on = LocalDay(string="Day", moment="occurs_at")
+    is_coming = fields.Boolean(
+        string="Coming",
+        compute="_compute_is_coming",
+        search="_search_is_coming",
+        help="It is today or later on the company's calendar.",
     )
     product_id = fields.Many2one(
         comodel_name="product.product", ondelete="set null", index="btree_not_null"
@@ -100,6 +107,19 @@ class RevisitOccasion(models.Model):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for occasion in self:
             occasion.name = occasion.name or kinds.get(occasion.kind)
+
+    @api.depends("occurs_at", "company_id")
+    def _compute_is_coming(self):
+        today = {company: company._revisit_today() for company in self.company_id}
+        for occasion in self:
+            day = occasion.occurs_on
+            occasion.is_coming = bool(day and day >= today[occasion.company_id])
+
+    def _search_is_coming(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domain = self.env["res.company"]._revisit_today_domain("occurs_on", ">=")
+        return domain if True in value else ~domain
 
     # ------------------------------------------------------------
     # CRUD METHODS
@@ -163,7 +183,7 @@ class RevisitOccasion(models.Model):
 
     @api.model
     def _cron_birthdays(self):
-        """Write down the coming month's birthdays, where a policy waits for them."""
+        """Write down the coming birthdays, as early as a policy waits for them."""
         trigger = self.env.ref("revisit_management.trigger_birthday")
         companies = trigger.sudo().policy_ids.filtered("active").company_id
         for company in companies:
@@ -171,14 +191,13 @@ class RevisitOccasion(models.Model):
 
     @api.model
     def _create_birthdays(self, company):
-        """Write down who has their birthday in the next weeks, once per year.
+        """Write down who has their birthday in the next time, once per year.
 
         Born on 29 February, they are greeted on the 28th in a common year.
         """
-        tz = company._revisit_tz()
-        first = windows.local_date(fields.Datetime.now(), tz)
+        tz, first = company._revisit_tz(), company._revisit_today()
         by_year = {}
-        for offset in range(BIRTHDAY_DAYS + 1):
+        for offset in range(self._get_birthday_days(company) + 1):
             day = first + timedelta(days=offset)
             by_year.setdefault(day.year, []).append(day)
         Partner = self.env["res.partner"].sudo().with_context(active_test=True)
@@ -205,6 +224,23 @@ class RevisitOccasion(models.Model):
                 company, query, "birthday", name, moment, str(year)
             )
         return written
+
+    @api.model
+    def _get_birthday_days(self, company):
+        """Return how many days ahead birthdays are written down.
+
+        A month, and beyond it as early as a window before the birthday opens.
+        """
+        trigger = self.env.ref("revisit_management.trigger_birthday")
+        early = trigger.sudo().policy_ids.filtered(
+            lambda policy: (
+                policy.active
+                and policy.company_id == company
+                and policy.delay_direction == "before"
+            )
+        )
+        spans = [policy._get_span() for policy in early]
+        return (BIRTHDAY_LEAD + max(spans, default=timedelta())).days
 
     @api.model
     def _get_birthday_moment(self, year, name, tz):

@@ -563,5 +563,4 @@ class RevisitPlan(models.Model):
     @api.model
     def _get_today(self):
         """Return the date on the company's calendar."""
-        tz = self.env.company._revisit_tz()
-        return windows.local_date(fields.Datetime.now(), tz)
+        return self.env.company._revisit_today()

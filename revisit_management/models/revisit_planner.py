@@ -11,6 +11,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..tools import windows
+from ..tools.workdays import Calendars
 from .revisit_planner_slot import SHARDS
 
 _logger = logging.getLogger(__name__)
@@ -211,7 +212,13 @@ class RevisitPlanner(models.AbstractModel):
             for policy in policies
             if policy.trigger_broken
         ]
-        planner.env["revisit.run"]._log_run(company, started_at, counts, errors)
+        # told with the latest event that this run may have planned
+        notices = filter(
+            None, (policy._get_workday_notice(until) for policy, _since, until in jobs)
+        )
+        planner.env["revisit.run"]._log_run(
+            company, started_at, counts, errors, notices
+        )
         return counts
 
     @api.model
@@ -684,6 +691,9 @@ class RevisitPlanner(models.AbstractModel):
                 allowed_company_ids=company.ids,
                 active_test=True,
                 revisit_buckets=buckets,
+                # "today" in a condition is the company's, whoever wakes the planner
+                tz=company._revisit_tz(),
+                revisit_calendars=Calendars(),
                 **QUIET,
             )
         )

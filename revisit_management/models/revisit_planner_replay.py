@@ -90,22 +90,22 @@ class RevisitPlannerSet(models.AbstractModel):
                 months,
             )
 
+        due_on = SQL(
+            "(%s + make_interval(months => %s + turn * %s))::date",
+            first_day,
+            policy._get_first_months(),
+            months,
+        )
         # the few turns around the range; the conditions below cut it exactly
         table = SQL(
             """
-            LATERAL (SELECT (%(first_day)s + make_interval(
-                                months => %(first)s + turn * %(months)s)
-                            )::date::timestamp
-                            AT TIME ZONE %(tz)s AT TIME ZONE 'UTC' AS event_at,
+            LATERAL (SELECT %(due)s AS event_at,
                             CASE WHEN turn > 0 THEN %(after)s || turn ELSE '' END
                                 AS occasion
                        FROM generate_series(
                             GREATEST(0, %(from)s - 1), %(to)s + 1) turn)
             """,
-            first_day=first_day,
-            first=policy._get_first_months(),
-            months=months,
-            tz=tz,
+            due=self._get_day_start_sql(due_on, tz),
             after=AFTER,
             **{"from": turn(date_from), "to": turn(date_to)},
         )

@@ -177,9 +177,22 @@ class RevisitPlannerSet(models.AbstractModel):
         """Return the UTC moment of the event; a date begins at local midnight."""
         clock = self._path_sql(policy, query, policy.trigger_id.clock_path)
         if self._get_clock_type(policy) == "date":
-            tz = policy.company_id._revisit_tz()
-            return SQL("(%s::timestamp AT TIME ZONE %s AT TIME ZONE 'UTC')", clock, tz)
+            return self._get_day_start_sql(clock, policy.company_id._revisit_tz())
         return clock
+
+    def _get_day_start_sql(self, day, tz):
+        """Return the UTC moment at which a local day begins, as in ``windows``.
+
+        The database takes the second of two midnights; the day begins an hour
+        after 23:00 where that is earlier.
+        """
+        return SQL(
+            """LEAST(%(day)s::timestamp AT TIME ZONE %(tz)s AT TIME ZONE 'UTC',
+                     ((%(day)s::timestamp - interval '1 hour')
+                      AT TIME ZONE %(tz)s AT TIME ZONE 'UTC') + interval '1 hour')""",
+            day=day,
+            tz=tz,
+        )
 
     def _path_sql(self, policy, query, path):
         """Return the column at the end of a dotted path, adding its joins."""
@@ -376,7 +389,7 @@ class RevisitPlannerSet(models.AbstractModel):
             )
         tz = policy.company_id._revisit_tz()
         day, last_day = windows.local_date(first, tz), windows.local_date(last, tz)
-        workdays = self._get_workdays_between(policy, day, last_day)
+        workdays = policy._get_workdays()
         begins, starts, ends = [], [], []
         # an edge at infinity stands for the event's own moment
         itself = "infinity"
@@ -410,14 +423,6 @@ class RevisitPlannerSet(models.AbstractModel):
             )
 
         return edge(starts), edge(ends)
-
-    def _get_workdays_between(self, policy, first_day, last_day):
-        if policy.delay_unit != "workday":
-            return ()
-        margin = policy._get_span() + timedelta(days=31)
-        return self.env["revisit.workday"]._get_working_dates(
-            policy.company_id, first_day - margin, last_day + margin
-        )
 
     def _get_team_sql(self, policy):
         """Return the SQL of the unit; a dealer's own goes first at its level."""

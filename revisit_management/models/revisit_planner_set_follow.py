@@ -2,7 +2,6 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..tools import windows
 from .revisit_planner_slot import SHARDS
 
 
@@ -128,13 +127,7 @@ class RevisitPlannerSet(models.AbstractModel):
         :param rows: ``[(callback id, event_at)]``
         """
         ids, events = zip(*rows, strict=True)
-        tz = policy.company_id._revisit_tz()
-        workdays = self._get_workdays_between(
-            policy,
-            windows.local_date(min(events), tz),
-            windows.local_date(max(events), tz),
-        )
-        edges = []
+        workdays, edges = policy._get_workdays(), []
         for event_at in events:
             try:
                 edges.append(policy._get_window(event_at, workdays))

@@ -65,13 +65,11 @@ class RevisitPlannerSet(models.AbstractModel):
         first = self._get_months_after_sql(
             policy, self._get_clock_sql(policy, query), policy._get_first_months()
         )
+        due_on = SQL("COALESCE(%s, %s)", SQL.identifier(DUE, "due_on"), first)
         return SQL(
-            """COALESCE(%s, COALESCE(%s, %s)::timestamp
-                            AT TIME ZONE %s AT TIME ZONE 'UTC')""",
+            "COALESCE(%s, %s)",
             SQL.identifier(DUE, "event_at"),
-            SQL.identifier(DUE, "due_on"),
-            first,
-            policy.company_id._revisit_tz(),
+            self._get_day_start_sql(due_on, policy.company_id._revisit_tz()),
         )
 
     def _get_occasion_sql(self, policy, query):

@@ -149,16 +149,8 @@ class RevisitPlanner(models.AbstractModel):
         return "revisit.touch" if is_touch else "revisit.callback"
 
     def _get_workdays(self, policy, events):
-        """Return the working dates around the events, for such policies only."""
-        if policy.delay_unit != "workday" or not events:
-            return ()
-        tz = policy.company_id._revisit_tz()
-        margin = policy._get_span() + timedelta(days=31)
-        return self.env["revisit.workday"]._get_working_dates(
-            policy.company_id,
-            windows.local_date(min(event.event_at for event in events) - margin, tz),
-            windows.local_date(max(event.event_at for event in events) + margin, tz),
-        )
+        """Return the working days that the windows of the events count in."""
+        return policy._get_workdays() if events else ()
 
     def _get_horizon(self, policy, sweep):
         """Return the range of events that a scheduled run looks at."""

@@ -1,6 +1,8 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
 
+from ..tools.local_day import LocalDay
+
 REASONS = [
     ("no_customer", "No customer on the document"),
     ("do_not_contact", "The customer must not be contacted"),
@@ -61,6 +63,7 @@ class RevisitPlanningSkip(models.Model):
         index="btree_not_null",
     )
     event_at = fields.Datetime(string="Event", readonly=True)
+    event_on = LocalDay(string="Event Day", moment="event_at")
     reason = fields.Selection(selection=REASONS, required=True, readonly=True)
     reason_text = fields.Text(
         compute="_compute_reason_text", string="In Words", compute_sudo=False

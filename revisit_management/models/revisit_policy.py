@@ -69,7 +69,8 @@ CHANNEL_GROUPS = {
     "open_letter": "paper",
     "contact_card": "paper",
 }
-# the longest that one unit can last, to find the horizon of events
+# the longest that one unit can last, to find the horizon of events; a working day
+# may be the only one of its month, so that the calendar itself is asked
 UNIT_SPAN = {
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
@@ -516,8 +517,12 @@ class RevisitPolicy(models.Model):
         """
         return self.env["revisit.planner"]._plan(self, records=records)
 
-    def _get_window(self, event_at, workdays=()):
-        """Return ``(start, end)``, naive UTC and half-open, for one event."""
+    def _get_window(self, event_at, workdays=None):
+        """Return ``(start, end)``, naive UTC and half-open, for one event.
+
+        :param workdays: what :meth:`_get_workdays` returns, read once for many
+        :raise LookupError: the working calendar has too few working days
+        """
         self.ensure_one()
         return windows.window(
             event_at,
@@ -526,14 +531,43 @@ class RevisitPolicy(models.Model):
             self.delay_unit,
             self.company_id._revisit_tz(),
             before=self.delay_direction == "before",
-            workdays=workdays,
+            workdays=self._get_workdays() if workdays is None else workdays,
             opens_at=self.opens_at,
         )
 
-    def _get_span(self):
-        """Return a timedelta that is never shorter than the policy's window."""
+    def _get_workdays(self):
+        """Return the company's working days, for policies that count in them.
+
+        A planning run reads the calendar once, see ``Calendars``.
+        """
         self.ensure_one()
-        return UNIT_SPAN[self.delay_unit] * (self.delay_max + 1)
+        if self.delay_unit != "workday":
+            return ()
+        company = self.company_id
+        known = self.env.context.get("revisit_calendars")
+        if known is None:
+            return self.env["revisit.workday"]._get_workdays(company)
+        if company.id not in known:
+            known[company.id] = self.env["revisit.workday"]._get_workdays(company)
+        return known[company.id]
+
+    def _get_span(self):
+        """Return a timedelta that is never shorter than a window open now.
+
+        Counted back to the events whose window is open, and ahead to those whose
+        window opens, over whatever holidays lie between.
+        """
+        self.ensure_one()
+        span = UNIT_SPAN[self.delay_unit] * (self.delay_max + 1)
+        if self.delay_unit == "workday":
+            today, workdays = self.company_id._revisit_today(), self._get_workdays()
+            for count in (-self.delay_max - 1, self.delay_max + 1):
+                try:
+                    reached = workdays.shift(today, count)
+                except LookupError:
+                    continue
+                span = max(span, abs(reached - today) + timedelta(days=1))
+        return span
 
     def _get_condition(self):
         """Return the domain of the documents that this policy plans for."""

@@ -28,7 +28,10 @@ class RevisitPolicy(models.Model):
         """
         answers, records = [], records.with_env(self.env).sudo()
         for policy in self:
-            answers += policy.sudo()._explain_one(records)
+            # days are told, and conditions asked, as the planner counts them
+            zone = {"tz": policy.company_id._revisit_tz()}
+            ours = policy.sudo().with_context(**zone)
+            answers += ours._explain_one(records.with_context(**zone))
         order = ["planned", "touch", "left_out", "waiting", "not_concerned"]
         return sorted(answers, key=lambda answer: order.index(answer["answer"]))
 

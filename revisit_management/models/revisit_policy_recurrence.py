@@ -137,7 +137,7 @@ class RevisitPolicy(models.Model):
     # BUSINESS METHODS: PERIODS
     # ------------------------------------------------------------
 
-    def _get_window(self, event_at, workdays=()):
+    def _get_window(self, event_at, workdays=None):
         if self.recurrence != "calendar":
             return super()._get_window(event_at, workdays)
         return periods.calendar_window(

@@ -45,9 +45,12 @@ class RevisitRun(models.Model):
     cancelled_count = fields.Integer(string="Cancelled", readonly=True)
     skipped_count = fields.Integer(string="Left Out", readonly=True)
     message = fields.Text(string="Errors", readonly=True)
+    notice = fields.Text(
+        readonly=True, help="What was planned, and yet deserves a look."
+    )
 
     @api.model
-    def _log_run(self, company, started_at, counts, errors):
+    def _log_run(self, company, started_at, counts, errors, notices=()):
         """Store a run unless it found nothing new and nothing went wrong."""
         skipped = sum(counts["skipped"].values())
         # what stays left out is decided again each time, which is no news
@@ -65,6 +68,7 @@ class RevisitRun(models.Model):
                 "cancelled_count": counts["cancelled"],
                 "skipped_count": skipped,
                 "message": "\n".join(errors),
+                "notice": "\n".join(notices),
             }
         )
 

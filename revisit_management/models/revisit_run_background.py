@@ -112,7 +112,7 @@ class RevisitRun(models.Model):
                 run.progress = 100.0 if run.state == "done" else 0.0
 
     @api.depends("name", "started_at")
-    @api.depends_context("tz", "lang")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for run in self:
             run.display_name = run.name or format_datetime(self.env, run.started_at)

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools.local_day import LocalDay
 from .revisit_policy import LEVELS
 from .revisit_policy_touch import TOUCH_CHANNELS
 
@@ -79,6 +80,8 @@ class RevisitTouch(models.Model):
     occasion = fields.Char(required=True, default="", readonly=True)
     event_at = fields.Datetime(string="Event", required=True, readonly=True)
     window_start = fields.Datetime(string="From", required=True, readonly=True)
+    opens_on = LocalDay(string="First Day", moment="window_start")
+    sent_on = LocalDay(string="Day Sent", moment="sent_at")
     window_end = fields.Datetime(
         string="Before",
         required=True,

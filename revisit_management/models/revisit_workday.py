@@ -1,15 +1,11 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from datetime import datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
-
 from odoo import api, fields, models
 
-# how far working time is looked up: a year and a half, four weeks at a time
-CHUNKS, CHUNK_DAYS = 20, 28
+from ..tools.workdays import Workdays, office_week
 
 
 class RevisitWorkday(models.Model):
-    """One date that differs from a company's working calendar (DESIGN 1.7).
+    """One date that differs from a company's working calendar.
 
     Odoo's calendars can only take days away; a make-up working Saturday needs
     a correction in the other direction.
@@ -38,80 +34,64 @@ class RevisitWorkday(models.Model):
     def _get_working_dates(self, company, first, last):
         """Return the sorted local dates on which ``company`` works.
 
-        Attendances of its calendar, minus leaves of this company (never those
-        of another one), corrected by this model's rows.
-
         :param first: first date, included
         :param last: last date, included
         """
-        if company.resource_calendar_id:
-            dates = set(self._get_calendar_hours(company, first, last))
-        else:
-            span = (last - first).days + 1
-            days = (first + timedelta(days=count) for count in range(span))
-            dates = {day for day in days if day.weekday() < 5}
-        for correction in self._get_corrections(company, first, last):
-            if correction.is_working:
-                dates.add(correction.date)
-            else:
-                dates.discard(correction.date)
-        return sorted(dates)
+        return self._get_workdays(company).between(first, last)
 
     @api.model
-    def _iter_working_time(self, company, moment):
-        """Yield ``(start, end)``, naive UTC, of the working time from ``moment`` on.
+    def _get_workdays(self, company):
+        """Return the working days and hours of ``company``, a ``Workdays``.
 
-        A make-up day has the hours of the first regular day in its weeks.
+        Attendances of its calendar, minus leaves of this company (never those of
+        another one), corrected by this model's rows. Who has no calendar, or a
+        flexible one, works from Monday to Friday in office hours.
         """
-        zone = ZoneInfo(company._revisit_tz())
-        begin = moment.replace(tzinfo=timezone.utc).astimezone(zone)
-        first = begin.date()
-        for _count in range(CHUNKS):
-            last = first + timedelta(days=CHUNK_DAYS - 1)
-            hours = self._get_calendar_hours(company, first, last)
-            regular = min(hours.items(), default=None)
-            for correction in self._get_corrections(company, first, last):
-                day = correction.date
-                if not correction.is_working:
-                    hours.pop(day, None)
-                elif day not in hours and regular:
-                    shift = day - regular[0]
-                    hours[day] = [(a + shift, b + shift) for a, b in regular[1]]
-            for _day, spans in sorted(hours.items()):
-                for start, end in spans:
-                    if end > begin:
-                        yield tuple(
-                            edge.astimezone(timezone.utc).replace(tzinfo=None)
-                            for edge in (max(start, begin), end)
-                        )
-            first = last + timedelta(days=1)
-
-    @api.model
-    def _get_calendar_hours(self, company, first, last):
-        """Return {local date: [(start, end)]} of the calendar, leaves taken out."""
-        zone = ZoneInfo(company._revisit_tz())
-        domain = [
-            ("time_type", "=", "leave"),
-            ("company_id", "in", [False, company.id]),
-        ]
-        intervals = company.resource_calendar_id._work_intervals_batch(
-            datetime.combine(first, time.min, tzinfo=zone),
-            datetime.combine(last + timedelta(days=1), time.min, tzinfo=zone),
-            domain=domain,
+        # what a company works is the same for whoever acts
+        company = company.sudo()
+        calendar = company.resource_calendar_id
+        corrections = self._get_corrections(company)
+        return Workdays(
+            company._revisit_tz(),
+            self._get_week(calendar),
+            self._get_leaves(company, calendar),
+            {correction.date: correction.is_working for correction in corrections},
         )
-        hours = {}
-        for start, end, _meta in intervals[False]:
-            start, end = start.astimezone(zone), end.astimezone(zone)
-            hours.setdefault(start.date(), []).append((start, end))
-        return hours
 
     @api.model
-    def _get_corrections(self, company, first, last):
+    def _get_week(self, calendar):
+        """Return the hours of a calendar's week or two, see ``Workdays``."""
+        if not calendar or calendar.flexible_hours:
+            return office_week()
+        week = {}
+        for attendance in calendar._get_global_attendances():
+            hours = (attendance.hour_from, attendance.hour_to)
+            parities = (0, 1)
+            if calendar.two_weeks_calendar:
+                parities = (int(attendance.week_type),)
+            for parity in parities:
+                week.setdefault((parity, int(attendance.dayofweek)), []).append(hours)
+        return week
+
+    @api.model
+    def _get_leaves(self, company, calendar):
+        """Return ``[(start, end)]``, naive UTC, of the days that all are off."""
+        leaves = self.env["resource.calendar.leaves"].sudo()  # see _get_workdays
+        return [
+            (leave.date_from, leave.date_to)
+            for leave in leaves.search_fetch(
+                [
+                    ("time_type", "=", "leave"),
+                    ("resource_id", "=", False),
+                    ("company_id", "in", [False, company.id]),
+                    ("calendar_id", "in", [False, calendar.id]),
+                ],
+                ["date_from", "date_to"],
+            )
+        ]
+
+    @api.model
+    def _get_corrections(self, company):
         return self.sudo().search_fetch(
-            [
-                ("company_id", "=", company.id),
-                ("date", ">=", first),
-                ("date", "<=", last),
-            ],
-            ["date", "is_working"],
+            [("company_id", "=", company.id)], ["date", "is_working"]
         )

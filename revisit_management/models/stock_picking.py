@@ -73,8 +73,9 @@ class StockPicking(models.Model):
     def _prepare_installed_product(self, line):
         """Return the values of one delivered line; ``create_uid`` files it."""
         self.ensure_one()
-        sold_on = fields.Date.context_today(
-            self, self.sale_id.date_order or self.date_done
+        # the company's day, wherever the person or program is who validates
+        sold_on = self.company_id._revisit_day(
+            self.sale_id.date_order or self.date_done
         )
         return {
             "company_id": self.company_id.id,

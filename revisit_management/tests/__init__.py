@@ -2,6 +2,7 @@ from . import test_access_rights
 from . import test_bad_input
 from . import test_background
 from . import test_callback_work
+from . import test_company_day
 from . import test_contact
 from . import test_cost
 from . import test_explain
@@ -33,3 +34,4 @@ from . import test_tour
 from . import test_windows
 from . import test_what_if
 from . import test_workdays_cn
+from . import test_working_windows

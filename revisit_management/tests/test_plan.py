@@ -1,7 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import io
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from openpyxl import load_workbook
 
@@ -460,7 +460,8 @@ class TestPlanCallbacks(PlanMixin, RevisitCommon):
         planned = self.make_callback(planned_at=TEN)
         other = self.make_callback()
         self.assertEqual((planned.calendar_at, planned.is_day_only), (TEN, False))
-        self.assertEqual((other.calendar_at, other.is_day_only), (other.deadline, True))
+        noon = datetime.combine(other.last_day, time(12))
+        self.assertEqual((other.calendar_at, other.is_day_only), (noon, True))
         ours = [("id", "in", (planned + other).ids)]
         morning = [("calendar_at", ">=", TEN), ("calendar_at", "<=", TEN)]
         self.assertEqual(self.callbacks.search(ours + morning), planned)

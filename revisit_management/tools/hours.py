@@ -1,5 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-"""Local hours of a day: when something may be sent (SPEC B2, C10).
+"""Local hours of a day: when something may be sent.
 
 Plain Python without a database. Hours are floats, 9.5 is 09:30; an interval of
 hours is half-open, ``[first, last)``, and lies within one local day.
@@ -33,7 +33,7 @@ def next_open(moment, first, last, tz):
     day = moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(tz)).date()
     if hour >= last:
         day += timedelta(days=1)
-    minutes = round(first * 60)
+    minutes = min(round(first * 60), 1439)
     clock = time(minutes // 60, minutes % 60)
     local = datetime.combine(day, clock, tzinfo=ZoneInfo(tz))
     return local.astimezone(timezone.utc).replace(tzinfo=None)

@@ -1,5 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-"""Callback windows by local day (SPEC B2, DESIGN 1.8 and 2.4).
+"""Callback windows by local day.
 
 Plain Python without a database. A window is half-open, ``[start, end)``, in
 naive UTC. Days count from the event's date in the company's time zone: day 1
@@ -12,6 +12,8 @@ from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
+
+from .workdays import Workdays
 
 UNITS = ("hour", "day", "workday", "month")
 
@@ -28,12 +30,18 @@ def local_date(moment, tz):
 def day_start(day, tz, hour=0.0):
     """Return the naive UTC datetime at which local ``day`` begins in ``tz``.
 
+    Where the clock skips midnight, the day begins when the clock goes on; where
+    midnight comes twice, with the first one.
+
     :param hour: another hour of that day instead of midnight, e.g. 16.5
 
     >>> day_start(datetime(2026, 3, 2).date(), "Asia/Shanghai")
     datetime.datetime(2026, 3, 1, 16, 0)
+    >>> day_start(datetime(2026, 9, 6).date(), "America/Santiago")
+    datetime.datetime(2026, 9, 6, 4, 0)
     """
-    minutes = round(hour * 60)
+    # 23:59:59 is no whole minute, and there is no hour 24
+    minutes = min(round(hour * 60), 1439)
     clock = time(minutes // 60, minutes % 60)
     moment = datetime.combine(day, clock, tzinfo=ZoneInfo(tz))
     return moment.astimezone(timezone.utc).replace(tzinfo=None)
@@ -42,9 +50,10 @@ def day_start(day, tz, hour=0.0):
 def shift_day(day, count, unit, workdays=()):
     """Return the date ``count`` units after ``day`` (before it if negative).
 
-    ``workdays`` is the sorted list of working dates around ``day``, needed for
-    the unit ``workday`` only; the n-th working day after an event never counts
-    the event's own date. Raise ``LookupError`` where the list is too short.
+    ``workdays`` is needed for the unit ``workday`` only: a ``Workdays``, or the
+    sorted list of working dates around ``day``. The n-th working day after an
+    event never counts the event's own date. Raise ``LookupError`` where there are
+    too few working days.
 
     >>> from datetime import date
     >>> shift_day(date(2026, 1, 31), 1, "month")
@@ -58,6 +67,8 @@ def shift_day(day, count, unit, workdays=()):
     if unit == "month":
         return day + relativedelta(months=count)
     if unit == "workday" and count:
+        if isinstance(workdays, Workdays):
+            return workdays.shift(day, count)
         if count > 0:
             position = bisect_right(workdays, day) + count - 1
         else:

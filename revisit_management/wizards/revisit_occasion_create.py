@@ -6,7 +6,6 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..models.revisit_occasion import OCCASION_KINDS
-from ..tools import windows
 
 
 class RevisitOccasionCreate(models.TransientModel):
@@ -20,7 +19,9 @@ class RevisitOccasionCreate(models.TransientModel):
     )
     name = fields.Char(required=True)
     kind = fields.Selection(selection=OCCASION_KINDS, required=True, default="holiday")
-    date = fields.Date(required=True, default=fields.Date.context_today)
+    date = fields.Date(
+        required=True, default=lambda self: self.env.company._revisit_today()
+    )
     domain = fields.Char(
         string="Customers",
         required=True,
@@ -68,7 +69,7 @@ class RevisitOccasionCreate(models.TransientModel):
             self.env["res.partner"]._search(self._get_partner_domain()),
             self.kind,
             self.name,
-            windows.day_start(self.date, self.company_id._revisit_tz()),
+            self.company_id._revisit_day_bounds(self.date)[0],
             f"{self.name}:{self.date}",
         )
         if not written:

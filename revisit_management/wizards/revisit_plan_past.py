@@ -6,8 +6,6 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..tools import windows
-
 # from so many events on, planning is suggested to go on in the background
 BACKGROUND_FROM = 5000
 
@@ -26,9 +24,14 @@ class RevisitPlanPast(models.TransientModel):
     date_from = fields.Date(
         string="From",
         required=True,
-        default=lambda self: fields.Date.context_today(self) - relativedelta(months=3),
+        default=lambda self: self.env.company._revisit_today()
+        - relativedelta(months=3),
     )
-    date_to = fields.Date(string="To", required=True, default=fields.Date.context_today)
+    date_to = fields.Date(
+        string="To",
+        required=True,
+        default=lambda self: self.env.company._revisit_today(),
+    )
     outcome = fields.Text(readonly=True)
     is_checked = fields.Boolean()
     in_background = fields.Boolean(
@@ -69,11 +72,8 @@ class RevisitPlanPast(models.TransientModel):
 
     def _get_range(self):
         """Return the chosen days as ``[from, to)`` in UTC."""
-        tz = self.env.company._revisit_tz()
-        return (
-            windows.day_start(self.date_from, tz),
-            windows.day_start(self.date_to + timedelta(days=1), tz),
-        )
+        company = self.policy_ids.company_id[:1] or self.env.company
+        return company._revisit_day_bounds(self.date_from, self.date_to)
 
     def _generate(self, dry_run):
         return self.policy_ids.generate(*self._get_range(), dry_run=dry_run)
@@ -104,7 +104,10 @@ class RevisitPlanPast(models.TransientModel):
                     number=number,
                 )
             )
-        return "\n".join(lines)
+        last_moment = self._get_range()[1] - timedelta(seconds=1)
+        for policy in self.policy_ids:
+            lines.append(policy._get_workday_notice(last_moment))
+        return "\n".join(filter(None, lines))
 
     def _reopen(self):
         return {

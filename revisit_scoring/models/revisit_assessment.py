@@ -146,7 +146,7 @@ class RevisitAssessment(models.Model):
         scheme_id = self.env.context.get("default_scheme_id")
         if scheme_id:
             period = self.env["revisit.scheme"].browse(scheme_id).period
-        today = self.env.company._get_score_today()
+        today = self.env.company._revisit_today()
         return arithmetic.previous_bounds(today, period)[0]
 
     @api.depends("scheme_id", "date_from", "date_to")

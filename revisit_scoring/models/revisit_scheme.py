@@ -303,6 +303,7 @@ class RevisitScheme(models.Model):
         self.ensure_one()
         model, _field, _path = SUBJECTS[self.subject_kind]
         Subject = self.env[model].sudo()  # taking part is no question of the reader
+        Subject = Subject.with_context(tz=self.company_id._revisit_tz())
         domain = parse_domain(self.subject_domain)
         domain &= Domain("company_id", "in", [self.company_id.id, False])
         if self.subject_kind == "dealer":
@@ -312,7 +313,7 @@ class RevisitScheme(models.Model):
     def _get_last_period(self):
         """First and last day of the last ended period, by the company's calendar."""
         self.ensure_one()
-        today = self.company_id._get_score_today()
+        today = self.company_id._revisit_today()
         return arithmetic.previous_bounds(today, self.period)
 
     def _get_assessment(self, first, last):
@@ -387,7 +388,8 @@ class RevisitScheme(models.Model):
         """Whether the last period ended while active and has no assessment yet."""
         self.ensure_one()
         first, last = self._get_last_period()
-        if self.activated_on and self.activated_on.date() > last:
+        since = self.activated_on
+        if since and self.company_id._revisit_day(since) > last:
             return False
         return not self.env["revisit.assessment"].search_count(
             [

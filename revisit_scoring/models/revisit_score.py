@@ -3,6 +3,9 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from odoo.addons.revisit_management.tools import windows
 
 from ..tools import score as arithmetic
 from ..tools.subjects import KINDS, SUBJECTS
@@ -85,6 +88,12 @@ class RevisitScore(models.Model):
     date_from = fields.Date(string="From", readonly=True)
     date_to = fields.Date(string="To", readonly=True)
     period_label = fields.Char(string="Period", compute="_compute_period_label")
+    quarter = fields.Selection(
+        selection=[("this", "This Quarter"), ("last", "Last Quarter")],
+        compute="_compute_quarter",
+        search="_search_quarter",
+        help="In which quarter of the company's calendar the period ended.",
+    )
     state = fields.Selection(selection=STATES, required=True, readonly=True)
     # Who
     subject_kind = fields.Selection(
@@ -191,6 +200,46 @@ class RevisitScore(models.Model):
     def _compute_display_name(self):
         for score in self:
             score.display_name = f"{score.subject_name} {score.period_label}"
+
+    @api.depends("date_to", "company_id")
+    def _compute_quarter(self):
+        quarters = {
+            company: self._get_quarters(company._revisit_today())
+            for company in self.company_id
+        }
+        for score in self:
+            score.quarter = next(
+                (
+                    name
+                    for name, (first, last) in quarters[score.company_id].items()
+                    if score.date_to and first <= score.date_to <= last
+                ),
+                False,
+            )
+
+    def _search_quarter(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domains, now = {"this": [], "last": []}, fields.Datetime.now()
+        for zone, ids in self.env["res.company"]._revisit_zones():
+            quarters = self._get_quarters(windows.local_date(now, zone))
+            for name, (first, last) in quarters.items():
+                domains[name].append(
+                    Domain("company_id", "in", ids)
+                    & Domain("date_to", ">=", first)
+                    & Domain("date_to", "<=", last)
+                )
+        ended = {name: Domain.OR(parts) for name, parts in domains.items()}
+        ended[False] = ~Domain.OR(ended.values())
+        return Domain.OR(ended[name] for name in value if name in ended)
+
+    @api.model
+    def _get_quarters(self, today):
+        """Return the first and last day of this and of the last quarter."""
+        return {
+            "this": arithmetic.period_bounds(today, "quarter"),
+            "last": arithmetic.previous_bounds(today, "quarter"),
+        }
 
     @api.depends("date_from", "date_to")
     def _compute_period_label(self):

@@ -104,7 +104,8 @@ class Population:
 
     def _compile(self, company, subjects):
         """Return (model, query, subject SQL) of the company's records."""
-        model = self._model()
+        # "today" in a condition is the company's, whoever computes
+        model = self._model().with_context(tz=company._revisit_tz())
         domain = Domain.TRUE
         if "company_id" in model._fields:
             domain = Domain("company_id", "=", company.id)
