@@ -49,6 +49,7 @@ from . import revisit_plan_schedule
 from . import revisit_callback
 from . import revisit_callback_timing
 from . import revisit_callback_snapshot
+from . import revisit_callback_evidence
 from . import revisit_callback_action
 from . import revisit_callback_periodic
 from . import revisit_callback_portal
@@ -57,6 +58,7 @@ from . import revisit_callback_contact
 from . import revisit_callback_contact_move
 from . import revisit_callback_contact_result
 from . import revisit_callback_own
+from . import revisit_callback_notice
 from . import revisit_decision_limits
 from . import revisit_policy_explain
 from . import revisit_trigger_explain
