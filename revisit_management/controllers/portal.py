@@ -218,6 +218,11 @@ class CallbackPortal(CustomerPortal):
             self._save_revisit_files(callback)
             with request.env.cr.savepoint():
                 if step == "finish":
+                    if typed["outcome"]:
+                        # one page, one step: what was chosen above is logged, too
+                        callback._portal_log_attempt(
+                            **self._parse_revisit_attempt(typed)
+                        )
                     callback._portal_finish(**self._parse_revisit_result(typed))
                     return request.redirect(f"/my/callbacks/{callback.id}?message=done")
                 callback._portal_log_attempt(**self._parse_revisit_attempt(typed))
@@ -244,6 +249,7 @@ class CallbackPortal(CustomerPortal):
             )
         }
         contact = callback_sudo._get_contact()
+        asks_signature, may_refuse = callback_sudo._portal_signing()
         values = self._prepare_portal_layout_values()
         values.update(
             self._get_revisit_neighbours(callback),
@@ -256,7 +262,8 @@ class CallbackPortal(CustomerPortal):
             outcomes=selections["outcome"],
             results=selections["result"],
             verdicts=selections["customer_confirmed"],
-            signature_rule=callback_sudo.policy_id.signature_rule,
+            asks_signature=asks_signature,
+            may_refuse_signature=may_refuse,
             timezone_name=str(callback._portal_zone()),
             page_name="revisit_callback",
         )

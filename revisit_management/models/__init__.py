@@ -7,6 +7,8 @@ from . import revisit_locked_mixin
 from . import revisit_protected_mixin
 from . import revisit_decision_mixin
 from . import revisit_unlock
+from . import revisit_trace
+from . import revisit_traced_mixin
 from . import revisit_rulebook
 from . import revisit_rulebook_export
 from . import revisit_rulebook_upload
@@ -53,6 +55,7 @@ from . import revisit_plan_schedule
 from . import revisit_callback
 from . import revisit_callback_timing
 from . import revisit_callback_snapshot
+from . import revisit_callback_evidence
 from . import revisit_callback_action
 from . import revisit_callback_periodic
 from . import revisit_callback_portal
@@ -61,6 +64,7 @@ from . import revisit_callback_contact
 from . import revisit_callback_contact_move
 from . import revisit_callback_contact_result
 from . import revisit_callback_own
+from . import revisit_callback_notice
 from . import revisit_decision_limits
 from . import revisit_policy_explain
 from . import revisit_trigger_explain
@@ -85,6 +89,8 @@ from . import revisit_issue_change
 from . import revisit_issue_clock
 from . import revisit_issue_value
 from . import revisit_archive_line
+from . import revisit_traced_models
+from . import revisit_entitlement
 from . import revisit_demo
 from . import revisit_demo_documents
 from . import revisit_demo_work

@@ -8,11 +8,6 @@ from odoo.fields import Domain
 from ..tools.values import NOTE_SIZE, TEXT_SIZE, is_given
 from .revisit_callback import MEASURES, OPEN_STATES
 
-# channels whose evidence is a call or a talk that somebody logged
-TALK_CHANNELS = {"phone", "im", "social", "meeting", "service_day", "symposium"}
-PAPER_CHANNELS = {"letter", "reply_letter", "open_letter", "contact_card"}
-ANSWER_CHANNELS = {"email", "sms", "survey"}
-
 
 class RevisitCallback(models.Model):
     """What people do with a callback: attempts, finishing, review, unlocking."""
@@ -79,9 +74,14 @@ class RevisitCallback(models.Model):
         }
 
     def action_log_reached(self):
-        """Button: the customer is on the phone."""
-        self.action_log_attempt("reached")
-        return self.action_open_finish()
+        """Button: the customer is on the phone.
+
+        The attempt is logged when the talk is over: by *Finish*, with what came of
+        it. A dialog that is discarded leaves nothing behind.
+        """
+        self._check_not_own()
+        action = self.action_open_finish()
+        return {**action, "context": {**action["context"], "default_result": "reached"}}
 
     def action_log_no_answer(self):
         self.action_log_attempt("no_answer")
@@ -120,10 +120,13 @@ class RevisitCallback(models.Model):
         answers = self.sudo()._get_contact_answers(measures, others)
         contact = self.sudo().union(*answers)
         for callback in contact:
-            callback.write(answers[callback])
-            outcome = result or callback._get_result()
-            callback._check_evidence(outcome)
-            callback.write(
+            with callback._naming_row(contact):
+                callback.write(answers[callback])
+        for conversation in contact.grouped(lambda c: c._get_leaders()).values():
+            outcome = result or conversation[0]._get_result()
+            conversation._share_evidence()
+            conversation._check_evidence(outcome)
+            conversation.write(
                 {
                     "state": "done",
                     "result": outcome,
@@ -284,7 +287,17 @@ class RevisitCallback(models.Model):
         return True
 
     def action_reopen(self):
-        """Take back a cancellation."""
+        """Take back a cancellation.
+
+        :raise AccessError: the user is no supervisor, whose decision it was
+        """
+        if not self.env.user.has_group("revisit_management.group_supervisor"):
+            raise AccessError(
+                self.env._(
+                    "Only supervisors take back a cancellation. Tell yours why the"
+                    " callback is needed after all."
+                )
+            )
         self.check_access("write")
         cancelled = self.sudo().filtered(lambda callback: callback.state == "cancelled")
         cancelled.cancel_reason = False
@@ -396,95 +409,6 @@ class RevisitCallback(models.Model):
             group[0].contact_id = False
             group[1:].contact_id = group[0]
 
-    def _get_result(self):
-        """Return the result that the attempts of the contact tell."""
-        self.ensure_one()
-        outcomes = self._get_leaders().attempt_ids.mapped("outcome")
-        if "reached" in outcomes:
-            return "reached"
-        if "refused" in outcomes:
-            return "refused"
-        return "not_reached" if outcomes else "reached"
-
-    def _check_evidence(self, result):
-        """Raise unless the channel's evidence is there (C4)."""
-        self.ensure_one()
-        attempts = self._get_leaders().attempt_ids
-        if result != "reached":
-            if not attempts:
-                raise UserError(
-                    self.env._(
-                        "%(callback)s: log the attempts that failed first; they prove"
-                        " that somebody tried.",
-                        callback=self.display_name,
-                    )
-                )
-            if self._has_answer():
-                raise UserError(
-                    self.env._(
-                        "%(callback)s: a customer who was not reached gave no answers."
-                        " Leave the measures empty, or correct the result.",
-                        callback=self.display_name,
-                    )
-                )
-            return
-        message = self._get_missing_evidence(attempts)
-        if message:
-            raise UserError(
-                self.env._(
-                    "%(callback)s: %(message)s",
-                    callback=self.display_name,
-                    message=message,
-                )
-            )
-
-    def _get_missing_evidence(self, attempts):
-        """Return what proof is missing and how to give it, or False."""
-        if self.channel in TALK_CHANNELS:
-            if "reached" not in attempts.mapped("outcome"):
-                return self.env._(
-                    "log the attempt in which the customer was reached before you"
-                    " finish the callback."
-                )
-        elif self.channel == "visit":
-            return self._get_missing_signature()
-        elif self.channel in PAPER_CHANNELS:
-            if not self._has_attachment():
-                return self.env._("attach the copy of the letter or card.")
-        elif self.channel in ANSWER_CHANNELS and not self._has_answer():
-            return self.env._("record at least one of the customer's answers.")
-        return False
-
-    def _get_missing_signature(self):
-        rule = self.policy_id.sudo().signature_rule
-        if rule == "none" or self.signature:
-            return False
-        if rule == "required":
-            return self.env._("a visit needs the customer's signature.")
-        if not (self.signature_refused and self.feedback):
-            return self.env._(
-                "a visit needs the customer's signature, or the recorded refusal with"
-                " its reason in the feedback."
-            )
-        return False
-
-    def _has_answer(self):
-        return any(self[name] is not False for name in (*MEASURES, "nps"))
-
-    def _has_attachment(self):
-        return bool(
-            self.env["ir.attachment"]
-            .sudo()
-            .search_count(
-                [
-                    ("res_model", "=", self._name),
-                    ("res_id", "=", self.id),
-                    ("res_field", "=", False),
-                ],
-                limit=1,
-            )
-        )
-
     def _callbacks_done(self):
         """Hook: called once with callbacks that were just finished."""
         issue_callbacks = self.filtered(
@@ -548,6 +472,8 @@ class RevisitCallback(models.Model):
             "default_dealer_id": self.dealer_id.id,
             "default_team_id": self.team_id.id,
             "default_company_id": self.company_id.id,
+            # what the customer said is what happened: nobody types it twice
+            "default_description": self.feedback or False,
         }
 
     def _get_dialog(self, model, name):

@@ -4,6 +4,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .revisit_policy import CHANNEL_GROUPS
+
 # what the callbacks of one contact have in common, see the planner's key
 SHARED = {"company_id", "commercial_partner_id", "level", "team_id", "dealer_id"}
 
@@ -108,6 +110,22 @@ class RevisitCallback(models.Model):
                         " differ in customer, level, unit or dealer.",
                         callback=follower.display_name,
                         other=leader.display_name,
+                    )
+                )
+
+    @api.constrains("contact_id")
+    def _check_contact_channel(self):
+        """Refuse to join what is reached in another way: it is one conversation."""
+        for follower in self.filtered(lambda c: c.contact_id and c.is_open):
+            leader = follower.contact_id
+            if CHANNEL_GROUPS[leader.channel] != CHANNEL_GROUPS[follower.channel]:
+                raise ValidationError(
+                    self.env._(
+                        "%(callback)s and %(other)s cannot be made in one contact: the"
+                        " customer is reached in different ways. Choose one channel"
+                        " for both first.",
+                        callback=follower._get_row_name(),
+                        other=leader._get_row_name(),
                     )
                 )
 

@@ -30,15 +30,21 @@ class RevisitCallback(models.Model):
 
     def write(self, vals):
         carried = {name: vals[name] for name in CARRIED if name in vals}
-        if not carried or self.env.context.get("revisit_planning") is PLANNING:
-            return super().write(vals)
-        moving = self.sudo().filtered(lambda callback: callback._is_moved_by(carried))
-        leaving = moving.filtered(
-            lambda c: c.contact_id not in self and c.contact_id._is_moved_by(carried)
-        )
-        leaving._leave_contacts()
+        if self.env.context.get("revisit_planning") is PLANNING:
+            carried = {}
+        moving = self.browse()
+        if carried:
+            moving = self.sudo().filtered(lambda c: c._is_moved_by(carried))
+            moving.filtered(
+                lambda c: (
+                    c.contact_id not in self and c.contact_id._is_moved_by(carried)
+                )
+            )._leave_contacts()
         result = super().write(vals)
-        moving._carry_followers(carried)
+        if carried:
+            moving._carry_followers(carried)
+        if "channel" in vals:
+            self._carry_channel(vals["channel"])
         return result
 
     def _is_moved_by(self, carried):
@@ -60,6 +66,19 @@ class RevisitCallback(models.Model):
         if along:
             along.write(carried)
 
+    def _carry_channel(self, channel):
+        """Let the whole contact be made as one of its callbacks is made now.
+
+        It is one conversation: nobody visits a customer about one reason and
+        telephones in the same breath about the others.
+        """
+        # who may choose the channel of one of them has chosen the conversation's
+        contact = self.sudo().filtered("is_open")._get_leaders()
+        contact |= contact._get_followers()
+        others = contact.filtered(lambda c: c.is_open and c.channel != channel)
+        if others:
+            others.write({"channel": channel})
+
     # ------------------------------------------------------------
     # ACTION METHODS
     # ------------------------------------------------------------
@@ -72,8 +91,10 @@ class RevisitCallback(models.Model):
 
     def action_reopen(self):
         """Take back a cancellation; what is reopened leads alone."""
-        self.sudo().filtered(lambda c: c.state == "cancelled").contact_id = False
-        return super().action_reopen()
+        cancelled = self.sudo().filtered(lambda c: c.state == "cancelled")
+        result = super().action_reopen()
+        cancelled.contact_id = False
+        return result
 
     def action_split(self):
         """Button: make these callbacks in contacts of their own.

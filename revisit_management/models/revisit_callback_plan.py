@@ -258,7 +258,7 @@ class RevisitCallback(models.Model):
                 )
         template = self.env.ref("revisit_management.mail_template_callback_time")
         # the message goes out for whoever may work on the callback
-        template.sudo().send_mail_batch(self.ids)
+        template.sudo().send_mail_batch(self._get_asked_once().ids)
         self._step({"time_state": "asked", **NO_ANSWER})
         self._note_batch(
             self.env._("The customer was asked by e-mail to confirm the planned time.")
@@ -363,7 +363,7 @@ class RevisitCallback(models.Model):
         return self.env.user.has_group("revisit_management.group_supervisor")
 
     def _step_answer(self, state, by):
-        self._step(
+        (self | self._get_asked_along())._step(
             {
                 "time_state": state,
                 "time_answered_at": fields.Datetime.now(),

@@ -9,7 +9,7 @@ from odoo.fields import Domain
 from odoo.tools.mimetypes import guess_mimetype
 
 from .revisit_callback import DONE_STATES, MEASURES
-from .revisit_callback_action import PAPER_CHANNELS
+from .revisit_callback_evidence import PAPER_CHANNELS
 
 PORTAL_GROUP = "revisit_management.group_portal_dealer"
 IMAGE_TYPES = ("image/png", "image/jpeg")
@@ -120,6 +120,9 @@ class RevisitCallback(models.Model):
                     )
                 )
             answers = {"feedback": answers.get("feedback")}
+        if result == "refused":
+            # who refused to talk is not left as "reached"
+            callback._log_outcome(result)
         return callback.action_done(result=result, **answers)
 
     def _portal_sign(self, name, signature):
@@ -219,7 +222,19 @@ class RevisitCallback(models.Model):
         ]
 
     def _portal_needs_files(self):
-        return self.channel in PAPER_CHANNELS or self.channel == "visit"
+        channels = set(self._get_finished_together().mapped("channel"))
+        return bool(channels & {*PAPER_CHANNELS, "visit"})
+
+    def _portal_signing(self):
+        """Return whether the page asks for a signature, and offers the refusal.
+
+        By the strictest rule of all that is finished together.
+        """
+        together = self._get_finished_together()
+        return (
+            "signature" in together._get_evidence_rules(),
+            together._may_refuse_signature(),
+        )
 
     def _portal_attachments(self):
         """Return the files that the dealer's own users have attached."""

@@ -383,6 +383,7 @@ class RevisitPlan(models.Model):
     def action_ask_customers(self):
         """Ask by e-mail all customers whose time is planned and not agreed yet."""
         self.ensure_one()
+        self.check_access("write")
         callbacks = self.callback_ids._filter_askable()
         if not callbacks:
             raise UserError(
@@ -398,7 +399,7 @@ class RevisitPlan(models.Model):
             "params": {
                 "message": self.env._(
                     "%(count)s customers were asked to confirm their time.",
-                    count=len(callbacks),
+                    count=len(callbacks._get_asked_once()),
                 ),
                 "type": "success",
                 "next": {"type": "ir.actions.act_window_close"},

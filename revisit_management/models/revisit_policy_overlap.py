@@ -3,7 +3,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 
-from .revisit_callback_action import ANSWER_CHANNELS, PAPER_CHANNELS, TALK_CHANNELS
+from .revisit_callback_evidence import ANSWER_CHANNELS, PAPER_CHANNELS, TALK_CHANNELS
 
 CHANNEL_GROUPS = {
     **dict.fromkeys(TALK_CHANNELS, "talk"),

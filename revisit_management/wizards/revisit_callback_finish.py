@@ -1,11 +1,25 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
 
+from ..models.revisit_attempt import OUTCOMES
 from ..tools.fields import OptionalFloat, OptionalInteger
 
 
+# how an attempt went that reached nobody
+FAILED_OUTCOMES = [
+    (outcome, label)
+    for outcome, label in OUTCOMES
+    if outcome not in ("reached", "refused")
+]
+
+
 class RevisitCallbackFinish(models.TransientModel):
-    """Records what the customer said and finishes the callback."""
+    """Records what the customer said and finishes the contact.
+
+    It asks for what proves the conversation, by the strictest rule of all that
+    was spoken of, and says whose rule that is. Nothing is logged before *Finish*.
+    """
 
     _name = "revisit.callback.finish"
     _description = "Record the Result of a Callback"
@@ -14,6 +28,8 @@ class RevisitCallbackFinish(models.TransientModel):
         comodel_name="revisit.callback", required=True, readonly=True
     )
     channel = fields.Selection(related="callback_id.channel")
+    about_text = fields.Char(related="callback_id.about_text")
+    policy_id = fields.Many2one(related="callback_id.policy_id")
     is_confirming = fields.Boolean(compute="_compute_is_confirming")
     result = fields.Selection(
         selection=[
@@ -39,6 +55,21 @@ class RevisitCallbackFinish(models.TransientModel):
     )
     signature = fields.Binary()
     signature_refused = fields.Boolean(string="Refused to Sign")
+    outcome = fields.Selection(
+        selection=FAILED_OUTCOMES,
+        string="How It Went",
+        help="Why the customer was not reached; logged as the attempt.",
+    )
+    file_ids = fields.Many2many(
+        comodel_name="ir.attachment",
+        relation="revisit_callback_finish_file_rel",
+        string="Copy of the Letter or Card",
+    )
+    needs_signature = fields.Boolean(compute="_compute_evidence")
+    may_refuse_signature = fields.Boolean(compute="_compute_evidence")
+    needs_file = fields.Boolean(compute="_compute_evidence")
+    needs_outcome = fields.Boolean(compute="_compute_evidence")
+    evidence_text = fields.Char(string="Proof", compute="_compute_evidence")
     is_periodic = fields.Boolean(related="callback_id.is_periodic")
     next_due_on = fields.Date(
         string="Next Callback On",
@@ -81,9 +112,52 @@ class RevisitCallbackFinish(models.TransientModel):
         for wizard in self:
             wizard.is_confirming = wizard.callback_id._is_confirming()
 
+    @api.depends("callback_id")
+    @api.depends_context("lang")
+    def _compute_evidence(self):
+        for wizard in self:
+            callback = wizard.callback_id
+            together = callback._get_finished_together() if callback else callback
+            rules = together.sudo()._get_evidence_rules()
+            signing = rules.get("signature", callback.browse())
+            # sudo: what was signed or attached before, by whomever
+            everything = (together._get_leaders() | together).sudo()
+            wizard.needs_signature = bool(signing) and not any(
+                everything.mapped("signature")
+            )
+            wizard.may_refuse_signature = (
+                wizard.needs_signature and together._may_refuse_signature()
+            )
+            wizard.needs_file = "file" in rules and not everything._has_attachment()
+            wizard.needs_outcome = bool(callback) and not everything.attempt_ids
+            wizard.evidence_text = wizard._get_evidence_text(together, signing)
+
+    def _get_evidence_text(self, together, signing):
+        """Say whose rule asks for the signature, where it is not everybody's."""
+        if not signing or len(together) == 1 or not self.needs_signature:
+            return False
+        strictest = signing._find_strictest(signing)
+        if self.may_refuse_signature:
+            return self.env._(
+                "The signature, or the recorded refusal, counts for all. Asked for by:"
+                " %(callback)s",
+                callback=strictest._get_row_name(),
+            )
+        return self.env._(
+            "The signature counts for all; it may not be refused. Asked for by:"
+            " %(callback)s",
+            callback=strictest._get_row_name(),
+        )
+
     def action_finish(self):
-        """Finish the callback; measures are only kept if the customer was reached."""
+        """Finish the callback; measures are only kept if the customer was reached.
+
+        The attempt is logged in the same step, and says how the contact ended.
+        """
         self.ensure_one()
+        self.callback_id._check_is_open()
+        self._attach_files()
+        self._log_outcome()
         names = self.callback_id._get_result_fields()
         if self.result != "reached":
             names = ["feedback"]
@@ -93,6 +167,27 @@ class RevisitCallbackFinish(models.TransientModel):
         return self.callback_id.action_done(
             result=self.result, others=self._get_others(names), **values
         )
+
+    def _log_outcome(self):
+        if self.result == "not_reached" and self.needs_outcome and not self.outcome:
+            raise UserError(
+                self.env._(
+                    "%(callback)s: say how it went, e.g. No Answer; it is logged as"
+                    " the attempt.",
+                    callback=self.callback_id._get_row_name(),
+                )
+            )
+        self.callback_id._log_outcome(self.result, self.outcome)
+
+    def _attach_files(self):
+        """Keep the copies with the callback: they prove what was sent."""
+        if self.file_ids:
+            self.file_ids.write(
+                {
+                    "res_model": self.callback_id._name,
+                    "res_id": self.callback_id._get_leaders().id,
+                }
+            )
 
     def _get_others(self, names):
         """Return the followers' own answers; an empty one is as the leader's."""
@@ -104,8 +199,22 @@ class RevisitCallbackFinish(models.TransientModel):
 
     def action_finish_and_issue(self):
         """Finish the callback and write down what went wrong."""
+        said = self._get_all_feedback()
         self.action_finish()
-        return self.callback_id.action_raise_issue()
+        action = self.callback_id.action_raise_issue()
+        if said:
+            action["context"] = {**action["context"], "default_description": said}
+        return action
+
+    def _get_all_feedback(self):
+        """Return all that was typed, each under the reason that it is about."""
+        parts = [self.feedback] if self.feedback else []
+        parts += [
+            f"{line.callback_id._get_row_name()}: {line.feedback}"
+            for line in self.line_ids
+            if line.feedback
+        ]
+        return "\n".join(parts)
 
 
 class RevisitCallbackFinishLine(models.TransientModel):
@@ -122,6 +231,7 @@ class RevisitCallbackFinishLine(models.TransientModel):
     )
     policy_id = fields.Many2one(related="callback_id.policy_id")
     source_name = fields.Char(related="callback_id.source_name")
+    about_text = fields.Char(related="callback_id.about_text")
     is_confirming = fields.Boolean(compute="_compute_is_confirming")
     satisfaction = OptionalFloat(digits=(5, 2))
     quality = OptionalFloat(string="Product Quality", digits=(5, 2))
