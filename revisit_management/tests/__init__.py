@@ -27,6 +27,7 @@ from . import test_rulebook_repair_shop
 from . import test_rulebooks
 from . import test_rulebooks_all
 from . import test_server_action
+from . import test_server_owned
 from . import test_timing
 from . import test_touch
 from . import test_tour

@@ -363,6 +363,7 @@ class RevisitScore(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_adjusted(self):
+        self._check_locked()
         for score in self.filtered("adjustment_ids"):
             raise UserError(
                 self.env._(
