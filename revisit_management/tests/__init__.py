@@ -5,7 +5,9 @@ from . import test_callback_work
 from . import test_contact
 from . import test_cost
 from . import test_explain
+from . import test_files
 from . import test_import
+from . import test_issue_clock
 from . import test_issues
 from . import test_plan
 from . import test_partner_merge

@@ -120,7 +120,7 @@ class ServerOwnedWalk:
     # ------------------------------------------------------------
 
     def test_readonly_and_computed_fields_are_declared(self):
-        """Every stored field that no view lets one write is the server's, or said why."""
+        """Every stored field that no view lets one write is the server's."""
         for model, fields in self.iter_models():
             owned = getattr(model, "_get_server_owned", frozenset)()
             for field in fields.values():
@@ -173,7 +173,7 @@ class ServerOwnedWalk:
                         self.assertRefusedForgery(mine.create, [forged])
 
     def test_defaults_reach_no_owned_field(self):
-        """Neither the context nor a user's own default value, for the system as well."""
+        """Neither the context nor a user's own default value, nor with sudo."""
         for model, names in self.iter_owned():
             record = self.records[model._name]
             forged = {name: self.forge(record, name) for name in names}
@@ -243,18 +243,11 @@ class ServerOwnedWalk:
         return bool(self.read_created(model, vals, ["id"]))
 
     def read_created(self, model, vals, names):
-        values = {}
-
-        class RollbackError(Exception):
-            pass
-
-        try:
-            with self.env.cr.savepoint():
-                record = model.create([dict(vals)])
-                record.flush_recordset()
-                values = record.sudo().read(names, load=None)[0]
-                raise RollbackError
-        except RollbackError:
-            pass
+        """Create, read the raw values and roll back."""
+        with self.env.cr.savepoint() as savepoint:
+            record = model.create([dict(vals)])
+            record.flush_recordset()
+            values = record.sudo().read(names, load=None)[0]
+            savepoint.rollback()
         self.env.invalidate_all()
         return values

@@ -168,7 +168,7 @@ class RevisitScore(models.Model):
     delta = fields.Float(
         string="Change", digits=(6, 2), readonly=True, aggregator="avg"
     )
-    scheme_name = fields.Char(string="Scheme Name", compute="_compute_scheme_name")
+    scheme_name = fields.Char(compute="_compute_scheme_name")
     # What it is made of
     line_ids = fields.One2many(
         comodel_name="revisit.score.line", inverse_name="score_id"

@@ -20,8 +20,17 @@ class AdjustedCommon(ScoringCommon):
         cls.score = cls.assessment.score_ids
 
     def adjust(self, points, reason="Appeal", **values):
-        return self.env["revisit.score.adjustment"].with_user(self.manager).create(
-            {"score_id": self.score.id, "points": points, "reason": reason, **values}
+        return (
+            self.env["revisit.score.adjustment"]
+            .with_user(self.manager)
+            .create(
+                {
+                    "score_id": self.score.id,
+                    "points": points,
+                    "reason": reason,
+                    **values,
+                }
+            )
         )
 
     def get_notes(self):

@@ -29,7 +29,8 @@ def migrate(cr, version):
                        100 + coalesce((r.definition ->> 'bonus_ceiling')::numeric, 0)
                            AS top,
                        a.points,
-                       sum(a.points) OVER (PARTITION BY a.score_id ORDER BY a.id) AS upto
+                       sum(a.points) OVER (PARTITION BY a.score_id ORDER BY a.id)
+                           AS upto
                   FROM revisit_score_adjustment a
                   JOIN revisit_score s ON s.id = a.score_id
                   JOIN revisit_assessment r ON r.id = s.assessment_id
