@@ -9,6 +9,7 @@ from . import test_import
 from . import test_issues
 from . import test_plan
 from . import test_partner_merge
+from . import test_phones
 from . import test_customer_attributes
 from . import test_occasions
 from . import test_own_customer
