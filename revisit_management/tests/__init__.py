@@ -6,6 +6,7 @@ from . import test_contact
 from . import test_cost
 from . import test_explain
 from . import test_import
+from . import test_import_values
 from . import test_issues
 from . import test_plan
 from . import test_partner_merge
@@ -32,5 +33,6 @@ from . import test_timing
 from . import test_touch
 from . import test_tour
 from . import test_windows
+from . import test_values
 from . import test_what_if
 from . import test_workdays_cn
