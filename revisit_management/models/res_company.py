@@ -146,16 +146,14 @@ class ResCompany(models.Model):
         moved = self.browse(
             company.id for company, zone in zones.items() if company._revisit_tz() != zone
         )
-        if moved:
-            open_callbacks = (
-                self.env["revisit.callback"]
-                .sudo()  # the days of all, whoever may see them
-                .with_context(active_test=False)
-                .search([("company_id", "in", moved.ids), ("is_open", "=", True)])
-            )
-            self.env.add_to_compute(
-                open_callbacks._fields["last_day"], open_callbacks
-            )
+        open_callbacks = moved and (
+            self.env["revisit.callback"]
+            .sudo()  # the days of all, whoever may see them
+            .with_context(active_test=False)
+            .search([("company_id", "in", moved.ids), ("is_open", "=", True)])
+        )
+        if open_callbacks:
+            self.env.add_to_compute(open_callbacks._fields["last_day"], open_callbacks)
             self.env["revisit.planner"]._poke()
 
     @api.model_create_multi
