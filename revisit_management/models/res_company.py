@@ -108,15 +108,17 @@ class ResCompany(models.Model):
         )
 
     @api.model
-    def _revisit_today_domain(self, name, operator):
+    def _revisit_today_domain(self, name, operator, days=0):
         """Return the domain that compares a date with each record's own today.
 
         :param name: name of a Date field of a model with ``company_id``
+        :param days: a day so many days later instead
         """
         zones, now = self._revisit_zones(), fields.Datetime.now()
+        shift = timedelta(days=days)
         return Domain.OR(
             (Domain.TRUE if len(zones) == 1 else Domain("company_id", "in", ids))
-            & Domain(name, operator, windows.local_date(now, zone))
+            & Domain(name, operator, windows.local_date(now, zone) + shift)
             for zone, ids in zones
         )
 

@@ -65,10 +65,10 @@ class RevisitCallback(models.Model):
 
     @api.depends("last_day", "company_id")
     def _compute_days_left(self):
-        today = {company: company._revisit_today() for company in self.company_id}
         for callback in self:
-            day = callback.last_day
-            callback.days_left = day and (day - today[callback.company_id]).days
+            company, day = callback.company_id, callback.last_day
+            is_dated = company and day
+            callback.days_left = is_dated and (day - company._revisit_today()).days
 
     def _search_timing(self, operator, value):
         if operator != "in":

@@ -274,8 +274,9 @@ class RevisitIssue(models.Model):
     def _compute_days_left(self):
         for issue in self:
             by, company = issue.resolve_by, issue.company_id
+            is_dated = by and company
             issue.days_left = (
-                by and (company._revisit_day(by) - company._revisit_today()).days
+                is_dated and (company._revisit_day(by) - company._revisit_today()).days
             )
 
     @api.depends("category_id", "severity")

@@ -108,10 +108,9 @@ class RevisitOccasion(models.Model):
 
     @api.depends("occurs_at", "company_id")
     def _compute_is_coming(self):
-        today = {company: company._revisit_today() for company in self.company_id}
         for occasion in self:
-            day = occasion.occurs_on
-            occasion.is_coming = bool(day and day >= today[occasion.company_id])
+            company, day = occasion.company_id, occasion.occurs_on
+            occasion.is_coming = bool(day and day >= company._revisit_today())
 
     def _search_is_coming(self, operator, value):
         if operator != "in":
