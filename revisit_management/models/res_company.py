@@ -146,7 +146,9 @@ class ResCompany(models.Model):
         :param zones: ``{company: name of the zone before}``
         """
         moved = self.browse(
-            company.id for company, zone in zones.items() if company._revisit_tz() != zone
+            company.id
+            for company, zone in zones.items()
+            if company._revisit_tz() != zone
         )
         open_callbacks = moved and (
             self.env["revisit.callback"]

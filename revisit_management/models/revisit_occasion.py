@@ -18,7 +18,7 @@ OCCASION_KINDS = [
     ("holiday", "Holiday Greeting"),
     ("event", "Event or Campaign"),
     ("other", "Other"),
-]# how long before a policy needs them birthdays are written down
+]  # how long before a policy needs them birthdays are written down
 BIRTHDAY_LEAD = timedelta(days=31)
 
 
