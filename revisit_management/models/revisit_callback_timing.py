@@ -40,7 +40,7 @@ class RevisitCallback(models.Model):
         help="Days until the last day, on the company's calendar.",
     )
 
-    @api.depends("state", "window_start", "window_end", "is_on_time")
+    @api.depends("state", "window_start", "window_end", "is_on_time", "company_id")
     def _compute_timing(self):
         now = fields.Datetime.now()
         ends = {
@@ -133,7 +133,7 @@ class RevisitCallback(models.Model):
 
     @api.model
     def _get_ends_today_domain(self):
-        """Return the domain of windows that end today or earlier, company by company."""
+        """Return the domain of windows that end today or ended before."""
         zones = self.env["res.company"]._revisit_zones()
         return Domain.OR(
             (Domain.TRUE if len(zones) == 1 else Domain("company_id", "in", ids))
