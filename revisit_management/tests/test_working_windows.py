@@ -613,6 +613,10 @@ class TestDeadlinesInWorkingTime(WindowCommon):
         self.assertIn("no working hours", issue.deadline_error)
         row = issue.category_id.deadline_ids
         self.assertEqual(row.clock_error, issue.deadline_error)
+        self.assertEqual(issue.category_id.clock_error, issue.deadline_error)
+        by_hand = self.make_working(NOW)
+        by_hand.sudo().resolve_by = NOW
+        self.assertFalse(by_hand.deadline_error, "a deadline was given by hand")
         row.clock = "elapsed"
         self.assertFalse(row.clock_error)
         self.assertEqual(self.make_issue().deadline_error, False)
