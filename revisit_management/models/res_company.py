@@ -108,15 +108,17 @@ class ResCompany(models.Model):
         )
 
     @api.model
-    def _revisit_today_domain(self, name, operator):
+    def _revisit_today_domain(self, name, operator, days=0):
         """Return the domain that compares a date with each record's own today.
 
         :param name: name of a Date field of a model with ``company_id``
+        :param days: a day so many days later instead
         """
         zones, now = self._revisit_zones(), fields.Datetime.now()
+        shift = timedelta(days=days)
         return Domain.OR(
             (Domain.TRUE if len(zones) == 1 else Domain("company_id", "in", ids))
-            & Domain(name, operator, windows.local_date(now, zone))
+            & Domain(name, operator, windows.local_date(now, zone) + shift)
             for zone, ids in zones
         )
 
@@ -144,18 +146,18 @@ class ResCompany(models.Model):
         :param zones: ``{company: name of the zone before}``
         """
         moved = self.browse(
-            company.id for company, zone in zones.items() if company._revisit_tz() != zone
+            company.id
+            for company, zone in zones.items()
+            if company._revisit_tz() != zone
         )
-        if moved:
-            open_callbacks = (
-                self.env["revisit.callback"]
-                .sudo()  # the days of all, whoever may see them
-                .with_context(active_test=False)
-                .search([("company_id", "in", moved.ids), ("is_open", "=", True)])
-            )
-            self.env.add_to_compute(
-                open_callbacks._fields["last_day"], open_callbacks
-            )
+        open_callbacks = moved and (
+            self.env["revisit.callback"]
+            .sudo()  # the days of all, whoever may see them
+            .with_context(active_test=False)
+            .search([("company_id", "in", moved.ids), ("is_open", "=", True)])
+        )
+        if open_callbacks:
+            self.env.add_to_compute(open_callbacks._fields["last_day"], open_callbacks)
             self.env["revisit.planner"]._poke()
 
     @api.model_create_multi

@@ -94,10 +94,10 @@ class RevisitArchiveLine(models.Model):
 
     @api.depends("warranty_until", "company_id")
     def _compute_is_under_warranty(self):
-        today = {company: company._revisit_today() for company in self.company_id}
         for line in self:
+            company = line.company_id or self.env.company
             line.is_under_warranty = bool(
-                line.warranty_until and line.warranty_until >= today[line.company_id]
+                line.warranty_until and line.warranty_until >= company._revisit_today()
             )
 
     def _search_is_under_warranty(self, operator, value):

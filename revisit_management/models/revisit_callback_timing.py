@@ -40,7 +40,7 @@ class RevisitCallback(models.Model):
         help="Days until the last day, on the company's calendar.",
     )
 
-    @api.depends("state", "window_start", "window_end", "is_on_time")
+    @api.depends("state", "window_start", "window_end", "is_on_time", "company_id")
     def _compute_timing(self):
         now = fields.Datetime.now()
         ends = {
@@ -65,10 +65,10 @@ class RevisitCallback(models.Model):
 
     @api.depends("last_day", "company_id")
     def _compute_days_left(self):
-        today = {company: company._revisit_today() for company in self.company_id}
         for callback in self:
-            day = callback.last_day
-            callback.days_left = day and (day - today[callback.company_id]).days
+            company, day = callback.company_id, callback.last_day
+            is_dated = company and day
+            callback.days_left = is_dated and (day - company._revisit_today()).days
 
     def _search_timing(self, operator, value):
         if operator != "in":
@@ -133,7 +133,7 @@ class RevisitCallback(models.Model):
 
     @api.model
     def _get_ends_today_domain(self):
-        """Return the domain of windows that end today or earlier, company by company."""
+        """Return the domain of windows that end today or ended before."""
         zones = self.env["res.company"]._revisit_zones()
         return Domain.OR(
             (Domain.TRUE if len(zones) == 1 else Domain("company_id", "in", ids))

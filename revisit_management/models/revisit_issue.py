@@ -267,16 +267,17 @@ class RevisitIssue(models.Model):
     def _compute_days_left(self):
         for issue in self:
             by, company = issue.resolve_by, issue.company_id
+            is_dated = by and company
             issue.days_left = (
-                by and (company._revisit_day(by) - company._revisit_today()).days
+                is_dated and (company._revisit_day(by) - company._revisit_today()).days
             )
 
-    @api.depends("category_id", "severity")
+    @api.depends("category_id", "severity", "resolve_by")
     def _compute_deadline_error(self):
         for issue in self:
             # the routes are configured by others; who works on it reads the sentence
             category = issue.category_id.sudo()
-            is_routed = category and issue.severity
+            is_routed = category and issue.severity and not issue.resolve_by
             deadline = is_routed and category._get_deadline(issue.severity)
             issue.deadline_error = deadline._get_clock_error() if deadline else False
 

@@ -1,5 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from odoo import fields, models
+from odoo import api, fields, models
 
 SEVERITIES = [
     ("low", "Low"),
@@ -53,7 +53,14 @@ class RevisitIssueCategory(models.Model):
     deadline_ids = fields.One2many(
         comodel_name="revisit.issue.deadline", inverse_name="category_id"
     )
+    clock_error = fields.Char(string="Warning", compute="_compute_clock_error")
     description = fields.Text(translate=True)
+
+    @api.depends("deadline_ids.clock", "company_id")
+    def _compute_clock_error(self):
+        for category in self:
+            errors = category.deadline_ids.mapped("clock_error")
+            category.clock_error = next(filter(None, errors), False)
 
     def _get_owner(self):
         """Return the user who owns new issues of this category, maybe nobody."""

@@ -18,7 +18,7 @@ OCCASION_KINDS = [
     ("holiday", "Holiday Greeting"),
     ("event", "Event or Campaign"),
     ("other", "Other"),
-]# how long before a policy needs them birthdays are written down
+]  # how long before a policy needs them birthdays are written down
 BIRTHDAY_LEAD = timedelta(days=31)
 
 
@@ -110,10 +110,9 @@ class RevisitOccasion(models.Model):
 
     @api.depends("occurs_at", "company_id")
     def _compute_is_coming(self):
-        today = {company: company._revisit_today() for company in self.company_id}
         for occasion in self:
-            day = occasion.occurs_on
-            occasion.is_coming = bool(day and day >= today[occasion.company_id])
+            company, day = occasion.company_id, occasion.occurs_on
+            occasion.is_coming = bool(day and day >= company._revisit_today())
 
     def _search_is_coming(self, operator, value):
         if operator != "in":

@@ -46,7 +46,7 @@ class RevisitPolicy(models.Model):
         return self.env._(
             "%(policy)s: holidays and make-up days of %(company)s are known until"
             " %(day)s only. Beyond it, ordinary weeks are counted: load or enter the"
-            " following year under Working Days.",
+            " following year under Working Day Corrections.",
             policy=self.name,
             company=company.name,
             day=format_date(self.env, until),
@@ -63,7 +63,9 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         # what is entered is the same for whoever asks
-        last = self.env["revisit.workday"].sudo().search(
-            [("company_id", "=", self.id)], order="date desc", limit=1
+        last = (
+            self.env["revisit.workday"]
+            .sudo()
+            .search([("company_id", "=", self.id)], order="date desc", limit=1)
         )
         return last and date(last.date.year, 12, 31) or None

@@ -139,23 +139,22 @@ class RevisitTeam(models.Model):
 
         For a dealer it is what headquarters heard, not what the dealer noted.
         """
-        recent = [("done_at", ">=", "today -90d"), ("satisfaction", "!=", False)]
+        recent = self.env["res.company"]._revisit_today_domain("done_on", ">=", -90)
+        recent &= Domain("satisfaction", "!=", False)
         Callback = self.env["revisit.callback"]
         dealers = self.filtered("dealer_id")
         heard = dict(
             Callback._read_group(
-                [
-                    *recent,
-                    ("level", "=", "hq"),
-                    ("resp_dealer_id", "in", dealers.dealer_id.ids),
-                ],
+                recent
+                & Domain("level", "=", "hq")
+                & Domain("resp_dealer_id", "in", dealers.dealer_id.ids),
                 ["resp_dealer_id"],
                 ["satisfaction:avg"],
             )
         )
         means = dict(
             Callback._read_group(
-                [*recent, ("resp_team_id", "in", (self - dealers).ids)],
+                recent & Domain("resp_team_id", "in", (self - dealers).ids),
                 ["resp_team_id"],
                 ["satisfaction:avg"],
             )

@@ -4,7 +4,6 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from odoo import Command
 from odoo.fields import Domain
 from odoo.tests import Form, tagged
 
@@ -206,9 +205,7 @@ class TestDayOfLists(DayCommon):
                 for (company, shift), callback in made.items():
                     timing = callback.with_env(Callback.env).timing
                     self.assertEqual(timing, expected[company][shift])
-                groups = dict(
-                    Callback._read_group(ours, ["timing"], ["id:recordset"])
-                )
+                groups = dict(Callback._read_group(ours, ["timing"], ["id:recordset"]))
                 for timing in ("today", "due"):
                     found = Callback.search([*ours, ("timing", "=", timing)])
                     wanted = {
@@ -440,9 +437,7 @@ class TestDayOfLists(DayCommon):
 
     def test_occasions_of_a_day_begin_with_it(self):
         """K7, B1: a holiday written down from New York is the company's holiday."""
-        wizard = Form(
-            self.env["revisit.occasion.create"].with_context(tz=NEW_YORK)
-        )
+        wizard = Form(self.env["revisit.occasion.create"].with_context(tz=NEW_YORK))
         wizard.name, wizard.date = "May Day", FIRST_OF_MAY
         wizard.domain = str([("id", "=", self.customer.id)])
         wizard.save().action_create()
@@ -522,9 +517,11 @@ class TestDayOfPortal(PortalCase):
         self.portal_a.tz = NEW_YORK
         self.env.flush_all()
         self.login()
-        local = (self.now + timedelta(days=1)).replace(
-            tzinfo=ZoneInfo("UTC")
-        ).astimezone(ZoneInfo(ZONE))
+        local = (
+            (self.now + timedelta(days=1))
+            .replace(tzinfo=ZoneInfo("UTC"))
+            .astimezone(ZoneInfo(ZONE))
+        )
         self.post(
             self.tomorrow,
             "attempt",

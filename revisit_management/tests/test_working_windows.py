@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from odoo import Command
 from odoo.tests import BaseCase, tagged
 
-from ..tools import workdays as workdays_tools
 from ..tools import hours, windows
+from ..tools import workdays as workdays_tools
 from ..tools.workdays import Workdays, office_week
 from .common import NOW, SECOND, ZONE, RevisitCommon, utc
 
@@ -186,9 +186,7 @@ class TestSameWindowEverywhere(WindowCommon):
         if not calendar or calendar.flexible_hours:
             return day.weekday() < 5
         begin = datetime.combine(day, time(6), tzinfo=ZoneInfo(zone))
-        found = calendar._attendance_intervals_batch(
-            begin, begin + timedelta(hours=12)
-        )
+        found = calendar._attendance_intervals_batch(begin, begin + timedelta(hours=12))
         return bool(list(found[False]))
 
     def get_expected(self, policy, event_at, zone, is_worked):
@@ -564,7 +562,9 @@ class TestDatesOfClocks(WindowCommon):
             found = {}
             lines = [
                 self.make_archive_line(
-                    partner=self.make_customer(), sold_on=day, company_id=self.company.id
+                    partner=self.make_customer(),
+                    sold_on=day,
+                    company_id=self.company.id,
                 )
                 for day in days
             ]
@@ -613,6 +613,10 @@ class TestDeadlinesInWorkingTime(WindowCommon):
         self.assertIn("no working hours", issue.deadline_error)
         row = issue.category_id.deadline_ids
         self.assertEqual(row.clock_error, issue.deadline_error)
+        self.assertEqual(issue.category_id.clock_error, issue.deadline_error)
+        by_hand = self.make_working(NOW)
+        by_hand.sudo().resolve_by = NOW
+        self.assertFalse(by_hand.deadline_error, "a deadline was given by hand")
         row.clock = "elapsed"
         self.assertFalse(row.clock_error)
         self.assertEqual(self.make_issue().deadline_error, False)
@@ -632,7 +636,9 @@ class TestDeadlinesInWorkingTime(WindowCommon):
         self.assertEqual(issue.respond_by, utc(ZONE, 2026, 1, 5, 17))
         days = self.env["revisit.workday"]._get_workdays(self.company)
         last = days.shift(date(2026, 1, 4), 750)
-        self.assertEqual(issue.resolve_by, utc(ZONE, last.year, last.month, last.day, 17))
+        self.assertEqual(
+            issue.resolve_by, utc(ZONE, last.year, last.month, last.day, 17)
+        )
         self.assertGreater(last.year, 2027)
 
     def test_make_up_hours_do_not_depend_on_the_start(self):
@@ -640,9 +646,7 @@ class TestDeadlinesInWorkingTime(WindowCommon):
         calendar = self.make_calendar([])
         for weekday, hour_to in ((0, 12), (1, 17), (2, 17)):
             calendar.attendance_ids = [
-                Command.create(
-                    {**HOURS, "dayofweek": str(weekday), "hour_to": hour_to}
-                )
+                Command.create({**HOURS, "dayofweek": str(weekday), "hour_to": hour_to})
             ]
         self.set_calendar(calendar, ZONE)
         self.env["revisit.workday"].create({"date": "2026-03-14", "is_working": True})

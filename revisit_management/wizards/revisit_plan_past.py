@@ -24,8 +24,9 @@ class RevisitPlanPast(models.TransientModel):
     date_from = fields.Date(
         string="From",
         required=True,
-        default=lambda self: self.env.company._revisit_today()
-        - relativedelta(months=3),
+        default=lambda self: (
+            self.env.company._revisit_today() - relativedelta(months=3)
+        ),
     )
     date_to = fields.Date(
         string="To",
