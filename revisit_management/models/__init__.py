@@ -102,6 +102,7 @@ from . import hr_employee
 from . import ir_actions_server
 from . import ir_attachment
 from . import ir_module
+from . import mail_activity
 from . import mail_notification
 from . import product_category
 from . import repair_order

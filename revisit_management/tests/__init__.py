@@ -4,7 +4,9 @@ from . import test_background
 from . import test_callback_work
 from . import test_company_day
 from . import test_contact
+from . import test_conversation
 from . import test_cost
+from . import test_entitlement
 from . import test_explain
 from . import test_files
 from . import test_import
@@ -35,6 +37,7 @@ from . import test_server_action
 from . import test_server_owned
 from . import test_timing
 from . import test_touch
+from . import test_traces
 from . import test_tour
 from . import test_windows
 from . import test_values
