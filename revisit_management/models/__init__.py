@@ -4,6 +4,7 @@ from . import revisit_locked_mixin
 from . import revisit_protected_mixin
 from . import revisit_decision_mixin
 from . import revisit_unlock
+from . import revisit_public_hit
 from . import revisit_rulebook
 from . import revisit_rulebook_export
 from . import revisit_rulebook_upload
@@ -52,6 +53,8 @@ from . import revisit_callback_snapshot
 from . import revisit_callback_action
 from . import revisit_callback_periodic
 from . import revisit_callback_portal
+from . import revisit_callback_link
+from . import revisit_callback_purpose
 from . import revisit_callback_customer
 from . import revisit_callback_contact
 from . import revisit_callback_contact_move
@@ -86,6 +89,9 @@ from . import revisit_demo_issues
 from . import hr_employee
 from . import ir_actions_server
 from . import ir_module
+from . import ir_rule
+from . import mail_mail
+from . import mail_message
 from . import mail_notification
 from . import product_category
 from . import repair_order

@@ -24,7 +24,6 @@ SNAPSHOTS = (
 # set by actions only: scores rest on them
 PROTECTED = {
     *SNAPSHOTS,
-    "access_token",
     "attempt_count",
     "cancel_reason",
     "done_at",
@@ -89,7 +88,6 @@ class RevisitCallback(models.Model):
         "revisit.locked.mixin",
         "revisit.protected.mixin",
         "revisit.decision.mixin",
-        "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -469,12 +467,6 @@ class RevisitCallback(models.Model):
         )
         for callback in self:
             callback.issue_count = counts.get(callback, 0)
-
-    def _compute_access_url(self):
-        result = super()._compute_access_url()
-        for callback in self:
-            callback.access_url = f"/my/callbacks/{callback.id}"
-        return result
 
     @api.model
     def _group_expand_state(self, states, domain):

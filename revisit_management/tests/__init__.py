@@ -10,6 +10,7 @@ from . import test_issues
 from . import test_plan
 from . import test_partner_merge
 from . import test_customer_attributes
+from . import test_customer_link
 from . import test_occasions
 from . import test_own_customer
 from . import test_planner_oracle
