@@ -26,6 +26,7 @@
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
         "data/ir_cron_data.xml",
+        "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
         "data/revisit_trigger_data.xml",
         "data/touch_template_data.xml",

@@ -1,14 +1,32 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from odoo import SUPERUSER_ID, http
+import ipaddress
+import logging
+
+from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
-from odoo.tools import consteq
 
-from ..models.revisit_callback_portal import MAX_ID
+from ..tools import hours
+
+_logger = logging.getLogger(__name__)
+
+# requests of one visitor within ten minutes; a private address is a whole office,
+# or a proxy that hides everybody behind it
+MAX_WRONG = 20
+MAX_WRONG_PRIVATE = 50
+MAX_OPENED = 200
+MAX_OPENED_PRIVATE = 2000
+# answers to one question within ten minutes
+MAX_ANSWERS = 10
 
 
 class CallbackTime(http.Controller):
-    """The page on which a customer confirms the time of a callback (SPEC B9)."""
+    """The page on which a customer answers whether the time of a callback suits.
+
+    Only the key in the link opens it, whoever is logged in: a colleague or dealer who
+    follows a number learns nothing, not even whether the callback exists. Looking at
+    the page changes nothing, since mail scanners do so.
+    """
 
     @http.route(
         "/revisit/time/<int:callback_id>",
@@ -19,75 +37,150 @@ class CallbackTime(http.Controller):
         sitemap=False,
     )
     def callback_time(self, callback_id, access_token=None, step=None, **form):
-        """Show the planned time; with ``step`` take the customer's answer.
-
-        Only the token opens the page, whoever is logged in: a dealer who follows a
-        number learns nothing, not even whether the callback exists (L1). Looking at
-        the page changes nothing, since mail scanners do so.
-        """
-        callback = self._find_revisit_callback(callback_id, access_token)
+        """Show the planned time; with ``step`` take the customer's answer."""
+        callback = request.env["revisit.callback"]._open_time_link(
+            callback_id, access_token
+        )
+        if self._is_flooding(callback):
+            return self._render_revisit_closed(429)
         if not callback:
-            raise request.not_found()
-        values = {"access_token": access_token, "error": "", "thanks": False}
-        if request.httprequest.method == "POST" and callback._may_answer_time():
+            return self._render_revisit_closed(404)
+        if callback.partner_id.lang:
+            request.update_context(lang=callback.partner_id.lang)
+            callback = callback.with_context(lang=callback.partner_id.lang)
+        error, thanks = "", False
+        if request.httprequest.method == "POST":
             try:
                 self._answer_revisit_time(callback, step, form)
-                values["thanks"] = True
-            except UserError as error:
-                values["error"] = str(error)
+                thanks = True
+            except UserError as refusal:
+                error = str(refusal)
+        return self._render_revisit_time(callback, access_token, error, thanks, form)
+
+    # ------------------------------------------------------------
+    # LIMITS
+    # ------------------------------------------------------------
+
+    def _is_flooding(self, callback):
+        """Count the request; return whether its visitor has made too many."""
+        address = request.httprequest.remote_addr or ""
+        try:
+            is_private = ipaddress.ip_address(address).is_private
+        except ValueError:
+            is_private = True
+        if callback:
+            purpose = "callback_time.opened"
+            limit = MAX_OPENED_PRIVATE if is_private else MAX_OPENED
+        else:
+            purpose = "callback_time.wrong"
+            limit = MAX_WRONG_PRIVATE if is_private else MAX_WRONG
+        hits = request.env["revisit.public.hit"]._count_hit(purpose, address)
+        if hits == limit + 1:
+            _logger.warning(
+                "Too many requests for customers' pages from one address (%s).%s",
+                purpose,
+                " It is a private one: behind a proxy, set proxy_mode." * is_private,
+            )
+        return hits > limit
+
+    # ------------------------------------------------------------
+    # PAGES
+    # ------------------------------------------------------------
+
+    def _render_revisit_time(self, callback, key, error, thanks, form):
         tz = callback._get_customer_tz()
-        values.update(
-            callback=callback,
-            res_company=callback.company_id,
-            may_answer=callback._may_answer_time(),
-            proposed=form.get("proposed") or "",
-            seen=callback.planned_at and str(callback.planned_at),
-            tz=tz,
-            proposal=callback.proposed_at
-            and callback._format_time(callback.proposed_at, tz),
+        proposed = form.get("proposed")
+        return self._render_revisit_page(
+            "revisit_management.callback_time_page",
+            {
+                "access_token": key,
+                "error": error,
+                "thanks": thanks,
+                "callback": callback,
+                "res_company": callback.company_id,
+                "may_answer": callback._may_answer_time(),
+                "proposed": proposed if isinstance(proposed, str) else "",
+                "seen": callback.planned_at and str(callback.planned_at),
+                "answered": callback.time_answered_at or "",
+                "tz": tz,
+                "proposal": callback.proposed_at
+                and callback._format_time(callback.proposed_at, tz, zone=True),
+                "call_hours": [*map(hours.format_hour, callback._get_call_hours())],
+            },
         )
-        response = request.render("revisit_management.callback_time_page", values)
+
+    def _render_revisit_closed(self, status):
+        """Say that the link opens nothing, the same for whatever reason."""
+        values = {"too_many": status == 429}
+        return self._render_revisit_page(
+            "revisit_management.callback_time_closed", values, status
+        )
+
+    def _render_revisit_page(self, template, values, status=200):
+        lang = request.env.lang or "en_US"
+        values = {**values, "html_data": {"lang": lang.replace("_", "-")}}
+        response = request.render(template, values, status=status)
         # the address is a key: it goes to no other site and into no cache
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Robots-Tag"] = "noindex"
         return response
 
-    def _find_revisit_callback(self, callback_id, token):
-        """Return the callback with sudo if the token is its own, else nothing."""
-        callbacks = request.env["revisit.callback"].with_user(SUPERUSER_ID)
-        if callback_id > MAX_ID or not token:
-            return callbacks
-        callback = callbacks.browse(callback_id).exists()
-        if not callback.access_token or not consteq(callback.access_token, token):
-            return callbacks
-        lang = callback.partner_id.lang
-        if lang:
-            request.update_context(lang=lang)
-            callback = callback.with_context(lang=lang)
-        return callback
+    # ------------------------------------------------------------
+    # ANSWERS
+    # ------------------------------------------------------------
 
     def _answer_revisit_time(self, callback, step, form):
         """Take the customer's answer.
 
         :raise UserError: what the customer may read and correct
         """
-        if form.get("seen") != str(callback.planned_at):
+        if step == "confirm" and callback._is_confirmed_by_customer():
+            return  # sent twice
+        hits = request.env["revisit.public.hit"]._count_hit(
+            "callback_time.answer", str(callback.id)
+        )
+        if hits > MAX_ANSWERS:
             raise UserError(
-                request.env._(
-                    "The time has been changed meanwhile. Please look at it again."
-                )
+                request.env._("Too many answers at once: try again in ten minutes.")
             )
+        self._check_page_is_current(callback, form)
         if step == "confirm":
             callback._answer_confirm()
             return
-        reader, tz = request.env["revisit.reader"], callback._get_customer_tz()
-        try:
-            proposed = reader._read_moment("proposed", form.get("proposed"), tz)
-        except UserError:
-            proposed = False  # a sentence for customers, not for programs
+        if step != "propose":
+            raise UserError(request.env._("Please press one of the two buttons."))
+        proposed = request.env["revisit.reader"]._read_moment(
+            request.env._("Your proposal"),
+            form.get("proposed"),
+            callback._get_customer_tz(),
+        )
         if not proposed:
             raise UserError(
                 request.env._("Please choose a day and a time that suit you better.")
             )
         callback._answer_propose(proposed)
+
+    def _check_page_is_current(self, callback, form):
+        """Refuse an answer that was given on a page of before.
+
+        :raise UserError: something was answered or planned since the page was made
+        """
+        if callback.time_answered_by == "customer":
+            raise UserError(
+                request.env._(
+                    "You have answered already, and nothing was changed now. What you"
+                    " said is shown below; call us, please, if it no longer suits you."
+                )
+            )
+        is_current = (
+            form.get("seen") == str(callback.planned_at)
+            and form.get("answered", "") == str(callback.time_answered_at or "")
+            and callback._may_answer_time()
+        )
+        if not is_current:
+            raise UserError(
+                request.env._(
+                    "The time has been changed meanwhile. Please look at it again."
+                )
+            )

@@ -4,12 +4,15 @@ from . import base
 from . import ir_fields_converter
 from . import revisit_reader
 from . import revisit_sealed_mixin
+from . import base_bounds
+from . import revisit_named_mixin
 from . import revisit_locked_mixin
 from . import revisit_protected_mixin
 from . import revisit_decision_mixin
 from . import revisit_unlock
 from . import revisit_trace
 from . import revisit_traced_mixin
+from . import revisit_public_hit
 from . import revisit_rulebook
 from . import revisit_rulebook_export
 from . import revisit_rulebook_upload
@@ -60,6 +63,8 @@ from . import revisit_callback_evidence
 from . import revisit_callback_action
 from . import revisit_callback_periodic
 from . import revisit_callback_portal
+from . import revisit_callback_link
+from . import revisit_callback_purpose
 from . import revisit_callback_customer
 from . import revisit_callback_contact
 from . import revisit_callback_contact_move
@@ -103,6 +108,9 @@ from . import ir_actions_server
 from . import ir_attachment
 from . import ir_module
 from . import mail_activity
+from . import ir_rule
+from . import mail_mail
+from . import mail_message
 from . import mail_notification
 from . import product_category
 from . import repair_order

@@ -11,6 +11,8 @@ from ..tools import plan_period, windows
 class ResCompany(models.Model):
     _inherit = "res.company"
 
+    _revisit_bounded = True
+
     revisit_catch_up_days = fields.Integer(
         string="Catch Up (days)",
         default=30,

@@ -59,10 +59,10 @@ class RevisitCallback(models.Model):
     _name = "revisit.callback"
     _description = "Callback"
     _inherit = [
+        "revisit.named.mixin",
         "revisit.locked.mixin",
         "revisit.protected.mixin",
         "revisit.decision.mixin",
-        "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -73,7 +73,6 @@ class RevisitCallback(models.Model):
     # set by actions only: scores rest on them
     _server_owned = {
         *SNAPSHOTS,
-        "access_token",
         "attempt_count",
         "cancel_reason",
         "commercial_partner_id",
@@ -416,7 +415,9 @@ class RevisitCallback(models.Model):
 
     @api.depends("partner_id", "policy_id")
     def _compute_display_name(self):
-        for callback in self:
+        hidden = self._get_unreadable()
+        hidden._hide_names()
+        for callback in self - hidden:
             callback.display_name = self.env._(
                 "%(customer)s · %(policy)s",
                 policy=callback.sudo().policy_id.name or "",
@@ -473,12 +474,6 @@ class RevisitCallback(models.Model):
         )
         for callback in self:
             callback.issue_count = counts.get(callback, 0)
-
-    def _compute_access_url(self):
-        result = super()._compute_access_url()
-        for callback in self:
-            callback.access_url = f"/my/callbacks/{callback.id}"
-        return result
 
     @api.model
     def _group_expand_state(self, states, domain):

@@ -6,14 +6,21 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 
-from ..tools import plan_period, windows
+from ..tools import hours, plan_period, windows
 
 # set by the steps that ask the customer
-AGREEMENT = {"time_state", "time_answered_at", "time_answered_by", "proposed_at"}
+AGREEMENT = {
+    "link_serial",
+    "proposed_at",
+    "time_answered_at",
+    "time_answered_by",
+    "time_state",
+}
 NO_ANSWER = {"time_answered_at": False, "time_answered_by": False, "proposed_at": False}
 COMPARISONS = {"<": lt, "<=": le, ">": gt, ">=": ge}
 # how far ahead a customer may propose a time
 MAX_PROPOSAL_DAYS = 366
+ACTIVITY_TYPE = "revisit_management.activity_type_callback_time"
 
 
 class RevisitCallback(models.Model):
@@ -256,10 +263,12 @@ class RevisitCallback(models.Model):
                         callback=callback.display_name,
                     )
                 )
+        self._step({"time_state": "asked", **NO_ANSWER})
+        self.sudo()._end_links()  # the new question has a key of its own
         template = self.env.ref("revisit_management.mail_template_callback_time")
         # the message goes out for whoever may work on the callback
-        template.sudo().send_mail_batch(self._get_asked_once().ids)
-        self._step({"time_state": "asked", **NO_ANSWER})
+        for mail in template.sudo().send_mail_batch(self._get_asked_once().ids):
+            mail.revisit_callback_id = mail.res_id
         self._note_batch(
             self.env._("The customer was asked by e-mail to confirm the planned time.")
         )
@@ -269,23 +278,15 @@ class RevisitCallback(models.Model):
     # THE CUSTOMER'S PAGE (called with sudo, after the token was checked)
     # ------------------------------------------------------------
 
-    @api.model
-    def _get_thread_with_access(self, thread_id, *, token=None, **kwargs):
-        """Open no messages to the customer's token: it is for the time alone."""
-        return super()._get_thread_with_access(thread_id, **kwargs)
-
     @api.private
     def get_time_url(self):
-        """Return the address of the page on which the customer answers.
+        """Return the address of the customer's page as it stands in messages.
 
-        What is finished asks nothing any more: it has no such page.
+        The key is put in when the message leaves: whoever reads it before or in a
+        preview, or renders the template, gets an address that opens nothing.
         """
         self.ensure_one()
-        base = self.get_base_url()
-        if not self.is_open:
-            return base
-        token = self._portal_ensure_token()
-        return f"{base}/revisit/time/{self.id}?access_token={token}"
+        return self._get_time_address() if self.is_open else self.get_base_url()
 
     @api.private
     def get_time_label(self):
@@ -297,10 +298,16 @@ class RevisitCallback(models.Model):
         return self.partner_id.tz or self.company_id._revisit_tz()
 
     def _may_answer_time(self):
-        """Return whether the customer's word on the time still changes anything."""
+        """Return whether the customer may still say something about the time.
+
+        Their own answer ends it; what an agent noted for them they may correct.
+        """
         self.ensure_one()
         return bool(
-            self.is_open and self.planned_at and self.planned_at > fields.Datetime.now()
+            self.is_open
+            and self.planned_at
+            and self.planned_at > fields.Datetime.now()
+            and self.time_answered_by != "customer"
         )
 
     def _answer_confirm(self):
@@ -312,9 +319,21 @@ class RevisitCallback(models.Model):
         """The customer proposes another time.
 
         :param moment: naive UTC datetime
-        :raise UserError: it is over, or more than a year ahead
+        :raise UserError: it is over, too far ahead, or not at an hour of calls
         """
         self.ensure_one()
+        self._check_proposal(moment)
+        self._step_answer("declined", "customer")
+        self.sudo().proposed_at = moment
+        self._note_batch(
+            self.env._(
+                "The customer proposes another time: %(time)s.",
+                time=self._format_time(moment),
+            )
+        )
+        self._schedule_agreement()
+
+    def _check_proposal(self, moment):
         now = fields.Datetime.now()
         if moment <= now:
             raise UserError(
@@ -324,22 +343,43 @@ class RevisitCallback(models.Model):
             raise UserError(
                 self.env._("Choose a time within the next twelve months, please.")
             )
-        self._step_answer("declined", "customer")
-        self.sudo().proposed_at = moment
-        self._note_batch(
-            self.env._(
-                "The customer proposes another time: %(time)s.",
-                time=self._format_time(moment),
+        first, last = self._get_call_hours()
+        if not first <= hours.local_hour(moment, self._get_customer_tz()) < last:
+            raise UserError(
+                self.env._(
+                    "We call between %(first)s and %(last)s: choose an hour within"
+                    " these, please.",
+                    first=hours.format_hour(first),
+                    last=hours.format_hour(last),
+                )
             )
+
+    def _get_call_hours(self):
+        """Return the hours ``(first, last)`` in which the customer may be called."""
+        partner, company = self.partner_id, self.company_id.sudo()
+        first, last = company.revisit_touch_hour_from, company.revisit_touch_hour_to
+        narrow = (
+            max(first, partner.callback_hour_from),
+            min(last, partner.callback_hour_to),
         )
+        return narrow if narrow[0] < narrow[1] else (first, last)
+
+    def _is_confirmed_by_customer(self):
+        self.ensure_one()
+        return self.time_state == "confirmed" and self.time_answered_by == "customer"
+
+    def _schedule_agreement(self):
+        """Ask the agent to agree on a time; one open request, however often."""
         user = self.user_id or self.team_id.manager_id
-        if user:
-            self.activity_schedule(
-                "mail.mail_activity_data_todo",
-                date_deadline=self.company_id._revisit_today(),
-                summary=self.env._("Agree on another time with the customer"),
-                user_id=user.id,
-            )
+        activity = self.activity_search([ACTIVITY_TYPE])[:1]
+        if not user or activity:
+            return
+        self.activity_schedule(
+            ACTIVITY_TYPE,
+            date_deadline=self.company_id._revisit_today(),
+            summary=self.env._("Agree on another time with the customer"),
+            user_id=user.id,
+        )
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -390,10 +430,11 @@ class RevisitCallback(models.Model):
     def _format_time(self, moment, tz=None, zone=False):
         """Return a moment as text, by default on the company's clock.
 
-        :param zone: name the time zone as well
+        :param zone: name the day of the week and the time zone as well
         """
         tz = tz or self.company_id.sudo()._revisit_tz()
-        text = format_datetime(self.env, moment, tz=tz, dt_format="yyyy-MM-dd HH:mm")
+        pattern = "EEEE yyyy-MM-dd HH:mm" if zone else "yyyy-MM-dd HH:mm"
+        text = format_datetime(self.env, moment, tz=tz, dt_format=pattern)
         return f"{text} ({tz})" if zone else text
 
     def _to_local(self, moment):

@@ -73,6 +73,35 @@ class RevisitCallback(models.Model):
             raise AccessError(self.env._("This callback is not one of yours."))
         return self.sudo()
 
+    def _get_access_action(self, access_uid=None, force_website=False):
+        """Open the dealer's page where a link in a notice asks for the record.
+
+        Not Odoo's own mixin for the portal: that one writes a key into addresses,
+        and hands it to whoever may read the record.
+        """
+        self.ensure_one()
+        user = self.env["res.users"].browse(access_uid) if access_uid else self.env.user
+        if user.sudo().share or force_website:
+            return {
+                "type": "ir.actions.act_url",
+                "url": f"/my/callbacks/{self.id}",
+                "target": "self",
+                "res_id": self.id,
+            }
+        return super()._get_access_action(
+            access_uid=access_uid, force_website=force_website
+        )
+
+    def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
+        """Give dealers the button that opens their page."""
+        groups = super()._notify_get_recipients_groups(
+            message, model_description, msg_vals=msg_vals
+        )
+        for name, _function, options in groups:
+            if name == "portal":
+                options.update(active=True, has_button_access=True)
+        return groups
+
     # ------------------------------------------------------------
     # STEPS
     # ------------------------------------------------------------

@@ -7,8 +7,6 @@ UNLOCKED_FIELDS = {
     "message_ids",
     "message_main_attachment_id",
     "activity_ids",
-    # of a page's link: Odoo itself asks for one when it checks a mail template
-    "access_token",
 }
 
 
@@ -84,6 +82,7 @@ class RevisitLockedMixin(models.AbstractModel):
                     "res_model": self._name,
                     "res_id": record.id,
                     "res_name": record.display_name,
+                    "company_id": record.company_id.id,
                     "user_id": self.env.uid,
                     "reason": reason.strip(),
                     "values_before": record._get_unlock_snapshot(),
@@ -111,7 +110,6 @@ class RevisitLockedMixin(models.AbstractModel):
             and field.column_type
             and name not in models.MAGIC_COLUMNS
             and field.type not in ("binary", "html", "json")
-            and name != "access_token"  # a secret is no evidence
         ]
         values = self.read(names, load=None)[0]
         return {

@@ -17,6 +17,7 @@ from . import test_plan
 from . import test_partner_merge
 from . import test_phones
 from . import test_customer_attributes
+from . import test_customer_link
 from . import test_occasions
 from . import test_own_customer
 from . import test_planner_oracle
@@ -44,3 +45,4 @@ from . import test_values
 from . import test_what_if
 from . import test_workdays_cn
 from . import test_working_windows
+from . import test_every_method

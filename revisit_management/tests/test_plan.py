@@ -630,7 +630,7 @@ class TestConfirmedTime(PlanMixin, RevisitCommon):
         )
         self.assertEqual(mail.recipient_ids, self.customer)
         self.assertIn("2026-03-12 10:00 (Asia/Shanghai)", mail.subject)
-        self.assertIn(self.callback.access_token, mail.body_html)
+        self.assertIn(f"/revisit/time/{self.callback.id}", mail.body_html)
         self.assertNotIn("customer@example.com", self.callback.message_ids[0].body)
 
     def test_who_is_not_asked(self):
@@ -685,150 +685,14 @@ class TestConfirmedTime(PlanMixin, RevisitCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestTimePage(PlanMixin, HttpCase):
-    """B9, K3, L1: the customer's page opens to the token and to nothing else."""
+class TestPlanWorkbook(PlanMixin, HttpCase):
+    """K1: the workbook of a plan is for its readers."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(context={**cls.env.context, "tracking_disable": True})
         cls.setUpRevisit()
-
-    def setUp(self):
-        super().setUp()
-        # the web server's clock is the real one
-        start = datetime.now().replace(microsecond=0)
-        self.time = start + timedelta(days=2)
-        self.callback = self.make_callback(
-            user_id=self.agent.id,
-            window_start=start,
-            window_end=start + timedelta(days=3),
-            planned_at=self.time,
-            product_id=self.product.id,
-            script_id=self.env["revisit.script"]
-            .create({"name": "Short", "duration": 7})
-            .id,
-        )
-        self.token = self.callback._portal_ensure_token()
-        self.url = f"/revisit/time/{self.callback.id}"
-
-    def get(self, token=None, url=None):
-        query = f"?access_token={token}" if token is not None else ""
-        return self.url_open((url or self.url) + query)
-
-    def post(self, page, **values):
-        csrf = re.search(r'name="csrf_token" value="([^"]+)"', page.text).group(1)
-        values = {
-            "csrf_token": csrf,
-            "access_token": self.token,
-            "seen": str(self.callback.planned_at),
-            **values,
-        }
-        response = self.url_open(self.url, data=values)
-        self.env.invalidate_all()
-        return response
-
-    def test_page_tells_what_it_is_about(self):
-        """B9, C10: company, purpose, time and duration, without a login."""
-        page = self.get(self.token)
-        self.assertEqual(page.status_code, 200)
-        for text in (
-            self.company.name,
-            self.callback.policy_id.name,
-            "Fridge",
-            self.callback.get_time_label(),
-            "about 7 minutes",
-        ):
-            self.assertIn(text, page.text)
-        self.assertEqual(page.headers["Referrer-Policy"], "no-referrer")
-        self.assertNotIn(self.agent.name, page.text)
-
-    def test_finished_callback_has_no_page_for_its_time(self):
-        """B9: a locked callback gets no token, and nothing is written on it."""
-        callback = self.make_done()
-        callback.with_user(self.supervisor).action_review()
-        self.assertNotIn("access_token", callback.get_time_url())
-        self.assertFalse(callback.access_token)
-
-    def test_wrong_tokens_open_nothing(self):
-        """K3, L1: missing, wrong, foreign; logged in or not; all the same."""
-        other = self.make_callback()._portal_ensure_token()
-        self.make_callback()  # has no token at all
-        missing = f"/revisit/time/{self.callback.id + 1000}"
-        for login in (None, "revisit_dealer_a", "revisit_agent"):
-            if login:
-                self.authenticate(login, login)
-            for token in (None, "", "wrong", other):
-                with self.subTest(login=login, token=token):
-                    self.assertEqual(self.get(token).status_code, 404)
-            self.assertEqual(self.get(self.token, missing).status_code, 404)
-        huge = f"/revisit/time/{2**40}"
-        self.assertEqual(self.get(self.token, huge).status_code, 404)
-        self.assertEqual(self.callback.time_state, "open")
-
-    def test_token_opens_no_messages(self):
-        """K3, L1: what colleagues write about the callback stays with them."""
-        stranger = self.callbacks.with_user(self.env.ref("base.public_user"))
-        self.assertFalse(
-            stranger._get_thread_with_access(self.callback.id, token=self.token)
-        )
-        own = self.callbacks.with_user(self.agent)
-        self.assertTrue(own._get_thread_with_access(self.callback.id))
-
-    def test_customer_confirms(self):
-        """B9: looking changes nothing, the button does; a reload is harmless."""
-        page = self.get(self.token)
-        self.assertEqual(self.callback.time_state, "open")
-        for _twice in range(2):
-            answer = self.post(page, step="confirm")
-            self.assertIn("this time suits you", answer.text)
-        self.assertEqual(
-            (self.callback.time_state, self.callback.time_answered_by),
-            ("confirmed", "customer"),
-        )
-
-    def test_posting_needs_the_token(self):
-        """K3: knowing the number and a form is not enough."""
-        page = self.get(self.token)
-        answer = self.post(page, step="confirm", access_token="wrong")
-        self.assertEqual(answer.status_code, 404)
-        self.assertEqual(self.callback.time_state, "open")
-
-    def test_customer_proposes_another_time(self):
-        """B9: read on the customer's clock; nonsense is explained."""
-        page = self.get(self.token)
-        for proposed, text in (
-            ("tomorrow", "choose a day and a time"),
-            ("2020-01-01T10:00", "is over already"),
-            ("2199-01-01T10:00", "next twelve months"),
-        ):
-            answer = self.post(page, step="propose", proposed=proposed)
-            self.assertIn(text, answer.text)
-            self.assertEqual(self.callback.time_state, "open")
-        local = plan_period.to_local(self.time, ZONE) + timedelta(hours=5)
-        proposed = local.strftime("%Y-%m-%dT%H:%M")
-        answer = self.post(page, step="propose", proposed=proposed)
-        self.assertIn("noted your proposal", answer.text)
-        wanted = (self.time + timedelta(hours=5)).replace(second=0)
-        self.assertEqual(
-            (self.callback.time_state, self.callback.proposed_at), ("declined", wanted)
-        )
-
-    def test_time_changed_meanwhile(self):
-        """B9: a customer confirms the time they have seen, and no other."""
-        page = self.get(self.token)
-        answer = self.post(page, step="confirm", seen="2020-01-01 00:00:00")
-        self.assertIn("changed meanwhile", answer.text)
-        self.assertEqual(self.callback.time_state, "open")
-
-    def test_page_is_over_with_the_callback(self):
-        """K3: a link of old says so and takes nothing any more."""
-        page = self.get(self.token)
-        self.callback.with_user(self.manager).action_cancel()
-        self.env.flush_all()
-        self.assertIn("no longer open", self.get(self.token).text)
-        self.post(page, step="confirm")
-        self.assertEqual(self.callback.time_state, "open")
 
     def test_workbook_is_downloaded_by_readers_of_the_plan(self):
         """B9, K1: strangers and dealers find nothing."""

@@ -341,8 +341,8 @@ class TestPortalRefusals(PortalCase):
             self.assertNotEqual(callback.state, "done")
 
     def test_visitors_must_sign_in(self):
-        """H1: nothing without a session; a share token opens nothing either."""
-        token = self.own._portal_ensure_token()
+        """H1: nothing without a session; the customer's key opens nothing either."""
+        token = self.own._sign_time()
         for url in (
             "/my/callbacks",
             f"/my/callbacks/{self.own.id}?access_token={token}",

@@ -37,3 +37,13 @@ def next_open(moment, first, last, tz):
     clock = time(minutes // 60, minutes % 60)
     local = datetime.combine(day, clock, tzinfo=ZoneInfo(tz))
     return local.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def format_hour(hour):
+    """Return an hour of the day as text.
+
+    >>> format_hour(9.5)
+    '09:30'
+    """
+    minutes = round(hour * 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"

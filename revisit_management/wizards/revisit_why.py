@@ -74,6 +74,7 @@ class RevisitWhy(models.TransientModel):
     # of server actions; other programs open the dialog's own records
     @api.private
     @api.model
+    @api.private
     def action_open(self, records):
         """Return the action that explains one customer or document."""
         records.ensure_one()
