@@ -83,7 +83,7 @@ class RevisitPlanner(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _share_in_turn(self, policy, candidates, dry_run):
-        team = policy.team_id
+        team = self._get_unit(policy)
         agents = self._get_agents(team)
         if not agents:
             return
@@ -94,7 +94,7 @@ class RevisitPlanner(models.AbstractModel):
             self._set_turn(team, (offset + len(candidates)) % len(agents))
 
     def _share_by_load(self, policy, candidates):
-        agents = self._get_agents(policy.team_id)
+        agents = self._get_agents(self._get_unit(policy))
         if not agents:
             return
         positions = {agent_id: number for number, agent_id in enumerate(agents)}

@@ -76,7 +76,7 @@ class RevisitPlannerSet(models.AbstractModel):
             )
 
     def _share_in_turn_set(self, batch, policy):
-        team = policy.team_id
+        team = self._get_unit(policy)
         agents = self._get_agents(team)
         if not agents:
             return False
@@ -99,7 +99,7 @@ class RevisitPlannerSet(models.AbstractModel):
 
     def _share_by_load_set(self, batch, policy):
         """Deal the callbacks out so that the lightest loads fill up first."""
-        agents = self._get_agents(policy.team_id)
+        agents = self._get_agents(self._get_unit(policy))
         if not agents:
             return False
         total = self.env.execute_query(

@@ -5,11 +5,14 @@ from . import test_callback_work
 from . import test_contact
 from . import test_cost
 from . import test_explain
+from . import test_first_period
 from . import test_import
 from . import test_issues
 from . import test_plan
+from . import test_plan_by_hand
 from . import test_partner_merge
 from . import test_customer_attributes
+from . import test_customers
 from . import test_occasions
 from . import test_own_customer
 from . import test_planner_oracle
@@ -18,6 +21,7 @@ from . import test_policy_input
 from . import test_portal
 from . import test_portal_tour
 from . import test_recurrence
+from . import test_returns
 from . import test_rulebook_replay
 from . import test_rulebook_appraised
 from . import test_rulebook_files
