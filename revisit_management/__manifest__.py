@@ -64,6 +64,7 @@
         "wizards/revisit_what_if_line_views.xml",
         "wizards/revisit_what_if_views.xml",
         "views/revisit_rulebook_views.xml",
+        "views/revisit_policy_unit_views.xml",
         "views/ir_actions_server_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",

@@ -10,10 +10,12 @@ from . import test_import
 from . import test_issues
 from . import test_plan
 from . import test_plan_by_hand
+from . import test_plan_past
 from . import test_partner_merge
 from . import test_customer_attributes
 from . import test_customers
 from . import test_occasions
+from . import test_overdraw
 from . import test_own_customer
 from . import test_planner_oracle
 from . import test_planning
