@@ -29,6 +29,8 @@ from . import revisit_policy_channel
 from . import revisit_policy_touch
 from . import revisit_policy_overlap
 from . import revisit_policy_workdays
+from . import revisit_policy_by_hand
+from . import revisit_policy_unit
 from . import revisit_contact_role
 from . import revisit_customer_status
 from . import revisit_attribute
@@ -99,6 +101,7 @@ from . import revisit_issue_value
 from . import revisit_archive_line
 from . import revisit_traced_models
 from . import revisit_entitlement
+from . import revisit_archive_line_warranty
 from . import revisit_demo
 from . import revisit_demo_documents
 from . import revisit_demo_work
@@ -113,14 +116,18 @@ from . import mail_mail
 from . import mail_message
 from . import mail_notification
 from . import product_category
+from . import product_template
 from . import repair_order
 from . import resource_calendar
 from . import res_company
+from . import res_company_customer
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_touch
+from . import res_partner_customer
 from . import res_partner_attribute
 from . import res_users
 from . import sale_order
 from . import sale_order_contract
 from . import stock_picking
+from . import stock_picking_return

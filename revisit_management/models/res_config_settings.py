@@ -28,6 +28,24 @@ class ResConfigSettings(models.TransientModel):
     revisit_touch_hour_to = fields.Float(
         related="company_id.revisit_touch_hour_to", readonly=False
     )
+    revisit_customer_marked = fields.Boolean(
+        related="company_id.revisit_customer_marked", readonly=False
+    )
+    revisit_customer_bought = fields.Boolean(
+        related="company_id.revisit_customer_bought", readonly=False
+    )
+    revisit_customer_delivered = fields.Boolean(
+        related="company_id.revisit_customer_delivered", readonly=False
+    )
+    revisit_customer_repaired = fields.Boolean(
+        related="company_id.revisit_customer_repaired", readonly=False
+    )
+    revisit_customer_invoiced = fields.Boolean(
+        related="company_id.revisit_customer_invoiced", readonly=False
+    )
+    revisit_warranty_months = fields.Integer(
+        related="company_id.revisit_warranty_months", readonly=False
+    )
     revisit_plan_through_orm = fields.Boolean(
         related="company_id.revisit_plan_through_orm", readonly=False
     )

@@ -37,6 +37,17 @@ DETAILS = (
     "callbacks",
     "contacts",
 )
+# what is told about each occasion, see _get_rows
+ROWS = (
+    "policy_id",
+    "source_id",
+    "source_name",
+    "partner_id",
+    "team_id",
+    "user_id",
+    "window_start",
+    "window_end",
+)
 # what a touch takes over from its candidate
 TOUCH_FIELDS = (
     "company_id",
@@ -231,6 +242,8 @@ class RevisitPlanner(models.AbstractModel):
         records=None,
         buckets=None,
         details=None,
+        errors=None,
+        rows=None,
     ):
         """Plan ``policies`` for a range of events or for given documents.
 
@@ -239,6 +252,8 @@ class RevisitPlanner(models.AbstractModel):
         :param records: documents to plan instead of the range
         :param buckets: plan only the customers of these buckets, see ``SHARDS``
         :param details: a list that takes what was decided, see ``_get_details``
+        :param errors: see ``_plan_policies``
+        :param rows: a list that takes each occasion's decision, see ``_get_rows``
         :return: counts, see :meth:`RevisitPolicy.generate`
         """
         counts = self._new_counts()
@@ -251,7 +266,15 @@ class RevisitPlanner(models.AbstractModel):
                 (policy, date_from, date_to)
                 for policy in ours.filtered(lambda p, c=company: p.company_id == c)
             ]
-            planner._plan_policies(jobs, counts, records, dry_run, details=details)
+            planner._plan_policies(
+                jobs,
+                counts,
+                records,
+                dry_run,
+                errors=errors,
+                details=details,
+                rows=rows,
+            )
         counts["skipped"] = dict(counts["skipped"])
         del counts["new_skips"]
         return counts
@@ -284,6 +307,7 @@ class RevisitPlanner(models.AbstractModel):
         errors=None,
         details=None,
         moved=(),
+        rows=None,
     ):
         """Decide together what the policies of one company ask for.
 
@@ -318,6 +342,8 @@ class RevisitPlanner(models.AbstractModel):
             self._count(batch, counts)
             if details is not None:
                 details += self._get_details(batch)
+            if rows is not None:
+                rows += self._get_rows(batch)
             if not dry_run:
                 self._store(batch, counts)
             self._close_batch(batch)
@@ -359,7 +385,9 @@ class RevisitPlanner(models.AbstractModel):
         missing = [e for e in events if (e.source.id, e.occasion) not in planned]
         counts["existing"] += len(events) - len(missing)
         workdays = self._get_workdays(policy, missing)
-        candidates = [self._prepare_candidate(policy, e, workdays) for e in missing]
+        units = self._get_dealer_units(policy) if missing else {}
+        planner = self.with_context(revisit_dealer_units=units)
+        candidates = [planner._prepare_candidate(policy, e, workdays) for e in missing]
         getattr(self, f"_assign_{policy.assignment}")(policy, candidates)
         batch += candidates
 
@@ -392,6 +420,22 @@ class RevisitPlanner(models.AbstractModel):
             callbacks, contacts = sums.get(key, (0, 0))
             sums[key] = (callbacks + 1, contacts + (not candidate.leader))
         return [dict(zip(DETAILS, (*key, *sums[key]), strict=True)) for key in sums]
+
+    def _get_rows(self, batch):
+        """Return what a run decides about each occasion, in the order of the windows.
+
+        :return: list of dicts with the columns ``ROWS``; ``leads`` tells who gets a
+            contact of their own
+        """
+        found = [
+            {
+                **{name: candidate.vals.get(name) or None for name in ROWS},
+                "reason": candidate.reason or None,
+                "leads": not candidate.leader,
+            }
+            for candidate in batch
+        ]
+        return sorted(found, key=lambda row: str(row["window_end"] or ""))
 
     def _store(self, batch, counts):
         """Insert the callbacks, touches and left-out occasions of a batch."""
@@ -643,16 +687,27 @@ class RevisitPlanner(models.AbstractModel):
 
     def _get_team(self, policy, dealer):
         """Return the policy's unit; a dealer's own unit goes first at its level."""
+        unit = self._get_unit(policy)
         if policy.level == "dealer" and dealer:
-            team = self.env["revisit.team"].search(
-                [
-                    ("dealer_id", "=", dealer.id),
-                    ("company_id", "=", policy.company_id.id),
-                ],
-                limit=1,
-            )
-            return team or policy.team_id
-        return policy.team_id
+            units = self.env.context.get("revisit_dealer_units")
+            if units is None:
+                units = self._get_dealer_units(policy)
+            return unit.browse(units.get(dealer.id)) or unit
+        return unit
+
+    def _get_unit(self, policy):
+        """Return the policy's unit, or the one that was chosen by hand for this run."""
+        team_id = self.env.context.get("revisit_team_id")
+        return self.env["revisit.team"].browse(team_id) or policy.team_id
+
+    def _get_dealer_units(self, policy):
+        """Return {dealer id: id of the dealer's first unit}, for a dealers' policy."""
+        if policy.level != "dealer":
+            return {}
+        teams = self.env["revisit.team"].search(
+            [("dealer_id", "!=", False), ("company_id", "=", policy.company_id.id)]
+        )
+        return {team.dealer_id.id: team.id for team in reversed(teams)}
 
     def _follow(self, record, path):
         """Follow a dotted path from one record; False where it is empty."""

@@ -96,7 +96,7 @@ class RevisitPlanner(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _share_in_turn(self, policy, candidates, dry_run):
-        team = policy.team_id
+        team = self._get_unit(policy)
         agents = self._get_agents(policy)
         if not agents:
             return
@@ -135,7 +135,8 @@ class RevisitPlanner(models.AbstractModel):
 
     def _get_agents(self, policy):
         """Return the ids of the agents of a policy's unit, in the order of turns."""
-        return policy.team_id._get_colleagues(policy.level).sorted("id").ids
+        unit = self._get_unit(policy)
+        return unit._get_colleagues(policy.level).sorted("id").ids
 
     def _get_turn(self, team):
         """Return whose turn it is in a unit."""

@@ -42,18 +42,21 @@ class RevisitPlanner(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _get_events_calendar(self, policy, date_from, date_to, records):
-        """Return one event per document and period that begins after its clock."""
+        """Return one event per document and period, the first, partial one included."""
         due = policy._get_due_periods(date_from, date_to, records is not None)
         if not due:
             return []
         domain = self._get_source_domain(policy)
         if records is not None:
             domain &= Domain("id", "in", records.ids)
-        return self._cross(
+        events = self._cross(
             policy,
             self._read_clock(policy, self._search_sources(policy, domain)),
             {policy._get_due_occasion(period): period for period in due},
         )
+        if records is None:
+            events = [e for e in events if date_from <= e.event_at < date_to]
+        return events
 
     def _get_matching_calendar(self, policy, events):
         rows = self._get_following(policy, [event.source.id for event in events])
@@ -64,11 +67,18 @@ class RevisitPlanner(models.AbstractModel):
         return self._cross(policy, events, {name: p for name, p in due.items() if p})
 
     def _cross(self, policy, events, due):
-        return [
-            Event(event.source, period.start, occasion)
+        """Return the events of the documents that had come in time for each period."""
+        tz = policy.company_id._revisit_tz()
+        until = {name: policy._get_first_period_until(p) for name, p in due.items()}
+        days = [
+            (event, windows.day_start(windows.local_date(event.event_at, tz), tz))
             for event in events
+        ]
+        return [
+            Event(event.source, max(period.start, day), occasion)
+            for event, day in days
             for occasion, period in due.items()
-            if event.event_at < period.start
+            if event.event_at < until[occasion]
         ]
 
     # ------------------------------------------------------------

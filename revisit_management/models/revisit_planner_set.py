@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools import windows
-from .revisit_planner import DETAILS
+from .revisit_planner import DETAILS, ROWS
 from .revisit_planner_slot import SHARDS
 
 TABLE = SQL.identifier("revisit_candidate")
@@ -138,6 +138,18 @@ class RevisitPlannerSet(models.AbstractModel):
             )
         )
         return [dict(zip(DETAILS, row, strict=True)) for row in rows]
+
+    def _get_rows(self, batch):
+        names = (*ROWS, "reason", "leads")
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT %s, reason, contact_id IS NULL FROM %s
+                 ORDER BY window_end, source_id""",
+                SQL(", ").join(SQL.identifier(name) for name in ROWS),
+                TABLE,
+            )
+        )
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     # ------------------------------------------------------------
     # FINDING WHAT IS MISSING
@@ -426,7 +438,7 @@ class RevisitPlannerSet(models.AbstractModel):
 
     def _get_team_sql(self, policy):
         """Return the SQL of the unit; a dealer's own goes first at its level."""
-        fixed = SQL("%s::int4", policy.team_id.id or None)
+        fixed = SQL("%s::int4", self._get_unit(policy).id or None)
         if policy.level != "dealer":
             return fixed
         return SQL(

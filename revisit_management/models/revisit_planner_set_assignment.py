@@ -97,7 +97,7 @@ class RevisitPlannerSet(models.AbstractModel):
             )
 
     def _share_in_turn_set(self, batch, policy):
-        team = policy.team_id
+        team = self._get_unit(policy)
         agents = self._get_agents(policy)
         if not agents:
             return False

@@ -104,6 +104,10 @@ class RevisitPlannerSet(models.AbstractModel):
         self._join_periods(
             policy, query, {policy._get_due_occasion(period): period for period in due}
         )
+        if records is None:
+            event_at = self._get_event_sql(policy, query)
+            query.add_where(SQL("%s >= %s", event_at, date_from))
+            query.add_where(SQL("%s < %s", event_at, date_to))
 
     def _join_following_calendar(self, policy, query):
         rows = self.env.execute_query(
@@ -118,15 +122,28 @@ class RevisitPlannerSet(models.AbstractModel):
         self._join_periods(policy, query, {name: p for name, p in due.items() if p})
 
     def _join_periods(self, policy, query, due):
-        clock = self._get_clock_sql(policy, query)
-        table = SQL(
-            """(SELECT unnest(%s::timestamp[]) AS event_at,
-                       unnest(%s::text[]) AS occasion)""",
-            [period.start for period in due.values()],
-            list(due),
+        clock, tz = self._get_clock_sql(policy, query), policy.company_id._revisit_tz()
+        day = SQL(
+            """(date_trunc('day', %s AT TIME ZONE 'UTC' AT TIME ZONE %s)
+                AT TIME ZONE %s AT TIME ZONE 'UTC')""",
+            clock,
+            tz,
+            tz,
         )
-        condition = SQL("%s < %s", clock, SQL.identifier(DUE, "event_at"))
-        query.add_join("JOIN", DUE, table, condition)
+        # due from the period's begin, or from the day on which the document came
+        table = SQL(
+            """LATERAL (SELECT GREATEST(period.start_at, %s) AS event_at,
+                               period.occasion
+                          FROM unnest(%s::timestamp[], %s::timestamp[], %s::text[])
+                            AS period (start_at, until, occasion)
+                         WHERE %s < period.until)""",
+            day,
+            [period.start for period in due.values()],
+            [policy._get_first_period_until(period) for period in due.values()],
+            list(due),
+            clock,
+        )
+        query.add_join("JOIN", DUE, table, SQL("TRUE"))
 
     def _get_window_sql(self, policy, event_at, first, last):
         if policy.recurrence != "calendar":
@@ -142,10 +159,11 @@ class RevisitPlannerSet(models.AbstractModel):
         ]
         edges = [policy._get_window(begin) for begin in begins]
         number = SQL("width_bucket(%s, %s::timestamp[])", event_at, begins)
-        return tuple(
+        start, end = (
             SQL("(%s::timestamp[])[%s]", [edge[side] for edge in edges], number)
             for side in (0, 1)
         )
+        return SQL("GREATEST(%s, %s)", start, event_at), end
 
     # ------------------------------------------------------------
     # ROLLING PERIODS

@@ -58,6 +58,15 @@ class RevisitPlanner(models.AbstractModel):
         if not records:
             return []
         now = fields.Datetime.now()
+        ours = [
+            # the planner decides, not who chose the documents
+            record
+            for record in records.with_env(self.env)
+            if self._is_of_company(record, policy.company_id)
+        ]
+        occasion = self.env.context.get("revisit_occasion")
+        if occasion:
+            return [Event(record, now, occasion) for record in ours]
         waiting = self.env["revisit.callback"].search(
             [
                 ("policy_id", "=", policy.id),
@@ -69,8 +78,7 @@ class RevisitPlanner(models.AbstractModel):
         occasions = {callback.source_id: callback.occasion for callback in waiting}
         return [
             Event(record, now, occasions.get(record.id) or f"manual:{uuid4().hex}")
-            for record in records.sudo()
-            if self._is_of_company(record, policy.company_id)
+            for record in ours
         ]
 
     def _is_of_company(self, record, company):

@@ -285,9 +285,11 @@ class RevisitPolicy(models.Model):
 
     def _why_not_now_calendar(self, _document, event_at, since, _until):
         period = self._get_period_around(fields.Datetime.now())
-        if event_at < period.start and period.start >= since:
-            return False
-        return self._get_next_due(period.end)
+        if event_at < period.start:
+            return period.start < since and self._get_next_due(period.end)
+        if event_at < self._get_first_period_until(period):
+            return event_at < since and self._get_next_due(period.end)
+        return self._get_too_late_in_period(event_at, period)
 
     def _why_not_now_rolling(self, document, _event_at, since, until):
         planner = self.env["revisit.planner"]
@@ -304,6 +306,25 @@ class RevisitPolicy(models.Model):
             " on. Earlier ones are planned with Plan Past Events.",
             day=self._format_day(event_at),
             since=self._format_day(self.active_from or fields.Datetime.now()),
+        )
+
+    def _get_too_late_in_period(self, event_at, period):
+        """Say why a first, partial period does not count for a document."""
+        if event_at >= period.end:
+            return self._get_next_due(event_at)
+        if self.first_period != "counts":
+            return self.env._(
+                "It came on %(day)s, within a period, and the first period does not"
+                " count: it is due on %(due)s.",
+                day=self._format_day(event_at),
+                due=self._format_day(period.end),
+            )
+        return self.env._(
+            "It came on %(day)s, when fewer than %(days)s days of the period remained:"
+            " it is due from the next one on, on %(due)s.",
+            day=self._format_day(event_at),
+            days=self.first_period_days,
+            due=self._format_day(period.end),
         )
 
     def _get_next_due(self, moment):

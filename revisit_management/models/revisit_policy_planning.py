@@ -41,6 +41,25 @@ class RevisitPolicy(models.Model):
         " month; 0: in the whole period.",
     )
     day_to = fields.Integer(string="To Day of Month", default=0)
+    first_period = fields.Selection(
+        selection=[
+            ("counts", "Counts, if Enough of It Remains"),
+            ("next", "Does Not Count: From the Next One On"),
+        ],
+        string="A Customer's First Period",
+        required=True,
+        default="counts",
+        tracking=True,
+        help="Whether a customer who comes within a calendar period is due in it"
+        " already. The window is then what remains of the period.",
+    )
+    first_period_days = fields.Integer(
+        string="Days That Must Remain",
+        default=7,
+        tracking=True,
+        help="Who comes later, when fewer whole days of the period's window remain, is"
+        " due from the next period on. 0: any rest is enough.",
+    )
     opens_at = fields.Float(
         string="Opens at",
         default=0.0,
@@ -143,6 +162,10 @@ class RevisitPolicy(models.Model):
         "CHECK(day_from BETWEEN 0 AND 28 AND day_to BETWEEN 0 AND 28"
         " AND day_from <= day_to AND (day_from > 0 OR day_to = 0))",
         "Give two days of the month from 1 to 28, the earlier one first, or 0 twice.",
+    )
+    _first_period_days_bounded = models.Constraint(
+        "CHECK(first_period_days BETWEEN 0 AND 365)",
+        "The days that must remain of a first period lie between 0 and 365.",
     )
     _opens_at_bounded = models.Constraint(
         "CHECK(opens_at >= 0 AND opens_at < 24)", "An hour lies between 0:00 and 23:59."

@@ -11,6 +11,8 @@ TOUCHED_BY_RECURRENCE = {
     "day_from",
     "day_to",
     "first_after_months",
+    "first_period",
+    "first_period_days",
     "period_months",
     "recurrence",
 }
@@ -161,13 +163,28 @@ class RevisitPolicy(models.Model):
     def _get_due_periods(self, date_from, date_to, by_records=False):
         """Return the periods in which each document is due once.
 
+        A document that comes within a period is due on the day it comes, any other
+        when the period begins: the range of the due moments cuts them further.
+
         :param by_records: the present period, for documents that are planned now
         """
         self.ensure_one()
         months, tz = self.period_months, self.company_id._revisit_tz()
         if by_records:
             return [self._get_present_period()]
-        return periods.starting_between(date_from, date_to, months, tz)
+        return periods.overlapping(date_from, date_to, months, tz)
+
+    def _get_first_period_until(self, period):
+        """Return before when a document must have come to be due in a period.
+
+        The start of the period, unless its first, partial one counts.
+        """
+        self.ensure_one()
+        if self.first_period != "counts":
+            return period.start
+        _start, end = self._get_window(period.start)
+        tz = self.company_id._revisit_tz()
+        return periods.first_period_until(period, end, self.first_period_days, tz)
 
     def _get_present_period(self):
         months, tz = self.period_months, self.company_id._revisit_tz()

@@ -421,7 +421,12 @@ class RevisitRulebook(models.Model):
         """Return the columns that stay as edited, and those that take a new value."""
         kept, changed = [], []
         for name, text in zip(header, row, strict=True):
-            if name not in known or not self._is_active_column(name):
+            if not self._is_active_column(name):
+                continue
+            if name not in known:
+                # a column that is shipped now and that the company had filled in
+                if known and self._is_filled_in(record, name, text):
+                    kept.append(name)
                 continue
             shipped, loaded = known[name]
             if self._get_cell(record, name) != loaded:
@@ -429,6 +434,15 @@ class RevisitRulebook(models.Model):
             elif shipped != text:
                 changed.append(name)
         return kept, changed
+
+    def _is_filled_in(self, record, column, text):
+        """Return whether the company's own text stands where one is shipped anew."""
+        name = column.partition("@")[0]
+        field = record._fields.get(name)
+        if field is None or field.type not in ("char", "text"):
+            return False
+        own = record.with_context(lang="en_US")[name]
+        return bool(own) and own != text and "@" not in column
 
     def _load_rows(self, model, columns, rows):
         """Load rows by Odoo's own import; any message aborts the installation.
@@ -523,6 +537,7 @@ class RevisitRulebook(models.Model):
                     name: text
                     for name, text in values.items()
                     if f"{name}@{lang}" not in kept
+                    and (name not in kept or name in known)
                 }
                 # as in _load_rows: the group was checked
                 self._write_translation(record.sudo(), lang, values)
@@ -555,7 +570,7 @@ class RevisitRulebook(models.Model):
             known = baseline.get(xmlid, {})
             kept = self._compare(record, header, row, known)[0]
             baseline[xmlid] = {
-                name: known[name]
+                name: known.get(name, [text, None])
                 if name in kept
                 else [text, self._get_cell(record, name)]
                 for name, text in zip(header, row, strict=True)

@@ -1,10 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
-
-# the warranty that a company gives where the product says nothing
-WARRANTY_MONTHS = 12
 
 
 class StockPicking(models.Model):
@@ -62,13 +57,17 @@ class StockPicking(models.Model):
     def _file_installed_products(self):
         """File what was delivered as the customer's installed products, in one go."""
         vals_list = [
-            picking._prepare_installed_product(line)
-            for picking in self
-            for line in picking.move_line_ids
-            if line.quantity > 0 and line.product_id.type == "consu"
+            line.picking_id._prepare_installed_product(line)
+            for line in self._get_filed_move_lines()
         ]
         # who validates a delivery need not be an agent
         self.env["revisit.archive.line"].sudo().create(vals_list)
+
+    def _get_filed_move_lines(self):
+        """Return what was delivered that is to be filed."""
+        return self.move_line_ids.filtered(
+            lambda line: line.quantity > 0 and line.product_id.type == "consu"
+        )
 
     def _prepare_installed_product(self, line):
         """Return the values of one delivered line; ``create_uid`` files it."""
@@ -85,7 +84,6 @@ class StockPicking(models.Model):
             "lot_id": line.lot_id.id,
             "dealer_id": self.dealer_id.id,
             "sold_on": sold_on,
-            "warranty_until": sold_on + relativedelta(months=WARRANTY_MONTHS),
             "filed_by_id": self.env.uid,
             "move_id": line.move_id.id,
         }

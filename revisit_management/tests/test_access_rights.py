@@ -27,6 +27,8 @@ revisit.issue.deadline         r     r          crwu    -      -        -
 revisit.occasion               crw   crw        crwu    -      -        -
 revisit.occasion.create        -     -          crwu    -      -        -
 revisit.plan                   r     crw        crwu    -      -        -
+revisit.plan.records           -     crwu       crwu    -      -        -
+revisit.plan.records.line      -     crwu       crwu    -      -        -
 revisit.plan.progress          r     r          r       -      -        -
 revisit.plan.reset             -     crwu       crwu    -      -        -
 revisit.planner.slot           -     -          r       -      -        -

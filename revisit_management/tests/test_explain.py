@@ -296,7 +296,16 @@ class TestExplain(RevisitCommon):
         policy = self.make_policy(recurrence="rolling", period_months=6)
         self.assertExplained("not_concerned", "due again on Sep 10", policy=policy)
         calendar = self.make_policy(recurrence="calendar", period_months=3)
-        self.assertExplained("not_concerned", "due again on Apr 1", policy=calendar)
+        self.assertExplained("waiting", "next run", policy=calendar)
+        calendar.first_period_days = 30
+        self.assertExplained(
+            "not_concerned",
+            "came on Mar 10, 2026, when fewer than 30 days of the period remained: it"
+            " is due from the next one on, on Apr 1, 2026",
+            policy=calendar,
+        )
+        calendar.first_period = "next"
+        self.assertExplained("not_concerned", "due on Apr 1, 2026", policy=calendar)
 
     def test_other_documents_and_none(self):
         """B8: what the policy is about."""

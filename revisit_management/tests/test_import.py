@@ -502,7 +502,7 @@ class TestCallbackImport(ImportCase):
 
     def test_importing_other_documents_still_plans(self):
         """B7: a rule that plans while orders are imported is no import of callbacks."""
-        action = self.env.ref("revisit_management.action_plan_order")
+        action = self.env.ref("revisit_management.action_plan_order_confirmed")
         order = self.make_order()
         action.with_context(
             import_file=True,

@@ -491,6 +491,8 @@ class TestPlannerOracle(TransactionCase):
                     else "after",
                     "period_months": rng.choice([1, 1, 2]),
                     "first_after_months": rng.choice([0, 1]),
+                    "first_period": rng.choice(["counts", "counts", "next"]),
+                    "first_period_days": rng.choice([0, 3, 7, 20]),
                     "day_from": day_from,
                     "day_to": day_from and day_from + 8,
                     "level": rng.choice(["dealer", "hq"]),

@@ -147,7 +147,7 @@ class TestCalendar(RecurrenceCommon):
         )
 
     def test_once_in_each_period(self):
-        """B3: the first full period after the clock, then each, and none twice."""
+        """B3: the rest of the first period, then each whole one, and none twice."""
         for _through_orm in self.both():
             policy = self.make_calendar()
             order = self.make_order(date=utc(ZONE, 2026, 3, 20, 12))
@@ -161,8 +161,19 @@ class TestCalendar(RecurrenceCommon):
                 with self.at(moment):
                     self.plan()
                 found.append(len(self.get_planned(order, policy)))
-            self.assertEqual(found, [0, 1, 1, 2])
-            april, may = self.get_planned(order, policy)
+            self.assertEqual(found, [1, 2, 2, 3])
+            march, april, may = self.get_planned(order, policy)
+            self.assertEqual(
+                self.get_dates(march),
+                [
+                    (
+                        "due:2026-03-01",
+                        utc(ZONE, 2026, 3, 20),
+                        utc(ZONE, 2026, 3, 20),
+                        utc(ZONE, 2026, 4, 1),
+                    )
+                ],
+            )
             self.assertEqual(
                 self.get_dates(april),
                 [
@@ -177,15 +188,19 @@ class TestCalendar(RecurrenceCommon):
             self.assertEqual(may.occasion, "due:2026-05-01")
 
     def test_clock_on_the_border(self):
-        """B3: who comes in with the period's first moment waits for the next."""
+        """B3: who comes in with the period's first moment is due in all of it."""
         for _through_orm in self.both():
             policy = self.make_calendar(period_months=3)
             before = self.make_order(date=utc(ZONE, 2026, 4, 1) - SECOND)
             after = self.make_order(date=utc(ZONE, 2026, 4, 1))
             with self.at(utc(ZONE, 2026, 4, 2)):
                 self.plan()
-            self.assertTrue(self.get_planned(before, policy))
-            self.assertFalse(self.get_planned(after, policy))
+            whole = ("due:2026-04-01", *[utc(ZONE, 2026, 4, 1)] * 2)
+            for order in (before, after):
+                callback = self.get_planned(order, policy)
+                self.assertEqual(
+                    self.get_dates(callback), [(*whole, utc(ZONE, 2026, 7, 1))]
+                )
 
     def test_days_of_month(self):
         """B3, 001.5: the window is the named days of the period's first month."""

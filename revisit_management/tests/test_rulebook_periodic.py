@@ -92,13 +92,25 @@ class TestScripted(ClassesMixin, RulebookReplay):
         self.assertPlanned(two_monthly, ("scripted_two_monthly", "hq", "phone", *march))
         self.assertPlanned(quarterly, ("scripted_quarterly", "hq", "phone", *april))
 
-    def test_first_full_period(self):
-        """B3, R scripted: who is known before a month begins is called in it."""
+    def test_first_period(self):
+        """B3, R scripted: who is known in time is called in the month they came in."""
         march = utc(ZONE, 2026, 3, 1)
-        early = self.make_regular(march - SECOND, callback_tier="key")
-        late = self.make_regular(march, callback_tier="key")
-        self.plan()
-        self.assertEqual(self.get_ours(early).occasion, "due:2026-03-01")
+        for created in (march - SECOND, march, utc(ZONE, 2026, 3, 10)):
+            customer = self.make_regular(created, callback_tier="key")
+            self.plan()
+            self.assertPlanned(
+                customer,
+                (
+                    "scripted_monthly",
+                    "hq",
+                    "phone",
+                    utc(ZONE, 2026, 3, 11),
+                    utc(ZONE, 2026, 3, 21),
+                ),
+            )
+        late = self.make_regular(utc(ZONE, 2026, 3, 14), callback_tier="key")
+        with self.at(utc(ZONE, 2026, 3, 15)):
+            self.plan()
         self.assertPlanned(late)
 
 

@@ -1,7 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from datetime import timedelta
 
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .common import NOW, ZONE, RevisitCommon, utc
@@ -69,52 +69,9 @@ class TestPlanAction(RevisitCommon):
         order.with_user(seller).action_confirm()
         self.assertEqual(len(self.get_planned(order, self.policy)), 1)
 
-    def test_contextual_action_plans_for_chosen_customers(self):
-        """B7, B10: a supervisor plans for the customers in the list."""
-        action = self.env.ref("revisit_management.action_plan_partner")
-        customers = self.customer + self.make_customer("Second")
-        self.run_on(action, customers, self.supervisor)
-        callbacks = self.get_planned(customers, self.policy)
-        self.assertEqual(callbacks.partner_id, customers)
-        self.assertEqual(len(callbacks), 2)
-        self.assertRaises(AccessError, self.run_on, action, customers, self.agent)
-
-    def test_lists_of_customers_orders_and_repairs_plan_by_hand(self):
-        """B10: supervisors and managers plan from all three lists, agents do not."""
-        actions = (
-            ("plan_partner", self.customer),
-            ("plan_order", self.make_order() + self.make_order(confirmed=False)),
-            ("plan_repair", self.make_repair() + self.make_repair(done=False)),
-        )
-        for role in (self.supervisor, self.manager):
-            role.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
-            role.group_ids += self.env.ref("stock.group_stock_user")
-        for name, documents in actions:
-            action = self.env.ref(f"revisit_management.action_{name}")
-            for role, planned, waiting in (
-                (self.supervisor, len(documents), 0),
-                (self.manager, 0, len(documents)),
-            ):
-                with self.subTest(action=name, role=role.login):
-                    bindings = (
-                        self.env["ir.actions.actions"]
-                        .with_user(role)
-                        .get_bindings(documents._name)
-                    )
-                    self.assertIn(action.id, [a["id"] for a in bindings["action"]])
-                    notice = self.run_on(action, documents, role)
-                    self.assertIn(
-                        f"Planned: {planned}. Waiting already: {waiting}.",
-                        notice["params"]["message"],
-                    )
-            callbacks = self.get_planned(documents, self.policy)
-            self.assertEqual(len(callbacks), len(documents))
-            self.assertEqual(callbacks.partner_id, self.customer)
-            self.assertRaises(AccessError, self.run_on, action, documents, self.agent)
-
     def test_planning_by_hand_tells_what_was_left_out(self):
         """B10, K3: another company's documents, and who must not be contacted."""
-        action = self.env.ref("revisit_management.action_plan_order")
+        action = self.make_action(revisit_policy_id=self.policy.id)
         other = self.make_company()
         order = self.env["sale.order"].with_company(other)
         order = order.create({"partner_id": self.make_customer().id, "state": "sale"})
@@ -133,7 +90,7 @@ class TestPlanAction(RevisitCommon):
         self.customer.write(
             {"do_not_contact": True, "do_not_contact_reason": "Asked for it"}
         )
-        action = self.env.ref("revisit_management.action_plan_partner")
+        action = self.make_action("res.partner", revisit_policy_id=self.policy.id)
         self.run_on(action, self.customer)
         self.assertFalse(self.get_planned(self.customer))
         skip = self.env["revisit.planning.skip"].search(

@@ -53,6 +53,36 @@ def starting_between(date_from, date_to, months, tz):
     return found
 
 
+def overlapping(date_from, date_to, months, tz):
+    """Return the periods that have a moment in ``[date_from, date_to)``.
+
+    >>> from datetime import datetime
+    >>> found = overlapping(datetime(2026, 3, 5), datetime(2026, 4, 2), 3, "UTC")
+    >>> [str(period.day) for period in found]
+    ['2026-01-01', '2026-04-01']
+    """
+    day, found = first_day(local_date(date_from, tz), months), []
+    while (period := period_from(day, months, tz)).start < date_to:
+        found.append(period)
+        day += relativedelta(months=months)
+    return found
+
+
+def first_period_until(period, window_end, days, tz):
+    """Return before when a customer must have come to be due in ``period`` already.
+
+    At least ``days`` whole days of the window remain after the day they came;
+    who came before the period is due in it whatever the window.
+
+    >>> from datetime import datetime
+    >>> quarter = period_from(datetime(2026, 1, 1).date(), 3, "UTC")
+    >>> first_period_until(quarter, quarter.end, 7, "UTC")
+    datetime.datetime(2026, 3, 25, 0, 0)
+    """
+    last = day_start(local_date(window_end, tz) - timedelta(days=days), tz)
+    return max(period.start, last)
+
+
 def ending_between(date_from, date_to, months, tz):
     """Return the periods whose last moment lies in ``[date_from, date_to)``.
 
@@ -72,6 +102,8 @@ def ending_between(date_from, date_to, months, tz):
 def calendar_window(event_at, months, tz, day_from=0, day_to=0):
     """Return the window of the period around ``event_at``, naive UTC.
 
+    It never opens before ``event_at``, which lies within a first, partial period.
+
     :param day_from: first day of the period's first month, 0 for the whole period
     :param day_to: last day, included
 
@@ -80,12 +112,11 @@ def calendar_window(event_at, months, tz, day_from=0, day_to=0):
     (datetime.datetime(2026, 4, 11, 0, 0), datetime.datetime(2026, 4, 21, 0, 0))
     """
     day = first_day(local_date(event_at, tz), months)
-    if not day_from:
-        return period_from(day, months, tz)[1:]
-    return (
-        day_start(day.replace(day=day_from), tz),
-        day_start(day.replace(day=day_to) + timedelta(days=1), tz),
-    )
+    _day, start, end = period_from(day, months, tz)
+    if day_from:
+        start = day_start(day.replace(day=day_from), tz)
+        end = day_start(day.replace(day=day_to) + timedelta(days=1), tz)
+    return max(start, event_at), end
 
 
 def months_after(moment, months, tz):

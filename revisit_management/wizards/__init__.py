@@ -6,6 +6,7 @@ from . import revisit_callback_finish
 from . import revisit_issue_reclassify
 from . import revisit_occasion_create
 from . import revisit_plan_past
+from . import revisit_plan_records
 from . import revisit_plan_reset
 from . import revisit_reason
 from . import revisit_rulebook_install

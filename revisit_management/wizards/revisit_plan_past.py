@@ -18,8 +18,19 @@ class RevisitPlanPast(models.TransientModel):
 
     policy_ids = fields.Many2many(
         comodel_name="revisit.policy",
-        required=True,
-        default=lambda self: self.env.context.get("active_ids", []),
+        default=lambda self: self._get_chosen().filtered("active"),
+    )
+    archived_ids = fields.Many2many(
+        comodel_name="revisit.policy",
+        relation="revisit_plan_past_archived_rel",
+        string="Archived Policies",
+        readonly=True,
+        context={"active_test": False},
+        default=lambda self: self._get_chosen().filtered(lambda p: not p.active),
+    )
+    with_archived = fields.Boolean(
+        string="Archived Ones, Too",
+        help="What an archived policy has planned does not follow its documents.",
     )
     date_from = fields.Date(
         string="From",
@@ -34,12 +45,27 @@ class RevisitPlanPast(models.TransientModel):
         default=lambda self: self.env.company._revisit_today(),
     )
     outcome = fields.Text(readonly=True)
+    problems = fields.Text(string="These Plan Nothing", readonly=True)
+    unit_problem = fields.Text(compute="_compute_unit_problem")
     is_checked = fields.Boolean()
+    is_done = fields.Boolean(readonly=True)
+    new_count = fields.Integer(string="New Callbacks", readonly=True)
     in_background = fields.Boolean(
         string="Plan in Background",
         help="Plan month by month while you go on working. You see how far it is, and"
         " it goes on where it was if the server stops.",
     )
+
+    @api.model
+    def _get_chosen(self):
+        """Return the policies from whose list the dialog was opened."""
+        ids = self.env.context.get("active_ids") or []
+        return self.env["revisit.policy"].browse(ids).exists()
+
+    @api.depends("policy_ids", "with_archived")
+    def _compute_unit_problem(self):
+        for wizard in self:
+            wizard.unit_problem = wizard._get_policies()._get_unit_problems()
 
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
@@ -49,39 +75,117 @@ class RevisitPlanPast(models.TransientModel):
                     self.env._("The first day lies after the last one: exchange them.")
                 )
 
-    @api.onchange("policy_ids", "date_from", "date_to")
+    @api.onchange("policy_ids", "with_archived", "date_from", "date_to")
     def _onchange_range(self):
-        self.is_checked = False
-        self.outcome = False
+        self.is_checked = self.is_done = False
+        self.outcome = self.problems = False
 
     def action_check(self):
         """Count what would be planned, writing nothing."""
         self.ensure_one()
-        counts = self._generate(dry_run=True)
-        self.outcome = self._describe(counts)
+        counts, problems = self._generate(dry_run=True)
         found = counts["created"] + counts["existing"] + sum(counts["skipped"].values())
-        self.write({"is_checked": True, "in_background": found > BACKGROUND_FROM})
+        self.write(
+            {
+                "is_checked": True,
+                "is_done": False,
+                "in_background": found > BACKGROUND_FROM,
+                "outcome": self._describe(counts),
+                "problems": "\n".join(problems),
+            }
+        )
         return self._reopen()
 
     def action_plan(self):
+        """Plan what can be planned; a second click plans nothing more."""
         self.ensure_one()
+        if self.is_done:
+            return self._reopen()
+        # of two clicks at once, one waits here and finds it done
+        self.write({"is_done": True, "is_checked": False})
+        self.flush_recordset()
         if self.in_background:
             return self._plan_in_background()
-        self.outcome = self._describe(self._generate(dry_run=False))
-        self.is_checked = False
+        counts, problems = self._generate(dry_run=False)
+        self.write(
+            {
+                "new_count": counts["created"],
+                "outcome": self._describe(counts),
+                "problems": "\n".join(problems),
+            }
+        )
         return self._reopen()
+
+    def action_open_callbacks(self):
+        """Open what there is for the events of the range, or the touches if only they."""
+        self.ensure_one()
+        policies = self._get_policies()
+        only_touches = set(policies.mapped("contact_type")) == {"touch"}
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "revisit_management.revisit_%s_action"
+            % ("touch" if only_touches else "callback")
+        )
+        first, last = self._get_range()
+        domain = [
+            ("policy_id", "in", policies.ids),
+            ("event_at", ">=", fields.Datetime.to_string(first)),
+            ("event_at", "<", fields.Datetime.to_string(last)),
+        ]
+        return {**action, "domain": domain, "context": {}}
+
+    def action_open_units(self):
+        """Open the units that have nobody to see what is planned for them."""
+        policies = self._get_policies().filtered("unit_problem")
+        return policies.team_id._get_mend_action()
+
+    def _get_policies(self):
+        """Return the policies to plan; archived ones only if that is wanted."""
+        archived = self.archived_ids.with_context(active_test=False)
+        return self.policy_ids + archived.filtered(lambda _p: self.with_archived)
 
     def _get_range(self):
         """Return the chosen days as ``[from, to)`` in UTC."""
         company = self.policy_ids.company_id[:1] or self.env.company
         return company._revisit_day_bounds(self.date_from, self.date_to)
 
+    def _split(self):
+        """Return the policies that can plan, and why each of the others cannot."""
+        policies, problems = self._get_policies(), []
+        sound = policies.browse()
+        for policy in policies:
+            error = policy.trigger_id.sudo()._get_definition_error()
+            if not policy.model_name:
+                error = self.env._("it is planned by hand or by an automation only.")
+            if error:
+                problems.append(
+                    self.env._(
+                        "%(policy)s: %(problem)s", policy=policy.name, problem=error
+                    )
+                )
+            else:
+                sound += policy
+        if not policies:
+            raise ValidationError(
+                self.env._("Choose a policy, or tick that archived ones plan, too.")
+            )
+        return sound, problems
+
     def _generate(self, dry_run):
-        return self.policy_ids.generate(*self._get_range(), dry_run=dry_run)
+        """Plan what can be planned, and go on past what fails.
+
+        :return: (counts, list of texts about the policies that plan nothing)
+        """
+        sound, problems = self._split()
+        first, last = sound._check_generate(*self._get_range())
+        counts = self.env["revisit.planner"]._plan(
+            sound, first, last, dry_run=dry_run, errors=problems
+        )
+        return counts, problems
 
     def _plan_in_background(self):
         """Begin the work and show how far it is."""
-        runs = self.policy_ids.generate_in_background(*self._get_range())
+        sound, _problems = self._split()
+        runs = sound.generate_in_background(*self._get_range())
         return runs._get_open_action()
 
     def _describe(self, counts):
@@ -92,6 +196,9 @@ class RevisitPlanPast(models.TransientModel):
             ._description_selection(self.env)
         )
         lines = [
+            self.env._("This was planned:")
+            if self.is_done
+            else self.env._("This would happen:"),
             self.env._("New callbacks: %s", counts["created"]),
             self.env._("Planned already: %s", counts["existing"]),
             self.env._("Moved with their document: %s", counts["updated"]),
