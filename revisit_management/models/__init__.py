@@ -67,6 +67,7 @@ from . import revisit_callback_periodic
 from . import revisit_callback_portal
 from . import revisit_callback_link
 from . import revisit_callback_purpose
+from . import revisit_callback_signature
 from . import revisit_callback_customer
 from . import revisit_callback_contact
 from . import revisit_callback_contact_move
@@ -114,6 +115,7 @@ from . import mail_activity
 from . import ir_rule
 from . import mail_mail
 from . import mail_message
+from . import mail_thread
 from . import mail_notification
 from . import product_category
 from . import product_template

@@ -52,3 +52,5 @@ from . import test_what_if
 from . import test_workdays_cn
 from . import test_working_windows
 from . import test_every_method
+from . import test_sharing
+from . import test_every_route
