@@ -129,14 +129,14 @@ class TestImportValues(ImportCase):
         self.env["product.product"].create({"name": "Fridge"})
         self.make_dealer("Dealer A")
         self.make_policy(name="After a Sale", code="second")
-        self.make_user("twin_agent", "base.group_user", name="revisit_agent")
-        self.agent.name = "revisit_agent"
+        self.make_user("twin_agent", "base.group_user", name="Twin")
+        self.agent.name = "Twin"
         rows = [self.header, self.make_row()]
         self.check_refused(self.run_file(self.make_text(rows)), 0, "Fridge")
         rows = [["Customer", "Dealer", "Product/Database ID"]]
         rows += [["Li Na", "Dealer A", str(self.product.id)]]
         self.check_refused(self.run_file(self.make_text(rows)), 0, "Dealer A")
-        for cells in ({"Policy": "After a Sale"}, {"Made_By": "revisit_agent"}):
+        for cells in ({"Policy": "After a Sale"}, {"Made_By": "Twin"}):
             row = change(**cells)
             result = self.run_file(self.make_text([HEADER, row]), "revisit.callback")
             self.check_refused(result, 0, *cells.values())

@@ -13,3 +13,4 @@ from . import test_portal
 from . import test_rulebooks
 from . import test_schemes
 from . import test_tour
+from . import test_values
