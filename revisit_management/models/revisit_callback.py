@@ -513,6 +513,7 @@ class RevisitCallback(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self = self._without_defaults(PROTECTED | ANSWERS | {"is_on_time"})
+        vals_list = [self._read_outside(vals) for vals in vals_list]
         for vals in vals_list:
             self._check_protected(set(vals) & PROTECTED)
             if vals.get("source_model"):

@@ -159,6 +159,7 @@ class RevisitCallback(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        vals = self._read_outside(vals)
         self._check_protected(set(vals) & AGREEMENT)
         is_supervisor = self._is_supervisor()
         if not is_supervisor:

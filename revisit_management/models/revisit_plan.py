@@ -251,6 +251,7 @@ class RevisitPlan(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self = self._without_defaults(PROTECTED)
+        vals_list = [self._read_outside(vals) for vals in vals_list]
         for vals in vals_list:
             self._check_protected(set(vals) & PROTECTED)
             if "period" not in vals and vals.get("date_from") and vals.get("date_to"):

@@ -8,6 +8,7 @@ from datetime import date, datetime
 import openpyxl
 
 from odoo.tests import tagged
+from odoo.tools.misc import file_open
 
 from ..tools import spreadsheets
 from .common import ZONE, utc
@@ -303,6 +304,15 @@ class TestImportValues(ImportCase):
                     callback = self.callbacks.browse(result["ids"])
                     self.assertEqual(callback.satisfaction, number)
         self.assertFalse(self.get_imported())
+
+    def test_cells_of_old_spreadsheets(self):
+        """B10: the same in a file of the old kind, an empty row in it."""
+        with file_open("revisit_management/tests/files/percent.xls", "rb") as file:
+            content = file.read()
+        result = self.run_file(content)
+        self.check_refused(result, 1, "cell C4", "0.95")
+        self.assertEqual(len(result["messages"]), 1)
+        self.assertFalse(self.get_lines())
 
     def test_long_numbers_lose_digits(self):
         """B10: a spreadsheet keeps fifteen digits of a serial number."""

@@ -190,6 +190,30 @@ class TestProgramValues(RevisitCommon):
                 )
                 self.assertRefused(ValidationError, label, occasion.write, wrong)
 
+    def test_planned_times_of_programs(self):
+        """B9: methods that look at a value before it is stored read it, too."""
+        self.mine.write({"planned_at": "2026-03-11T10:00:00+08:00"})
+        self.assertEqual(self.callback.planned_at, datetime(2026, 3, 11, 2))
+        plans = self.env["revisit.plan"].with_user(self.manager)
+        plan = plans.create(
+            {"team_id": self.team.id, "date_from": "2026/4/1", "date_to": "20260430"}
+        )
+        self.assertEqual((plan.date_from, plan.period), (date(2026, 4, 1), "month"))
+        for record, wrong in (
+            (self.mine, {"planned_at": "soon"}),
+            (plan, {"date_from": "01/04/2026"}),
+        ):
+            self.assertRefused(ValidationError, "is no date", record.write, wrong)
+        vals = {
+            "policy_id": self.callback.policy_id.id,
+            "partner_id": self.customer.id,
+            "event_at": "2026-03-09T10:00:00+08:00",
+            "window_start": "2026-03-10T00:00:00Z",
+            "window_end": "2026-03-12T00:00:00Z",
+        }
+        made = self.callbacks.with_user(self.manager).create(vals)
+        self.assertEqual(made.event_at, datetime(2026, 3, 9, 2))
+
     def test_answers_written_by_hand(self):
         """E2: 8.5 is not 8, and nan is nothing, on whatever way."""
         dialogs = self.env["revisit.callback.finish"].with_user(self.agent)

@@ -52,7 +52,7 @@ class TestValues(ScoringCommon):
         self.assertEqual(sorted(assessment.score_ids.mapped("total")), [50, 100])
         for model in ("revisit.score", "revisit.score.line"):
             group = self.env[model].web_read_group(
-                [("assessment_id", "=", assessment.id)], ["scheme_id"]
+                [("assessment_id", "=", assessment.id)], ["assessment_id"]
             )["groups"][0]
             self.assertNotIn(75, group.values())
         lines = self.env["revisit.score.line"].formatted_read_group(
