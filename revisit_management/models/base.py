@@ -103,20 +103,21 @@ class Base(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        names = self._get_fields_of_ours()
-        if names and not self.env.su:
-            vals_list = [self._read_outside(names, vals) for vals in vals_list]
-        return super().create(vals_list)
+        return super().create([self._read_outside(vals) for vals in vals_list])
 
     def write(self, vals):
-        names = self._get_fields_of_ours()
-        if names and not self.env.su:
-            vals = self._read_outside(names, vals)
-        return super().write(vals)
+        return super().write(self._read_outside(vals))
 
     @api.model
-    def _read_outside(self, names, vals):
-        """Return ``vals`` with the values of our fields as the reader takes them."""
+    def _read_outside(self, vals):
+        """Return ``vals`` with the values of our fields as the reader takes them.
+
+        Methods that look at values before they pass them on call it first.
+        """
+        names = self._get_fields_of_ours()
+        # what runs with sudo was made here, or was read before
+        if self.env.su or names.isdisjoint(vals):
+            return vals
         return {
             name: self._read_outside_value(self._fields[name], value)
             if name in names and value is not False and value is not None

@@ -39,8 +39,8 @@ class ResPartner(models.Model):
         ],
         string="Preferred Channel",
     )
-    callback_hour_from = fields.Float(string="Call From", default=9.0)
-    callback_hour_to = fields.Float(string="Call Until", default=20.0)
+    callback_hour_from = fields.Float(string="Call From", default=9.0, aggregator=None)
+    callback_hour_to = fields.Float(string="Call Until", default=20.0, aggregator=None)
     do_not_contact = fields.Boolean(help="No callback is planned for this customer.")
     do_not_contact_reason = fields.Char(string="Why Not")
     do_not_contact_date = fields.Date(

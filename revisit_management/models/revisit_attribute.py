@@ -141,7 +141,7 @@ class RevisitAttributeValue(models.Model):
         domain="[('attribute_id', '=', attribute_id)]",
         ondelete="restrict",
     )
-    number = fields.Float(digits=(16, 2))
+    number = fields.Float(digits=(16, 2), aggregator=None)
     text = fields.Char(
         compute="_compute_text",
         store=True,

@@ -26,8 +26,10 @@ class RevisitIssueDeadline(models.Model):
     )
     company_id = fields.Many2one(related="category_id.company_id", store=True)
     severity = fields.Selection(selection=SEVERITIES, required=True, default="normal")
-    respond_hours = fields.Float(string="Respond Within (h)", default=24)
-    resolve_hours = fields.Float(string="Solve Within (h)", default=72)
+    respond_hours = fields.Float(
+        string="Respond Within (h)", default=24, aggregator=None
+    )
+    resolve_hours = fields.Float(string="Solve Within (h)", default=72, aggregator=None)
     clock = fields.Selection(
         selection=[("elapsed", "Elapsed Time"), ("working", "Working Time")],
         required=True,

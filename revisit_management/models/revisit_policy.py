@@ -138,8 +138,12 @@ class RevisitPolicy(models.Model):
         required=True,
     )
     # Window
-    delay_min = fields.Integer(string="Earliest", default=1, tracking=True)
-    delay_max = fields.Integer(string="Latest", default=3, tracking=True)
+    delay_min = fields.Integer(
+        string="Earliest", default=1, tracking=True, aggregator=None
+    )
+    delay_max = fields.Integer(
+        string="Latest", default=3, tracking=True, aggregator=None
+    )
     delay_unit = fields.Selection(
         selection=DELAY_UNITS, required=True, default="day", tracking=True
     )

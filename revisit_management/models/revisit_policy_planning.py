@@ -27,20 +27,23 @@ class RevisitPolicy(models.Model):
         tracking=True,
         help="Periodic: months from one callback to the next, or the length of the"
         " calendar period. Sample: the length of the period that is drawn from.",
+        aggregator=None,
     )
     first_after_months = fields.Integer(
         string="First After (months)",
         default=0,
         help="Months from the event, e.g. the first use, to the first callback that is"
         " due; afterwards every so many months from the last one.",
+        aggregator=None,
     )
     day_from = fields.Integer(
         string="From Day of Month",
         default=0,
         help="Callbacks of a calendar period are made between these days of its first"
         " month; 0: in the whole period.",
+        aggregator=None,
     )
-    day_to = fields.Integer(string="To Day of Month", default=0)
+    day_to = fields.Integer(string="To Day of Month", default=0, aggregator=None)
     first_period = fields.Selection(
         selection=[
             ("counts", "Counts, if Enough of It Remains"),
@@ -56,6 +59,7 @@ class RevisitPolicy(models.Model):
     first_period_days = fields.Integer(
         string="Days That Must Remain",
         default=7,
+        aggregator=None,
         tracking=True,
         help="Who comes later, when fewer whole days of the period's window remain, is"
         " due from the next period on. 0: any rest is enough.",
@@ -66,6 +70,7 @@ class RevisitPolicy(models.Model):
         help="Before a planned event: the local hour at which the window opens on its"
         " first day, e.g. 16:30, when the next day's list is handed over. What is"
         " handed over later is marked.",
+        aggregator=None,
     )
     # Sample
     sample_rate = fields.Float(
@@ -73,6 +78,7 @@ class RevisitPolicy(models.Model):
         default=0.0,
         tracking=True,
         help="How many of a period's events are drawn.",
+        aggregator=None,
     )
     sample_rounding = fields.Selection(
         selection=[("up", "At Least: Round Up"), ("down", "At Most: Round Down")],
@@ -90,6 +96,7 @@ class RevisitPolicy(models.Model):
         default=0.0,
         help="The ceiling of a period's sample, in percent of what is chosen beside it;"
         " it wins over the rate. 0: no ceiling.",
+        aggregator=None,
     )
     sample_ceiling_base = fields.Selection(
         selection=[

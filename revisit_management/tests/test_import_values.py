@@ -8,6 +8,7 @@ from datetime import date, datetime
 import openpyxl
 
 from odoo.tests import tagged
+from odoo.tools.misc import file_open
 
 from ..tools import spreadsheets
 from .common import ZONE, utc
@@ -129,14 +130,14 @@ class TestImportValues(ImportCase):
         self.env["product.product"].create({"name": "Fridge"})
         self.make_dealer("Dealer A")
         self.make_policy(name="After a Sale", code="second")
-        self.make_user("twin_agent", "base.group_user", name="revisit_agent")
-        self.agent.name = "revisit_agent"
+        self.make_user("twin_agent", "base.group_user", name="Twin")
+        self.agent.name = "Twin"
         rows = [self.header, self.make_row()]
         self.check_refused(self.run_file(self.make_text(rows)), 0, "Fridge")
         rows = [["Customer", "Dealer", "Product/Database ID"]]
         rows += [["Li Na", "Dealer A", str(self.product.id)]]
         self.check_refused(self.run_file(self.make_text(rows)), 0, "Dealer A")
-        for cells in ({"Policy": "After a Sale"}, {"Made_By": "revisit_agent"}):
+        for cells in ({"Policy": "After a Sale"}, {"Made_By": "Twin"}):
             row = change(**cells)
             result = self.run_file(self.make_text([HEADER, row]), "revisit.callback")
             self.check_refused(result, 0, *cells.values())
@@ -303,6 +304,15 @@ class TestImportValues(ImportCase):
                     callback = self.callbacks.browse(result["ids"])
                     self.assertEqual(callback.satisfaction, number)
         self.assertFalse(self.get_imported())
+
+    def test_cells_of_old_spreadsheets(self):
+        """B10: the same in a file of the old kind, an empty row in it."""
+        with file_open("revisit_management/tests/files/percent.xls", "rb") as file:
+            content = file.read()
+        result = self.run_file(content)
+        self.check_refused(result, 1, "cell C4", "0.95")
+        self.assertEqual(len(result["messages"]), 1)
+        self.assertFalse(self.get_lines())
 
     def test_long_numbers_lose_digits(self):
         """B10: a spreadsheet keeps fifteen digits of a serial number."""

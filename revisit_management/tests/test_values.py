@@ -158,15 +158,13 @@ class TestProgramValues(RevisitCommon):
         self.assertEqual(self.callback.next_attempt_at, datetime(2026, 7, 14, 4))
 
     def test_generate_with_an_offset(self):
-        self.make_policy()
         order = self.make_order(date=NOW - timedelta(days=1))
         policy = self.make_policy().with_user(self.manager)
-        counts = policy.generate("2026-03-09T00:00:00Z", "2026-03-10T08:00:00+08:00")
+        self.assertEqual(order.date_order, datetime(2026, 3, 9, 1))
+        counts = policy.generate("2026-03-09T00:00:00Z", "2026-03-09T08:30:00+08:00")
         self.assertEqual(counts["created"], 0)
-        counts = policy.generate("2026-03-09T00:00:00Z", "2026-03-10T09:00:00+09:00")
-        self.assertEqual(counts["created"], 0)
-        counts = policy.generate("2026-03-09T00:00:00Z", "2026-03-10T00:00:00Z")
-        self.assertEqual(counts["created"], 1, order.date_order)
+        counts = policy.generate("2026-03-09T00:00:00Z", "2026-03-09T09:30:00+08:00")
+        self.assertEqual(counts["created"], 1)
 
     def test_records_written_by_programs(self):
         """K7: creating and writing read alike."""
@@ -176,7 +174,7 @@ class TestProgramValues(RevisitCommon):
             {**vals, "occurs_at": "2026-07-14T12:00:00.000+08:00"}
         )
         self.assertEqual(occasion.occurs_at, datetime(2026, 7, 14, 4))
-        occasion.occurs_at = "2026-07-15T04:00:00Z"
+        occasion.write({"occurs_at": "2026-07-15T04:00:00Z"})
         self.assertEqual(occasion.occurs_at, datetime(2026, 7, 15, 4))
         for wrong in (
             {"occurs_at": "tomorrow"},
@@ -186,10 +184,35 @@ class TestProgramValues(RevisitCommon):
             {"active": "perhaps"},
         ):
             with self.subTest(wrong=wrong):
+                label = occasions._fields[next(iter(wrong))].string
                 self.assertRefused(
-                    ValidationError, ": ", occasions.create, {**vals, **wrong}
+                    ValidationError, label, occasions.create, {**vals, **wrong}
                 )
-                self.assertRefused(ValidationError, ": ", occasion.write, wrong)
+                self.assertRefused(ValidationError, label, occasion.write, wrong)
+
+    def test_planned_times_of_programs(self):
+        """B9: methods that look at a value before it is stored read it, too."""
+        self.mine.write({"planned_at": "2026-03-11T10:00:00+08:00"})
+        self.assertEqual(self.callback.planned_at, datetime(2026, 3, 11, 2))
+        plans = self.env["revisit.plan"].with_user(self.manager)
+        plan = plans.create(
+            {"team_id": self.team.id, "date_from": "2026/4/1", "date_to": "20260430"}
+        )
+        self.assertEqual((plan.date_from, plan.period), (date(2026, 4, 1), "month"))
+        for record, wrong in (
+            (self.mine, {"planned_at": "soon"}),
+            (plan, {"date_from": "01/04/2026"}),
+        ):
+            self.assertRefused(ValidationError, "is no date", record.write, wrong)
+        vals = {
+            "policy_id": self.callback.policy_id.id,
+            "partner_id": self.customer.id,
+            "event_at": "2026-03-09T10:00:00+08:00",
+            "window_start": "2026-03-10T00:00:00Z",
+            "window_end": "2026-03-12T00:00:00Z",
+        }
+        made = self.callbacks.with_user(self.manager).create(vals)
+        self.assertEqual(made.event_at, datetime(2026, 3, 9, 2))
 
     def test_answers_written_by_hand(self):
         """E2: 8.5 is not 8, and nan is nothing, on whatever way."""
@@ -206,7 +229,8 @@ class TestProgramValues(RevisitCommon):
 
     def test_every_public_method_with_nonsense(self):
         """N: a sentence for each wrong argument, never a crash."""
-        policy, plan = self.make_policy(), self.env["revisit.plan"].create({"team_id": self.team.id})
+        policy = self.make_policy()
+        plan = self.env["revisit.plan"].create({"team_id": self.team.id})
         calls = (
             (self.mine.action_log_attempt, {"outcome": "reached"}, "outcome duration"),
             (self.mine.action_log_attempt, {"outcome": "reached"}, "note next_at"),

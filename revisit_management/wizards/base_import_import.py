@@ -3,6 +3,7 @@ import io
 from datetime import datetime
 
 import openpyxl
+import xlrd
 from openpyxl.cell.cell import TYPE_ERROR
 from openpyxl.styles.numbers import is_datetime
 
@@ -21,6 +22,16 @@ from ..tools import spreadsheets, values
 
 # the Chinese that is not Unicode, by the reader's language
 CHINESE = {"zh_CN": "gb18030", "zh_SG": "gb18030", "zh_TW": "big5", "zh_HK": "big5"}
+
+
+def any_cell(row):
+    """Return whether a row of an old spreadsheet holds anything."""
+    return any(
+        cell.value.strip()
+        if cell.ctype == xlrd.XL_CELL_TEXT
+        else cell.ctype not in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
+        for cell in row
+    )
 
 
 class FileError(Exception):
@@ -71,7 +82,11 @@ class BaseImportImport(models.TransientModel):
     def _read_csv(self, options):
         content = self.file or b""
         chinese = self._get_chinese_encoding()
-        if not (content and (chinese or self._may_be_ours())):
+        # orders and the like of others go on as Odoo reads them
+        is_ours = self.res_model == "res.partner" or self.res_model.startswith(
+            "revisit."
+        )
+        if not (content and (chinese or is_ours)):
             return super()._read_csv(options)
         if not options.get("encoding"):
             options["encoding"] = spreadsheets.guess_encoding(content, chinese)
@@ -141,6 +156,39 @@ class BaseImportImport(models.TransientModel):
             return text
         shown = cell.number_format if is_exact else ""
         return spreadsheets.FormattedCell(text, cell.coordinate, shown)
+
+    def _read_xls(self, options):
+        if not self._may_be_ours():
+            return super()._read_xls(options)
+        content = self.file or b""
+        book = xlrd.open_workbook(file_contents=content, formatting_info=True)
+        options["sheets"] = book.sheet_names()
+        options["sheet"] = options.get("sheet") or options["sheets"][0]
+        try:
+            length, rows = self._read_xls_book(book, options["sheet"])
+        except ValueError as error:
+            raise ImportValidationError(str(error)) from error
+        sheet = book.sheet_by_name(options["sheet"])
+        # Odoo leaves empty rows out
+        places = (place for place, row in enumerate(sheet.get_rows()) if any_cell(row))
+        for place, row in zip(places, rows, strict=True):
+            for column, text in enumerate(row):
+                row[column] = self._mark_xls_cell(book, sheet, place, column, text)
+        return length, rows
+
+    @api.model
+    def _mark_xls_cell(self, book, sheet, place, column, text):
+        """Return a cell's text, marked if the cell shows something else."""
+        cell = sheet.cell(place, column)
+        if cell.ctype != xlrd.XL_CELL_NUMBER:
+            return text
+        number_format = book.format_map[book.xf_list[cell.xf_index].format_key]
+        shown = number_format.format_str
+        is_exact = abs(cell.value) < spreadsheets.EXACT
+        if is_exact and spreadsheets.shows_as_is(shown):
+            return text
+        coordinate = f"{xlrd.colname(column)}{place + 1}"
+        return spreadsheets.FormattedCell(text, coordinate, shown if is_exact else "")
 
     # ------------------------------------------------------------
     # CELLS

@@ -7,6 +7,8 @@ from werkzeug.exceptions import Forbidden, NotFound
 from odoo import http
 from odoo.http import content_disposition, request
 
+from odoo.addons.revisit_management.tools.values import MAX_ID
+
 from ..models.revisit_score import unpack_ids
 
 BATCH = 500
@@ -27,9 +29,12 @@ class ScoreExport(http.Controller):
             raise Forbidden()
         try:
             if assessment_id:
+                ids = str(int(assessment_id))
                 domain = [("assessment_id", "=", int(assessment_id))]
             else:
                 domain = [("id", "in", unpack_ids(ids))]
+            if max(unpack_ids(ids), default=0) > MAX_ID:
+                raise NotFound()
         except ValueError:
             raise NotFound() from None
         data = ScoreWorkbook(request.env["revisit.score"]).build(domain)

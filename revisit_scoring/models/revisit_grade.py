@@ -22,9 +22,10 @@ class RevisitGrade(models.Model):
         digits=(6, 2),
         help="The bound itself belongs to the grade below; only the lowest grade holds"
         " its own lower bound.",
+        aggregator=None,
     )
-    upper = fields.Float(string="Up To", required=True, digits=(6, 2))
-    color = fields.Integer()
+    upper = fields.Float(string="Up To", required=True, digits=(6, 2), aggregator=None)
+    color = fields.Integer(aggregator=None)
 
     def _get_scheme(self):
         return self.scheme_id

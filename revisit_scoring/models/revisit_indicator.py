@@ -52,17 +52,21 @@ class RevisitIndicator(models.Model):
         help="Adds to the 100, up to the scheme's bonus ceiling. A bonus per event"
         " gives points instead of taking them off.",
     )
-    target = fields.Float(default=100.0, digits=(16, 2))
+    target = fields.Float(default=100.0, digits=(16, 2), aggregator=None)
     lower_is_better = fields.Boolean(
         help="For costs and complaints: full points at the target or below it."
     )
     step = fields.Float(
-        default=1.0, digits=(16, 2), help="Size of one step away from the target."
+        default=1.0,
+        digits=(16, 2),
+        help="Size of one step away from the target.",
+        aggregator=None,
     )
     points_per_step = fields.Float(
         string="Points per Step or Event",
         digits=(16, 2),
         help="0 means not set: nothing is taken off, and the line says so.",
+        aggregator=None,
     )
     step_rounding = fields.Selection(
         selection=[
@@ -78,6 +82,7 @@ class RevisitIndicator(models.Model):
         digits=(16, 2),
         help="No points at all beyond it: more events than this, or a value worse than"
         " this.",
+        aggregator=None,
     )
     band_ids = fields.One2many(
         comodel_name="revisit.indicator.band", inverse_name="indicator_id", copy=True

@@ -17,9 +17,9 @@ class RevisitIndicatorBand(models.Model):
     company_id = fields.Many2one(
         related="indicator_id.company_id", store=True, index=True
     )
-    lower = fields.Float(string="Over", required=True, digits=(16, 2))
-    upper = fields.Float(string="Up To", required=True, digits=(16, 2))
-    points = fields.Float(required=True, digits=(16, 2))
+    lower = fields.Float(string="Over", required=True, digits=(16, 2), aggregator=None)
+    upper = fields.Float(string="Up To", required=True, digits=(16, 2), aggregator=None)
+    points = fields.Float(required=True, digits=(16, 2), aggregator=None)
 
     def _get_scheme(self):
         return self.indicator_id.scheme_id

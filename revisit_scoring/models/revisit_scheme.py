@@ -79,6 +79,7 @@ class RevisitScheme(models.Model):
         default=10.0,
         digits=(5, 2),
         help="Most points that bonus indicators add to the 100.",
+        aggregator=None,
     )
     has_rank = fields.Boolean(string="Ranking", default=True)
     # Small samples
@@ -86,6 +87,7 @@ class RevisitScheme(models.Model):
         string="Smallest Sample",
         help="With fewer answers than this, a result says little about a person."
         " 0 turns the guard off. Points off per event are never held back.",
+        aggregator=None,
     )
     small_sample = fields.Selection(
         selection=[

@@ -137,11 +137,11 @@ class RevisitScore(models.Model):
         help="The employee's user, or who heads the unit or department: this person"
         " sees the published score.",
     )
-    # Result
-    total = fields.Float(digits=(6, 2), readonly=True, aggregator="avg")
+    # Result; a mean of totals, each of other records, would be nobody's result
+    total = fields.Float(digits=(6, 2), readonly=True, aggregator=None)
     exact_total = fields.Char(readonly=True, help="Before adjustments and rounding.")
     adjustment_total = fields.Float(
-        string="Adjustments", digits=(6, 2), readonly=True, aggregator="avg"
+        string="Adjustments", digits=(6, 2), readonly=True, aggregator=None
     )
     grade_id = fields.Many2one(
         comodel_name="revisit.grade", readonly=True, ondelete="restrict"
@@ -175,9 +175,7 @@ class RevisitScore(models.Model):
         ondelete="restrict",
         index="btree_not_null",
     )
-    delta = fields.Float(
-        string="Change", digits=(6, 2), readonly=True, aggregator="avg"
-    )
+    delta = fields.Float(string="Change", digits=(6, 2), readonly=True, aggregator=None)
     scheme_name = fields.Char(compute="_compute_scheme_name")
     # What it is made of
     line_ids = fields.One2many(

@@ -79,24 +79,24 @@ class RevisitScoreLine(models.Model):
     # Numbers
     numerator = fields.Float(digits=(16, 2), readonly=True)
     denominator = fields.Float(digits=(16, 2), readonly=True)
-    value = fields.Float(digits=(16, 4), readonly=True, aggregator="avg")
+    value = fields.Float(digits=(16, 4), readonly=True, aggregator=None)
     value_text = fields.Char(string="Result", compute="_compute_value_text")
-    weight = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
+    weight = fields.Float(digits=(5, 2), readonly=True, aggregator=None)
     maximum = fields.Float(
         digits=(16, 4),
         readonly=True,
-        aggregator="avg",
+        aggregator=None,
         help="Weight that counts here; more than the weight where other lines have no"
         " records and are left out.",
     )
-    points = fields.Float(digits=(16, 2), readonly=True, aggregator="avg")
+    points = fields.Float(digits=(16, 2), readonly=True, aggregator=None)
     has_data = fields.Boolean(readonly=True)
     parts = fields.Json(readonly=True)
     explanation = fields.Text(compute="_compute_explanation")
     # Given by an assessor
     is_manual = fields.Boolean(readonly=True)
     is_pending = fields.Boolean(string="To Give", readonly=True)
-    manual_points = fields.Float(digits=(5, 2), aggregator="avg")
+    manual_points = fields.Float(digits=(5, 2), aggregator=None)
     manual_reason = fields.Char()
     manual_by_id = fields.Many2one(
         comodel_name="res.users", string="Given By", readonly=True, ondelete="restrict"

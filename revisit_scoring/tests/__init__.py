@@ -16,3 +16,4 @@ from . import test_rulebooks
 from . import test_schemes
 from . import test_server_owned
 from . import test_tour
+from . import test_values
