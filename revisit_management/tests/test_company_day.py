@@ -84,9 +84,6 @@ class TestDayOfDocuments(DayCommon):
                 today = [
                     line.sold_on,
                     partner.do_not_contact_date,
-                    env["revisit.rulebook"].default_get(["effective_from"])[
-                        "effective_from"
-                    ],
                     env["revisit.occasion.create"].default_get(["date"])["date"],
                     env["revisit.plan.past"].default_get(["date_to"])["date_to"],
                     env["revisit.plan"]._get_today(),
