@@ -57,7 +57,7 @@ class RevisitRulebook(models.Model):
     )
     summary = fields.Text(translate=True)
     version = fields.Integer(default=1, tracking=True)
-    effective_from = fields.Date(default=lambda self: self.env.company._revisit_today())
+    effective_from = fields.Date(default=fields.Date.context_today)
     owner_id = fields.Many2one(comodel_name="res.users", tracking=True)
     review_on = fields.Date()
     # Frequency (B6, L2, L8)

@@ -84,9 +84,6 @@ class TestDayOfDocuments(DayCommon):
                 today = [
                     line.sold_on,
                     partner.do_not_contact_date,
-                    env["revisit.rulebook"].default_get(["effective_from"])[
-                        "effective_from"
-                    ],
                     env["revisit.occasion.create"].default_get(["date"])["date"],
                     env["revisit.plan.past"].default_get(["date_to"])["date_to"],
                     env["revisit.plan"]._get_today(),
@@ -99,12 +96,16 @@ class TestDayOfDocuments(DayCommon):
         """K7: today is that of the company that a product is filed for."""
         other = self.make_two_zones()
         with self.at(NIGHT):
-            line = self.env["revisit.archive.line"].create(
-                {
-                    "partner_id": self.customer.id,
-                    "product_id": self.product.id,
-                    "company_id": other.id,
-                }
+            line = (
+                self.env["revisit.archive.line"]
+                .with_context(tz=ZONE)
+                .create(
+                    {
+                        "partner_id": self.customer.id,
+                        "product_id": self.product.id,
+                        "company_id": other.id,
+                    }
+                )
             )
         self.assertEqual(line.sold_on, date(2026, 4, 30))
 

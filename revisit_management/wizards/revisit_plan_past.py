@@ -212,10 +212,13 @@ class RevisitPlanPast(models.TransientModel):
                     number=number,
                 )
             )
+        return "\n".join(lines + self._get_workday_notices())
+
+    def _get_workday_notices(self):
+        """Say where the company's holidays are not known up to the range's end."""
         last_moment = self._get_range()[1] - timedelta(seconds=1)
-        for policy in self.policy_ids:
-            lines.append(policy._get_workday_notice(last_moment))
-        return "\n".join(filter(None, lines))
+        notices = (p._get_workday_notice(last_moment) for p in self.policy_ids)
+        return list(filter(None, notices))
 
     def _reopen(self):
         return {

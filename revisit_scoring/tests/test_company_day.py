@@ -35,7 +35,14 @@ class TestCompanyDay(ScoringCommon):
 
     def test_quarters_of_the_list_of_scores(self):
         """G11: This Quarter and Last Quarter, in the first night of April."""
-        self.create_callback(resp_employee_id=self.employee.id)
+        for day in (datetime(2025, 11, 1), datetime(2026, 2, 1), datetime(2026, 5, 1)):
+            self.create_callback(
+                resp_employee_id=self.employee.id,
+                event_at=day,
+                window_start=day,
+                window_end=day.replace(day=4),
+                done_at=day.replace(day=2),
+            )
         scheme = self.create_scheme([("callback_rate", 100, "proportional")])
         scores = {
             first: self.create_assessment(scheme, first).score_ids
