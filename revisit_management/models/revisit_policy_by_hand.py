@@ -31,7 +31,7 @@ class RevisitPolicy(models.Model):
         )
 
     def _takes_model(self, model):
-        """Return whether the policy plans for records of a model, or their documents."""
+        """Return whether the policy plans for such records, or for their documents."""
         self.ensure_one()
         if not self.model_name or model == "res.partner":
             return True
@@ -58,9 +58,13 @@ class RevisitPolicy(models.Model):
         path = "product_id.product_tmpl_id"
         if products._name == "product.product":
             path = "product_id"
-        return self.env[INSTALLED].sudo().search(
-            [(path, "in", products.ids), ("company_id", "=", self.company_id.id)],
-            order="id",
+        return (
+            self.env[INSTALLED]
+            .sudo()
+            .search(
+                [(path, "in", products.ids), ("company_id", "=", self.company_id.id)],
+                order="id",
+            )
         )
 
     def _get_latest_documents(self, customers):

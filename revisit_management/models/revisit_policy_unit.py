@@ -83,6 +83,16 @@ class RevisitPolicy(models.Model):
         self.ensure_one()
         return self.team_id._get_mend_action()
 
+    def _get_mend_action(self):
+        """Open the units that lack people, else the policies that lack a unit."""
+        troubled = self.filtered("unit_problem")
+        if troubled.team_id:
+            return troubled.team_id._get_mend_action()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "revisit_management.revisit_policy_action"
+        )
+        return {**action, "domain": [("id", "in", troubled.ids)], "context": {}}
+
 
 class RevisitTeam(models.Model):
     _inherit = "revisit.team"
@@ -110,10 +120,9 @@ class RevisitRulebook(models.Model):
     @api.depends_context("lang")
     def _compute_unit_problem(self):
         for rulebook in self:
-            policies = rulebook.policy_ids.filtered(lambda p: p.active)
+            policies = rulebook.policy_ids.filtered("active")
             rulebook.unit_problem = policies._get_unit_problems()
 
     def action_open_units(self):
         """Open the units that have nobody to see what is planned for them."""
-        policies = self.policy_ids.filtered(lambda p: p.active and p.unit_problem)
-        return policies.team_id._get_mend_action()
+        return self.policy_ids.filtered("active")._get_mend_action()

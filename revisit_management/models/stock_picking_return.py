@@ -75,9 +75,7 @@ class StockMove(models.Model):
                 & Domain("company_id", "in", self.company_id.ids)
                 & (
                     Domain("move_id", "in", moves.ids)
-                    | Domain(
-                        "partner_id.commercial_partner_id", "in", customers.ids
-                    )
+                    | Domain("partner_id.commercial_partner_id", "in", customers.ids)
                 ),
                 order="sold_on desc, id desc",
             )

@@ -53,9 +53,7 @@ class TestCustomers(CustomersMixin, RevisitCommon):
         self.make_order(each["bought"])
         # a delivery address buys for its company
         self.make_delivery(
-            self.make_customer(
-                "Door", parent_id=each["delivered"].id, type="delivery"
-            )
+            self.make_customer("Door", parent_id=each["delivered"].id, type="delivery")
         )
         self.make_repair(each["repaired"])
         self.make_invoice(each["invoiced"]).action_post()
@@ -140,7 +138,9 @@ class TestCustomers(CustomersMixin, RevisitCommon):
         other = self.make_company()
         contact = self.make_contact()
         order = self.env["sale.order"].with_company(other)
-        order.create({"partner_id": contact.id, "company_id": other.id, "state": "sale"})
+        order.create(
+            {"partner_id": contact.id, "company_id": other.id, "state": "sale"}
+        )
         self.assertFalse(contact.is_callback_customer)
         self.assertTrue(contact.with_company(other).is_callback_customer)
 

@@ -94,8 +94,9 @@ class TestDealerCsiOverdraw(OverdrawReplay):
     )
 
     def make_sources(self):
-        super().make_sources()
+        result = super().make_sources()
         self.make_repair(self.used_up, date=BEFORE)
+        return result
 
     def test_overdraw(self):
         """L3, R dealer_csi: complaints, and headquarters' check of the dealers."""

@@ -7,6 +7,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from ..wizards import revisit_plan_records
 from .common import NOW, ZONE, RevisitCommon, utc
 from .replay import RulebookReplay
 
@@ -179,7 +180,10 @@ class TestPlanByHand(DialogMixin, RevisitCommon):
 
     def test_documents_that_one_may_not_read(self):
         """K1: neither by the menu nor by ids that are sent along."""
-        for group in ("sales_team.group_sale_salesman_all_leads", "stock.group_stock_user"):
+        for group in (
+            "sales_team.group_sale_salesman_all_leads",
+            "stock.group_stock_user",
+        ):
             self.supervisor.group_ids -= self.env.ref(group)
         order = self.make_order()
         with self.assertRaises(AccessError):
@@ -371,9 +375,7 @@ class TestPlanByHand(DialogMixin, RevisitCommon):
         # of another kind, so that the two do not become one contact
         self.make_callback(partner_id=self.customer.id, channel="letter")
         free = self.make_customer("Free")
-        dialog, callback = self.plan_by_hand(
-            self.customer + banned + free, self.policy
-        )
+        dialog, callback = self.plan_by_hand(self.customer + banned + free, self.policy)
         self.assertEqual(callback.partner_id, free)
         self.assertEqual(
             {
@@ -410,8 +412,6 @@ class TestPlanByHand(DialogMixin, RevisitCommon):
 
     def test_too_many_documents(self):
         """B10: more than can be decided at once."""
-        from odoo.addons.revisit_management.wizards import revisit_plan_records
-
         self.patch(revisit_plan_records, "MOST_DOCUMENTS", 1)
         dialog = self.open_dialog(self.customer + self.make_customer(), self.policy)
         self.assertRefused(UserError, "These are 2 documents", dialog.action_check)
@@ -452,7 +452,10 @@ class RulebookByHand(DialogMixin, RulebookReplay):
     days = channel = None
 
     def assertJourney(self, name=None, days=None, channel=None, unit=None):
-        policy, team = self.ref(name or self.policy_name), self.ref(unit or self.unit_name)
+        policy, team = (
+            self.ref(name or self.policy_name),
+            self.ref(unit or self.unit_name),
+        )
         team.write(
             {
                 "manager_id": self.supervisor.id,

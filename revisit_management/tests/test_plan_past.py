@@ -62,7 +62,10 @@ class TestPlanPast(RevisitCommon):
     def test_failing_policy_is_listed(self):
         """B8: what fails only while it is planned, by either planner."""
         worse = self.make_policy(code="worse", name="Worse")
-        for through_orm, model in ((False, "revisit.planner.set"), (True, "revisit.planner")):
+        for through_orm, model in (
+            (False, "revisit.planner.set"),
+            (True, "revisit.planner"),
+        ):
             self.company.revisit_plan_through_orm = through_orm
             collect = type(self.env[model])._collect
 
@@ -134,7 +137,9 @@ class TestUnitProblem(RevisitCommon):
 
     def test_each_lack(self):
         """B10: no unit, no agents, no manager, neither; in the policy's words."""
-        policy = self.make_policy(name="Calls", assignment="round_robin", team_id=self.team.id)
+        policy = self.make_policy(
+            name="Calls", assignment="round_robin", team_id=self.team.id
+        )
         self.assertFalse(policy.unit_problem)
         for members, manager, text in (
             (self.team.browse().member_ids, self.supervisor, "Team has no agents"),
@@ -176,8 +181,12 @@ class TestUnitProblem(RevisitCommon):
         self.assertEqual(len(rulebook.unit_problem.splitlines()), 1)
         self.assertIn("neither agents nor a manager", rulebook.unit_problem)
         team = rulebook.policy_ids.team_id
-        self.assertEqual(rulebook.action_open_units()["domain"], [("id", "in", team.ids)])
-        team.write({"member_ids": [(6, 0, self.agent.ids)], "manager_id": self.supervisor.id})
+        self.assertEqual(
+            rulebook.action_open_units()["domain"], [("id", "in", team.ids)]
+        )
+        team.write(
+            {"member_ids": [(6, 0, self.agent.ids)], "manager_id": self.supervisor.id}
+        )
         self.assertFalse(rulebook.unit_problem)
 
     def test_past_events_say_so(self):

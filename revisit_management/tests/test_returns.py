@@ -89,7 +89,9 @@ class TestReturns(RevisitCommon):
         self.give_back(picking, 1)
         self.assertEqual((line.active, line.returned_on), (False, SOLD))
         self.plan()
-        self.assertEqual((callback.state, callback.cancel_reason), ("cancelled", "source"))
+        self.assertEqual(
+            (callback.state, callback.cancel_reason), ("cancelled", "source")
+        )
 
     def test_what_was_begun_stays(self):
         """B8: a callback that somebody has tried is not taken away."""
@@ -171,9 +173,7 @@ class TestReturns(RevisitCommon):
         receipt.action_confirm()
         receipt.move_ids.write({"quantity": 1, "picked": True})
         receipt._action_done()
-        self.assertEqual(
-            (line + older + others).mapped("active"), [False, True, True]
-        )
+        self.assertEqual((line + older + others).mapped("active"), [False, True, True])
 
     def test_from_vendors(self):
         """A2: receipts from vendors touch nothing."""
@@ -217,11 +217,17 @@ class TestReturns(RevisitCommon):
         product.categ_id = below
         for where, values, expected in (
             (self.company, {"revisit_warranty_months": 6}, date(2026, 9, 10)),
-            (category, {"warranty_rule": "months", "warranty_months": 24},
-             date(2028, 3, 10)),
+            (
+                category,
+                {"warranty_rule": "months", "warranty_months": 24},
+                date(2028, 3, 10),
+            ),
             (below, {"warranty_rule": "none"}, False),
-            (template, {"warranty_rule": "months", "warranty_months": 3},
-             date(2026, 6, 10)),
+            (
+                template,
+                {"warranty_rule": "months", "warranty_months": 3},
+                date(2026, 6, 10),
+            ),
             (template, {"warranty_rule": "none"}, False),
         ):
             where.write(values)

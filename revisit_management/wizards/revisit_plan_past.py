@@ -65,7 +65,8 @@ class RevisitPlanPast(models.TransientModel):
     @api.depends("policy_ids", "with_archived")
     def _compute_unit_problem(self):
         for wizard in self:
-            wizard.unit_problem = wizard._get_policies()._get_unit_problems()
+            policies = wizard._get_policies().filtered("model_name")
+            wizard.unit_problem = policies._get_unit_problems()
 
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
@@ -117,7 +118,7 @@ class RevisitPlanPast(models.TransientModel):
         return self._reopen()
 
     def action_open_callbacks(self):
-        """Open what there is for the events of the range, or the touches if only they."""
+        """Open what there is for the events of the range, be it touches."""
         self.ensure_one()
         policies = self._get_policies()
         only_touches = set(policies.mapped("contact_type")) == {"touch"}
@@ -135,8 +136,7 @@ class RevisitPlanPast(models.TransientModel):
 
     def action_open_units(self):
         """Open the units that have nobody to see what is planned for them."""
-        policies = self._get_policies().filtered("unit_problem")
-        return policies.team_id._get_mend_action()
+        return self._get_policies().filtered("model_name")._get_mend_action()
 
     def _get_policies(self):
         """Return the policies to plan; archived ones only if that is wanted."""

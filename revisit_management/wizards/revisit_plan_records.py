@@ -1,4 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import timedelta
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -456,20 +458,14 @@ class RevisitPlanRecords(models.TransientModel):
         return lines
 
     def _prepare_line(self, what, row, text=False):
+        names = ("partner_id", "team_id", "user_id", "window_start")
+        end = row["window_end"]
         return {
             "what": what,
             "name": row["source_name"],
             "text": text,
-            **{
-                name: row[name]
-                for name in (
-                    "partner_id",
-                    "team_id",
-                    "user_id",
-                    "window_start",
-                    "window_end",
-                )
-            },
+            "last_moment": end and end - timedelta(seconds=1),
+            **{name: row[name] for name in names},
         }
 
     def _get_names(self, sources):
@@ -505,10 +501,8 @@ class RevisitPlanRecordsLine(models.TransientModel):
     partner_id = fields.Many2one(
         comodel_name="res.partner", string="Customer", readonly=True
     )
-    team_id = fields.Many2one(
-        comodel_name="revisit.team", string="Unit", readonly=True
-    )
+    team_id = fields.Many2one(comodel_name="revisit.team", string="Unit", readonly=True)
     user_id = fields.Many2one(comodel_name="res.users", string="Agent", readonly=True)
     window_start = fields.Datetime(string="From", readonly=True)
-    window_end = fields.Datetime(string="Before", readonly=True)
-    text = fields.Char(string="Why", readonly=True)
+    last_moment = fields.Datetime(string="Until", readonly=True)
+    text = fields.Char(string="Reason", readonly=True)
