@@ -202,7 +202,7 @@ class Base(models.AbstractModel):
         if self.env.su:
             return vals
         # programs write moments with their offset, and choices by their label
-        vals = self._read_outside(self._get_fields_of_ours(), vals)
+        vals = self._read_outside(vals)
         self._check_values(vals)
         return vals
 
