@@ -97,16 +97,22 @@ class RevisitIssueChange(models.Model):
     def _get_note(self):
         """Return what changed, from what to what, for the issue's chatter."""
         self.ensure_one()
-        names = ("category_%s_id", "severity_%s", "respond_by_%s", "resolve_by_%s")
+        labels = self.env["revisit.issue"]._fields
+        names = {
+            "category_id": "category_%s_id",
+            "severity": "severity_%s",
+            "respond_by": "respond_by_%s",
+            "resolve_by": "resolve_by_%s",
+        }
         lines = [
             Markup("<li>%s: %s → %s</li>")
             % (
-                self._fields[name % "after"]._description_string(self.env),
-                self._show(name % "before"),
-                self._show(name % "after"),
+                labels[name]._description_string(self.env),
+                self._show(pattern % "before"),
+                self._show(pattern % "after"),
             )
-            for name in names
-            if self[name % "before"] != self[name % "after"]
+            for name, pattern in names.items()
+            if self[pattern % "before"] != self[pattern % "after"]
         ]
         return Markup("<p>%s</p><ul>%s</ul>") % (
             self.env._("Category or severity changed: %(reason)s", reason=self.reason),

@@ -77,6 +77,10 @@ SKIP_FIELDS = (
 )
 
 
+class Replayed(tuple):
+    """Ids of policies that a replay plans anew: a context that no request can send."""
+
+
 class Candidate:
     """One occasion that has no callback yet, and what is decided about it."""
 
@@ -723,7 +727,16 @@ class RevisitPlanner(models.AbstractModel):
 
     def _is_from_scratch(self):
         """Return whether the run decides as if the policies had planned nothing yet."""
-        return bool(self.env.context.get("revisit_from_scratch"))
+        return bool(self._get_replayed_ids())
+
+    def _get_replayed_ids(self):
+        """Return the policies whose present callbacks a replay does not count.
+
+        A list that came with a request is none of ours: a run that writes would
+        plan past caps and quotas.
+        """
+        replayed = self.env.context.get("revisit_from_scratch")
+        return list(replayed) if isinstance(replayed, Replayed) else []
 
     def _is_in_bucket(self, policy, event):
         partner = self._get_partner(policy.trigger_id, event.source)

@@ -310,10 +310,6 @@ class RevisitPlanner(models.AbstractModel):
         domain &= Domain("policy_id", "not in", self._get_replayed_ids())
         return self.env["revisit.touch"].search(domain)
 
-    def _get_replayed_ids(self):
-        """Return the policies whose present callbacks a replay does not count."""
-        return list(self.env.context.get("revisit_from_scratch") or ())
-
     # ------------------------------------------------------------
     # CONTACT BUDGET
     # ------------------------------------------------------------

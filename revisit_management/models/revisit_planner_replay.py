@@ -5,6 +5,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..tools import windows
+from .revisit_planner import Replayed
 from .revisit_planner_recurrence import AFTER
 from .revisit_planner_set_recurrence import DUE
 from .revisit_planner_source import Event
@@ -23,7 +24,7 @@ class RevisitPlanner(models.AbstractModel):
         :return: list of dicts, see ``_get_details``
         """
         details = []
-        self.with_context(revisit_from_scratch=policies.ids)._plan(
+        self.with_context(revisit_from_scratch=Replayed(policies.ids))._plan(
             policies, date_from, date_to, dry_run=True, details=details
         )
         return [{**row, "reason": row["reason"] or None} for row in details]

@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import BaseCase, Form, tagged
 from odoo.tools import mute_logger
 
+from ..models.revisit_planner import Replayed
 from ..models.revisit_planner_slot import SHARDS
 from ..tools import periods
 from .common import NOW, SECOND, ZONE, RevisitCommon, utc
@@ -607,13 +608,27 @@ class TestSample(RecurrenceCommon):
             self.make_orders(11)
             self.plan_in_april()
             model = "revisit.planner" if through_orm else "revisit.planner.set"
-            planner = self.env[model].sudo().with_context(revisit_from_scratch=[0])
+            planner = (
+                self.env[model].sudo().with_context(revisit_from_scratch=Replayed([0]))
+            )
             counts = planner._new_counts()
             job = (policy, utc(ZONE, 2026, 3, 1), utc(ZONE, 2026, 4, 1))
             with self.at(utc(ZONE, 2026, 4, 3)):
                 planner._plan_policies([job], counts, dry_run=True)
             self.assertEqual(counts["created"], 2)
             self.assertEqual(counts["skipped"], {"not_drawn": 9})
+
+    def test_no_request_turns_a_run_into_a_replay(self):
+        """B4: a list in the context is none of ours, so caps and draws hold."""
+        policy = self.make_sample()
+        for replayed, expected in (
+            ([policy.id], []),
+            ((policy.id,), []),
+            (Replayed(policy.ids), policy.ids),
+        ):
+            planner = self.planner.with_context(revisit_from_scratch=replayed)
+            self.assertEqual(planner._get_replayed_ids(), expected)
+            self.assertEqual(planner._is_from_scratch(), bool(expected))
 
     def test_empty_period(self):
         """B4: a period without a document is drawn too; none comes in later."""
