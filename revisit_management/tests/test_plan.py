@@ -799,7 +799,8 @@ class TestTimePage(PlanMixin, HttpCase):
         for proposed, text in (
             ("tomorrow", "choose a day and a time"),
             ("2020-01-01T10:00", "is over already"),
-            ("2199-01-01T10:00", "next twelve months"),
+            ("2050-01-01T10:00", "next twelve months"),
+            ("2199-01-01T10:00", "choose a day and a time"),
         ):
             answer = self.post(page, step="propose", proposed=proposed)
             self.assertIn(text, answer.text)
