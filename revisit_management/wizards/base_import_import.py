@@ -236,17 +236,18 @@ class BaseImportImport(models.TransientModel):
     @api.model
     def _parse_float_from_data(self, data, index, name, options):
         # the cells of our files are converted one by one, by the reader
-        if not self.env.context.get(STRICT):
-            super()._parse_float_from_data(data, index, name, options)
+        if self.env.context.get(STRICT):
+            return None
+        return super()._parse_float_from_data(data, index, name, options)
 
     def _parse_date_from_data(self, data, index, name, field_type, options):
         if not self.env.context.get(STRICT):
-            super()._parse_date_from_data(data, index, name, field_type, options)
-            return
+            return super()._parse_date_from_data(data, index, name, field_type, options)
         formats = [options.get(f"{kind}_format") for kind in ("datetime", "date")]
         for line in data:
             if isinstance(line[index], str):
                 line[index] = self._apply_format(line[index], field_type, formats)
+        return None
 
     @api.model
     def _apply_format(self, text, field_type, formats):
