@@ -4,6 +4,7 @@ from . import test_background
 from . import test_callback_work
 from . import test_contact
 from . import test_cost
+from . import test_demo
 from . import test_explain
 from . import test_import
 from . import test_issues

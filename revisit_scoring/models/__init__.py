@@ -23,6 +23,7 @@ from . import hr_employee_public
 from . import res_company
 from . import res_partner
 from . import revisit_callback
+from . import revisit_demo
 from . import revisit_issue
 from . import revisit_rulebook
 from . import revisit_team
