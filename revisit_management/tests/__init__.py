@@ -18,6 +18,7 @@ from . import test_planning
 from . import test_policy_input
 from . import test_portal
 from . import test_portal_tour
+from . import test_printing
 from . import test_recurrence
 from . import test_rulebook_replay
 from . import test_rulebook_appraised

@@ -14,6 +14,7 @@ from . import revisit_score
 from . import revisit_score_line
 from . import revisit_score_adjustment
 from . import revisit_score_evidence
+from . import revisit_score_sheet
 from . import revisit_score_record
 from . import revisit_counted_mixin
 from . import revisit_scored_mixin
