@@ -98,7 +98,7 @@ class RevisitDemo(models.AbstractModel):
         demo._install(story, orders)
         demo._sell_retail(story)
         demo._repair(story)
-        demo._date_foreign_documents()
+        demo._date_foreign_documents(story, orders)
         demo._plan()
         demo._change_orders(orders)
         demo._plan()

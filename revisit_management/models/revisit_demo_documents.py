@@ -188,14 +188,25 @@ class RevisitDemo(models.AbstractModel):
             "under_warranty": True,
         }
 
-    def _date_foreign_documents(self):
+    def _date_foreign_documents(self, story, orders):
         """Give documents of Odoo's own demonstration their place in the story.
 
-        Where they are loaded: two of the repairs are finished, and what happened
-        today by Odoo's account happened on the last evening of the story. Their own
-        dates hang on the minute at which the database was made.
+        Where they are loaded: their own dates hang on the minute at which the
+        database was made, and on the length of a month. Two of the repairs are
+        finished.
         """
         end = self._get_end()
+        foreign = self.env["sale.order"].search(
+            [
+                ("state", "=", "sale"),
+                ("company_id", "=", self.env.company.id),
+                ("id", "not in", orders.ids),
+            ],
+            order="id",
+        )
+        story.place("foreign order", foreign)
+        for number, order in enumerate(foreign):
+            order.date_order = end - timedelta(days=1 + number * 4 % 45, hours=-15)
         for days, xmlid in ((3, "repair.repair_r0"), (6, "repair.repair_r2")):
             repair = self.env.ref(xmlid, raise_if_not_found=False)
             if repair and repair.state == "draft":

@@ -4,6 +4,8 @@
 from collections import Counter
 from datetime import datetime
 
+from dateutil.relativedelta import relativedelta
+
 from odoo.fields import Datetime
 from odoo.tests import TransactionCase, freeze_time
 from odoo.tools import SQL, convert_file, mute_logger
@@ -47,6 +49,7 @@ class DemoCase(TransactionCase):
                 noupdate=True,
             )
         parameters.search([("key", "=", DONE_MARK)]).unlink()
+        cls.foreigner = cls.env["res.partner"].create({"name": "Customer of Odoo's"})
 
     def load(self, moment, tell, **how):
         """Load the story as if it were ``moment``, return ``tell()`` and forget it.
@@ -55,6 +58,7 @@ class DemoCase(TransactionCase):
         :param how: arguments of :func:`freezegun.freeze_time`
         """
         with freeze_time(local(moment), **how), self.env.cr.savepoint() as savepoint:
+            self._sell_foreign()
             self.env["revisit.demo"]._load_quarter()
             self.env.flush_all()
             self.env.invalidate_all()
@@ -63,6 +67,15 @@ class DemoCase(TransactionCase):
         self.env.transaction.clear()
         self.env.registry.clear_all_caches()
         return told
+
+    def _sell_foreign(self):
+        """Confirm orders as Odoo's own demonstration does: now, and a month ago."""
+        line = (0, 0, {"product_id": self.env["product.product"].search([], limit=1).id})
+        orders = self.env["sale.order"].create(
+            [{"partner_id": self.foreigner.id, "order_line": [line]} for _n in range(2)]
+        )
+        orders.action_confirm()
+        orders[1].date_order = Datetime.now() - relativedelta(months=1)
 
     def assertSameStory(self, told, reference, moment):
         for name, rows in reference.items():
