@@ -70,7 +70,8 @@ class DemoCase(TransactionCase):
 
     def _sell_foreign(self):
         """Confirm orders as Odoo's own demonstration does: now, and a month ago."""
-        line = (0, 0, {"product_id": self.env["product.product"].search([], limit=1).id})
+        product = self.env["product.product"].search([], limit=1)
+        line = (0, 0, {"product_id": product.id})
         orders = self.env["sale.order"].create(
             [{"partner_id": self.foreigner.id, "order_line": [line]} for _n in range(2)]
         )

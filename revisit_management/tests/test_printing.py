@@ -94,10 +94,19 @@ class TestPrinting(RevisitMixin, TransactionCase):
                 "name": "foreign.report",
                 "key": "foreign.report",
                 "type": "qweb",
-                "arch": """<t t-call="web.html_container"><t t-foreach="docs" t-as="doc">
-                    <div class="article" t-att-data-oe-model="doc._name"
-                         t-att-data-oe-id="doc.id"><p t-out="doc.name"/></div>
-                    </t></t>""",
+                "arch": """
+                    <t t-call="web.html_container">
+                        <t t-foreach="docs" t-as="doc">
+                            <div
+                                class="article"
+                                t-att-data-oe-model="doc._name"
+                                t-att-data-oe-id="doc.id"
+                            >
+                                <p t-out="doc.name" />
+                            </div>
+                        </t>
+                    </t>
+                """,
             }
         )
         runs = self.print_plans(False, report, partners)
