@@ -70,7 +70,7 @@ class IrActionsReport(models.Model):
             return styles[name] or match[0]
 
         # a style sheet holds no text of people
-        return Markup(STYLES.sub(get_style, str(html)))  # pylint: disable=markupsafe
+        return Markup(STYLES.sub(get_style, str(html)))
 
     def _read_styles(self, name):
         """Return the style element of a bundle's file, or None."""
