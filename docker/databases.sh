@@ -8,6 +8,20 @@ db_exists() { [ "$(sql "SELECT 1 FROM pg_database WHERE datname = '$1'")" = 1 ];
 
 db_mark() { sql "COMMENT ON DATABASE \"$1\" IS '$2'"; }
 
+# While a database is made or changed, a file says so: whatever ends the script, the next one knows.
+db_begin() { # db_begin NAME create|update
+    echo "$2" >"$STATE/unfinished-$1"
+}
+
+db_finish() { # db_finish NAME MARK: only after everything
+    db_mark "$1" "$2"
+    rm -f "$STATE/unfinished-$1"
+}
+
+db_unfinished() { # what was being done with the database, if that has not ended well
+    cat "$STATE/unfinished-$1" 2>/dev/null || true
+}
+
 db_marked() { sql "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '$1'"; }
 
 db_drop() {
@@ -83,6 +97,7 @@ base_hash() { { odoo_version && dependencies; } | sha256sum | cut -c1-16; }
 check_log() { # check_log LOGNAME
     local log=$STATE/log-$1.txt
     if grep -E '^[0-9-]+ [0-9:,]+ [0-9]+ (ERROR|CRITICAL) ' "$log" >&2; then return 1; fi
+    if grep -E -A 60 'demo data failed to install' "$log" | sed 's/^/    | /' >&2; then return 1; fi
     grep -E '^[0-9-]+ [0-9:,]+ [0-9]+ WARNING .*revisit' "$log" >&2 || true
 }
 
@@ -133,4 +148,16 @@ for port in range(int(sys.argv[1]), 65536):
     print(port)
     break
 PYTHON
+}
+
+# Links in e-mails and on portal pages, and the styles of PDF files, name the address that is served. An
+# address that somebody has set, other than this machine's own, stays.
+set_address() { # set_address DATABASE ADDRESS
+    sql "INSERT INTO ir_config_parameter AS known (key, value, create_uid, write_uid, create_date, write_date)
+         SELECT key, value, 1, 1, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+           FROM (VALUES ('web.base.url', '$2'), ('web.base.url.freeze', 'True'), ('report.url', '$2')) AS wanted (key, value)
+          WHERE NOT EXISTS (SELECT 1 FROM ir_config_parameter WHERE key = 'web.base.url'
+                               AND value !~ '^https?://(localhost|127\.0\.0\.1)(:|/|$)')
+             ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value
+          WHERE known.key = 'web.base.url.freeze' OR known.value ~ '^https?://(localhost|127\.0\.0\.1)(:|/|$)'" "$1"
 }

@@ -1,9 +1,9 @@
 """The main job on real input, in an Odoo shell: plan, run the job, score, show.
 
-Reads ``env``; safe to repeat. Every number printed is read from the database.
+Reads ``env``; safe to repeat. Every number printed is read from the database. Ends
+with an error if a table that shows the demonstration is empty.
 """
 
-import os
 import sys
 from datetime import timedelta
 from unicodedata import east_asian_width
@@ -28,14 +28,17 @@ def main(env):
     company = company.with_env(env)
     print(f"\n{company.name}: callbacks and scores")
     plan(env, company)
-    show_callbacks(env, company)
-    show_issues(env, company)
+    empty = []
+    show_callbacks(env, company, empty)
+    show_issues(env, company, empty)
     if "revisit.scheme" in env:
         assess(env, company)
-        show_scores(env, company)
+        show_scores(env, company, empty)
     else:
         print("\nNothing to score: the add-on revisit_scoring is not installed.")
     show_logins(env)
+    if empty:
+        sys.exit(f"Nothing to show: {', '.join(empty)}. The demo data are incomplete.")
 
 
 # ------------------------------------------------------------
@@ -86,7 +89,7 @@ def assess(env, company):
 # ------------------------------------------------------------
 
 
-def show_callbacks(env, company):
+def show_callbacks(env, company, empty):
     rows, total = [], [0] * 6
     counts = {}
     for policy, timing, count in env["revisit.callback"]._read_group(
@@ -107,9 +110,11 @@ def show_callbacks(env, company):
         rows.append([policy.name, *numbers])
     head = ["", "planned", "made on time", "made late", "overdue", "open", "cancelled"]
     table("Callbacks by policy", head, [*rows, ["All", *total]])
+    if not total[0] or not total[1]:
+        empty.append("callbacks")
 
 
-def show_issues(env, company):
+def show_issues(env, company, empty):
     counts = {}
     for category, state, count in env["revisit.issue"]._read_group(
         [("company_id", "=", company.id), ("is_open", "=", True)],
@@ -142,9 +147,11 @@ def show_issues(env, company):
     ]
     head = ["", "open", *(labels[state].lower() for state in OPEN_STEPS), "overdue"]
     table("Open issues by category", head, rows)
+    if not rows:
+        empty.append("issues")
 
 
-def show_scores(env, company):
+def show_scores(env, company, empty):
     runs = env["revisit.assessment"].search(
         [("company_id", "=", company.id)], order="date_to desc, id"
     )
@@ -173,13 +180,19 @@ def show_scores(env, company):
         ],
         order="total desc, id",
     )
+    few = scores.filtered("is_small_sample")
+    scores -= few
     if not scores:
-        print("\nNothing to score: no published assessment holds a rated score.")
-        return
-    show_score_list("Best scores", scores[:5], best=True)
-    worst = scores[5:].sorted(lambda score: (score.total, score.id))[:5]
-    if worst:
-        show_score_list("Lowest scores", worst, best=False)
+        print("\nNo published assessment holds a score that rests on enough records.")
+        empty.append("scores")
+    else:
+        show_score_list("Best scores", scores[:5], best=True)
+        worst = scores[5:].sorted(lambda score: (score.total, score.id))[:5]
+        if worst:
+            show_score_list("Lowest scores", worst, best=False)
+    if few:
+        names = ", ".join(f"{s.subject_name} ({s.sample_count})" for s in few)
+        print(f"\nToo few records to be shown among the best or the lowest: {names}")
 
 
 def show_score_list(title, scores, best):
@@ -212,7 +225,6 @@ def pick_line(score, best):
 
 def show_logins(env):
     """List the users whose password is their login, as demonstrations have it."""
-    site = f"http://localhost:{os.environ.get('PORT') or 8069}"
     users = env["res.users"].search(
         [("login", "not like", "\\_\\_%")], order="share, id"
     )
@@ -221,9 +233,9 @@ def show_logins(env):
     rows = []
     for user in users:
         if user.id in hashes and crypt.verify(user.login, hashes[user.id]):
-            path = "/my" if user.share else "/odoo"
-            rows.append([user.login, user.login, user.name, role(user), site + path])
-    head = ["login", "password", "name", "role", "URL (while the server runs)"]
+            page = "/my" if user.share else "/odoo"
+            rows.append([user.login, user.login, user.name, role(user), page])
+    head = ["login", "password", "name", "role", "page"]
     table("Who can log in", head, rows, right=())
 
 

@@ -8,6 +8,8 @@ ADDONS=(revisit_management revisit_scoring)
 SYSTEM_USER=${REVISIT_USER:-revisit}
 SYSTEM=$(. /etc/os-release && echo "$ID${VERSION_ID:-}")
 KEY=$(basename "$ROOT" | tr -cd 'A-Za-z0-9' | cut -c1-12)-$(printf %s "$ROOT" | sha256sum | cut -c1-8)
+# CLOCK='2028-02-29 23:50' runs Odoo and PostgreSQL as if it were that moment (UTC), in a cluster of its own.
+if [ -n "${CLOCK:-}" ]; then KEY=$KEY-at-$(tr -cd 0-9 <<<"$CLOCK"); fi
 
 say() { printf '%s\n' "==> $*" >&2; }
 note() { printf '%s\n' "    $*" >&2; }
@@ -105,6 +107,23 @@ as_user_folder() { # as_user_folder PATH...: makes folders that the ordinary use
 as_user_folder "$LOGS" "$FILES" "$STATE/home" "$STATE/pycache" "$STATE/screenshots" "$SOCKETS" "$SCRATCH"
 chmod 0700 "$SOCKETS" "$FILES"
 
+# With CLOCK, programs are started with libfaketime. The moment is that of the first call; from then on the
+# clock of this cluster goes as fast as any other, over later calls, too, until 'make clean' with the same CLOCK.
+IN_CLOCK=()
+set_clock() {
+    local library wanted
+    [ -n "${CLOCK:-}" ] || return 0
+    library=$(find /usr/lib /usr/local/lib -name libfaketime.so.1 -print -quit 2>/dev/null)
+    [ -n "$library" ] || die "CLOCK needs libfaketime." "Install it: apt-get install libfaketime"
+    if [ ! -s "$STATE/clock" ]; then
+        wanted=$(date -u -d "$CLOCK" +%s) || die "CLOCK='$CLOCK' is no moment." "Write it as CLOCK='2028-02-29 23:50', in UTC."
+        echo $((wanted - $(date +%s))) >"$STATE/clock"
+    fi
+    # monotonic clocks are left alone: timeouts hang on them
+    IN_CLOCK=(LD_PRELOAD="$library" FAKETIME="$(printf '%+d' "$(cat "$STATE/clock")")" FAKETIME_DONT_FAKE_MONOTONIC=1)
+}
+set_clock
+
 # lock NAME COMMAND...: one at a time; the lock is not inherited by what the command leaves running.
 lock() {
     local file=$CACHE/$1.lock
@@ -118,6 +137,22 @@ lock() {
     ) 9>"$file"
 }
 
+# What a killed script has left running would go on writing into the database that the next one makes anew.
+end_orphans() {
+    local file owner child
+    for file in "$STATE"/running-*; do
+        [ -f "$file" ] || continue
+        read -r owner child <"$file" || true
+        if [ -e "/proc/${owner:-0}" ]; then continue; fi
+        if [ -n "${child:-}" ] && tr '\0' ' ' <"/proc/$child/environ" 2>/dev/null | grep -qF "$STATE"; then
+            note "ending what an interrupted run has left behind (process $child)"
+            kill -KILL -- "-$child" 2>/dev/null || true
+        fi
+        rm -f "$file"
+    done
+}
+end_orphans
+
 # step LOGNAME TEXT COMMAND...: runs the command with its output in a log, showing that it moves;
 # ends the script where it fails, with what to do then from the array HINT.
 # The command has a process group of its own, so that all of it ends when the step is interrupted.
@@ -130,6 +165,7 @@ step() {
     set -m
     "$@" >"$log" 2>&1 </dev/null 9>&- &
     pid=$!
+    echo "$$ $pid" >"$STATE/running-$BASHPID"
     set +m
     # shellcheck disable=SC2064  # now, not later
     trap "kill -TERM -- -$pid 2>/dev/null; exit 130" INT TERM HUP
@@ -142,6 +178,7 @@ step() {
     done
     wait "$pid" || status=$?
     trap - INT TERM HUP
+    rm -f "$STATE/running-$BASHPID"
     if [ "$status" != 0 ]; then
         tail -n 25 "$log" | sed 's/^/    | /' >&2
         note "the whole output: $log"
@@ -193,7 +230,7 @@ NODE=$DOWNLOADS/node-$(hash_of "$ROOT/package-lock.json")
 # The dead proxy keeps Odoo from calling outside (in-app purchases, update notices).
 IN_ODOO=(
     ${AS_USER[@]+"${AS_USER[@]}"} env -C "$STATE" -u PYTHONDONTWRITEBYTECODE -u PGPORT -u PGDATABASE -u PGPASSWORD
-    HOME="$STATE/home" PATH="$VENV/bin:$TOOLS" LANG=C.UTF-8 LC_ALL=C.UTF-8
+    ${IN_CLOCK[@]+"${IN_CLOCK[@]}"} HOME="$STATE/home" PATH="$VENV/bin:$TOOLS" LANG=C.UTF-8 LC_ALL=C.UTF-8
     PYTHONPATH="$ODOO_HOME" PYTHONPYCACHEPREFIX="$STATE/pycache" PYTHONUNBUFFERED=1 TMPDIR="$SCRATCH"
     PGHOST="$SOCKETS" PGUSER="$DB_USER" ODOO_RC="$ODOO_CONF"
     http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 no_proxy=localhost,127.0.0.1

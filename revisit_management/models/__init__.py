@@ -108,6 +108,7 @@ from . import revisit_demo_documents
 from . import revisit_demo_work
 from . import revisit_demo_issues
 from . import hr_employee
+from . import ir_actions_report
 from . import ir_actions_server
 from . import ir_attachment
 from . import ir_module

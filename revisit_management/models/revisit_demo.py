@@ -11,8 +11,8 @@ from .revisit_planner import QUIET
 
 SEED = 20260101
 ZONE = "Asia/Shanghai"
-# a quarter and what came before it: the last whole quarter is always half filled
-DAYS = 130
+# two quarters: on any day the last whole quarter lies within them from end to end
+DAYS = 186
 DONE_MARK = "revisit_management.demo_loaded_on"
 
 # How people work: shares of callbacks made on time and late (the rest is never
@@ -32,16 +32,48 @@ DEALERS = {
     "harbour": Dealer(0.82, 0.11, 88, 92, 84),
     "brightway": Dealer(0.58, 0.18, 78, 93, 67),
 }
-# what customers without a dealer say
+
+
+class Story:
+    """Which document of the story a record is, and the chance that belongs to it.
+
+    What is drawn for a document depends on the seed, on what is drawn and on the
+    document's place in the story, on nothing else. One stream for all would shift
+    every later draw by one that is made or left out, and the demonstration would be
+    another company at another minute.
+    """
+
+    def __init__(self):
+        self._places = {}
+
+    def place(self, kind, records):
+        """Number ``records`` as the documents of one kind, in their order."""
+        for number, record in enumerate(records):
+            self._places[record._name, record.id] = f"{kind} {number}"
+
+    def rng(self, act, *position):
+        """Return the generator of one act at one position of the story."""
+        return Random(repr((SEED, act, *position)))
+
+    def rng_of(self, act, callback):
+        """Return the generator of what happens to one callback."""
+        source = (callback.source_model, callback.source_id)
+        place = self._places.get(source, callback.source_name)
+        return self.rng(act, callback.policy_id.code or callback.policy_id.name, place)
 
 
 class RevisitDemo(models.AbstractModel):
-    """Fills a demonstration database with a quarter of work.
+    """Fills a demonstration database with two quarters of work.
 
     The people, dealers, products and customers are in ``demo/revisit_demo.xml``;
-    here they buy, get repairs, are called and complain, dated up to today. What
-    agents and dealers do goes through the same methods as in real work. Seeded: at
-    the same moment it gives the same figures. Only demonstration data calls this.
+    here they buy, get repairs, are called and complain. What agents and dealers do
+    goes through the same methods as in real work.
+
+    The same story at every moment: it ends with yesterday, at the last midnight of
+    the company's zone, and everything in it lies a fixed number of days and hours
+    before that end. Nothing is compared with the clock, and what is drawn depends
+    on the seed and on the place in the story, see :class:`Story`. Today holds open
+    work only. Only demonstration data calls this.
 
     This file begins, sets up and knows the dates; ``revisit_demo_documents`` trades,
     ``revisit_demo_work`` makes callbacks and ``revisit_demo_issues`` complains.
@@ -56,30 +88,30 @@ class RevisitDemo(models.AbstractModel):
         parameters = self.env["ir.config_parameter"].sudo()
         if parameters.get_param(DONE_MARK):
             return
-        parameters.set_param(DONE_MARK, fields.Date.to_string(fields.Date.today()))
+        parameters.set_param(DONE_MARK, fields.Date.to_string(self._get_today()))
         demo = self._for_demo()
         demo._set_up_company()
         demo._set_up_rulebooks()
-        rng = Random(SEED)
-        orders = demo._sell(rng)
-        demo._deliver(rng, orders)
-        demo._install(rng)
-        demo._sell_retail(rng)
-        demo._repair(rng)
-        demo._finish_foreign_repairs()
+        story = Story()
+        orders = demo._sell(story)
+        demo._deliver(story, orders)
+        demo._install(story, orders)
+        demo._sell_retail(story)
+        demo._repair(story)
+        demo._date_foreign_documents(story, orders)
         demo._plan()
         demo._change_orders(orders)
         demo._plan()
         demo._make_plans()
-        demo._work(rng, demo._get_waiting())
-        issues = demo._raise_issues(rng)
+        demo._work(story, demo._get_waiting())
+        issues = demo._raise_issues(story)
         demo._plan()
-        demo._work(rng, demo._get_waiting())
+        demo._work(story, demo._get_waiting())
         demo._handle_issues(issues)
-        for _round in range(2):
+        for round_number in range(2):
             demo._plan()
-            demo._confirm(rng, issues)
-        demo._review(rng)
+            demo._confirm(story, issues, round_number)
+        demo._review(story)
         demo._release()
         demo._finish_plans()
 
@@ -93,7 +125,11 @@ class RevisitDemo(models.AbstractModel):
             self.sudo()
             .with_company(company)
             .with_context(
-                allowed_company_ids=company.ids, skip_sms=True, tz=ZONE, **QUIET
+                allowed_company_ids=company.ids,
+                skip_sms=True,
+                tz=ZONE,
+                revisit_demo_today=self._get_loaded_on() or self._get_today(),
+                **QUIET,
             )
         )
 
@@ -233,30 +269,44 @@ class RevisitDemo(models.AbstractModel):
     # DATES AND CHANCE
     # ------------------------------------------------------------
 
+    def _get_loaded_on(self):
+        """Return the day on which the story was loaded, if it was.
+
+        Loading may run past midnight, and the scores are made by another module.
+        """
+        parameters = self.env["ir.config_parameter"].sudo()
+        return fields.Date.to_date(parameters.get_param(DONE_MARK))
+
     def _get_today(self):
-        return windows.local_date(fields.Datetime.now(), ZONE)
+        """Return the day after the story, in the company's zone."""
+        today = self.env.context.get("revisit_demo_today")
+        return today or windows.local_date(fields.Datetime.now(), ZONE)
+
+    def _get_end(self):
+        """Return the moment at which the story ends: the midnight before today."""
+        return windows.day_start(self._get_today(), ZONE)
 
     def _get_first_day(self):
         return self._get_today() - timedelta(days=DAYS)
 
     def _get_day_bounds(self, days_ago):
-        """Return the UTC bounds of a local day, never later than now."""
+        """Return the UTC bounds of a local day of the story."""
         first = windows.day_start(self._get_today() - timedelta(days=days_ago), ZONE)
-        return first, min(first + timedelta(days=1), fields.Datetime.now())
+        return first, first + timedelta(days=1)
 
-    def _get_moments(self, rng, count, oldest, newest):
+    def _get_moments(self, story, kind, count, oldest, newest):
         """Return ``count`` UTC moments of shopping hours, oldest first."""
         span = oldest - newest
         moments = []
         for number in range(count):
             day = self._get_today() - timedelta(days=oldest - number * span // count)
-            clock = timedelta(minutes=rng.randint(9 * 60, 20 * 60))
-            moments.append(windows.day_start(day, ZONE) + clock)
+            clock = story.rng(kind, oldest, number).randint(9 * 60, 20 * 60)
+            moments.append(windows.day_start(day, ZONE) + timedelta(minutes=clock))
         return sorted(moments)
 
     def _get_talk_time(self, rng, first, last):
         """Return a moment in [first, last), in the hours in which people are called."""
-        last = min(last, fields.Datetime.now()) - timedelta(seconds=1)
+        last -= timedelta(seconds=1)
         zone = ZoneInfo(ZONE)
         for _try in range(20):
             share = rng.random()

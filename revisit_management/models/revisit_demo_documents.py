@@ -1,17 +1,18 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import models
 
 from ..tools import windows
-from .revisit_demo import DAYS, ZONE
+from .revisit_demo import DAYS, DEALERS, ZONE
 
-ORDERS = 138
+ORDERS = 178
 # of these, sold in the last days, so that today's queues are full
 RECENT_ORDERS = 52
 RECENT_DAYS = 12
-REPAIRS = 48
-RETAIL_SALES = 14
+RECENT_REPAIRS = 12
+REPAIRS = 80
+RETAIL_SALES = 20
 
 INSTALLED = {
     "washer",
@@ -34,13 +35,15 @@ class RevisitDemo(models.AbstractModel):
     # ORDERS AND DELIVERIES
     # ------------------------------------------------------------
 
-    def _sell(self, rng):
-        """Confirm the orders of the quarter and date them back, oldest first."""
-        moments = self._get_moments(rng, ORDERS - RECENT_ORDERS, DAYS, RECENT_DAYS)
-        moments += self._get_moments(rng, RECENT_ORDERS, RECENT_DAYS, 1)
+    def _sell(self, story):
+        """Confirm the orders of the story and date them back, oldest first."""
+        older = ORDERS - RECENT_ORDERS
+        moments = self._get_moments(story, "order", older, DAYS, RECENT_DAYS)
+        moments += self._get_moments(story, "order", RECENT_ORDERS, RECENT_DAYS, 1)
         products, customers = list(self._get_products()), self._get_customers()
         vals_list = []
         for count, _moment in enumerate(moments):
+            rng = story.rng("basket", count)
             bought = rng.sample(products, 2 if rng.random() < 0.15 else 1)
             vals_list.append(
                 {
@@ -53,19 +56,20 @@ class RevisitDemo(models.AbstractModel):
                 }
             )
         orders = self.env["sale.order"].create(vals_list)
+        story.place("order", orders)
         orders.action_confirm()
         for order, moment in zip(orders, moments, strict=True):
             order.date_order = moment
         return orders
 
-    def _deliver(self, rng, orders):
+    def _deliver(self, story, orders):
         """Deliver most orders 1 to 4 days later; the newest are still on their way."""
-        now = fields.Datetime.now()
-        dated = {}
-        for order in orders:
+        end, dated = self._get_end(), {}
+        for number, order in enumerate(orders):
+            rng = story.rng("delivery", number)
             moment = order.date_order + timedelta(days=rng.randint(1, 4), hours=2)
             picking = order.picking_ids[:1]
-            if picking and moment < now and rng.random() < 0.96:
+            if picking and rng.random() < 0.96 and moment < end:
                 dated[picking] = moment
         pickings = self.env["stock.picking"].concat(*dated)
         pickings.action_assign()
@@ -74,35 +78,36 @@ class RevisitDemo(models.AbstractModel):
         pickings._action_done()
         for picking in pickings:
             picking.date_done = dated[picking]
-        lines = self.env["revisit.archive.line"].search(
-            [("move_id", "in", pickings.move_ids.ids)]
-        )
-        for line in lines:
+        for line in self._get_delivered(orders):
             line.filed_at = line.move_id.picking_id.date_done
 
-    def _install(self, rng):
-        """Install what needs a fitter 1 or 2 days after the delivery."""
-        products = self.env["product.product"].concat(
-            *(self._ref(f"product_{name}") for name in sorted(INSTALLED))
+    def _get_delivered(self, orders):
+        """Return the installed products that the orders have brought."""
+        return self.env["revisit.archive.line"].search(
+            [("move_id", "in", orders.picking_ids.move_ids.ids)], order="id"
         )
-        today = self._get_today()
-        for line in self.env["revisit.archive.line"].search(
-            [("product_id", "in", products.ids), ("move_id", "!=", False)], order="id"
-        ):
+
+    def _install(self, story, orders):
+        """Install what needs a fitter 1 or 2 days after the delivery."""
+        fitted = {self._ref(f"product_{name}").id for name in INSTALLED}
+        lines = self._get_delivered(orders)
+        story.place("delivered", lines)
+        for number, line in enumerate(lines):
+            rng = story.rng("installation", number)
             day = windows.local_date(line.filed_at, ZONE)
             day += timedelta(days=rng.randint(1, 2))
-            if day <= today:
-                line.installed_on = day
-                line.place = rng.choice(
-                    ["Kitchen", "Bathroom", "Living room", "Balcony"]
-                )
+            place = rng.choice(["Kitchen", "Bathroom", "Living room", "Balcony"])
+            if line.product_id.id in fitted and day < self._get_today():
+                line.write({"installed_on": day, "place": place})
 
-    def _sell_retail(self, rng):
+    def _sell_retail(self, story):
         """File what dealers sold in their shops: no order of ours stands behind it."""
         products = list(self._get_products())
         customers = self._get_customers().filtered("dealer_id")
         vals_list = []
-        for moment in self._get_moments(rng, RETAIL_SALES, DAYS, 1):
+        moments = self._get_moments(story, "retail", RETAIL_SALES, DAYS, 1)
+        for number, moment in enumerate(moments):
+            rng = story.rng("retail sale", number)
             customer = rng.choice(customers)
             day = windows.local_date(moment, ZONE)
             vals_list.append(
@@ -118,7 +123,8 @@ class RevisitDemo(models.AbstractModel):
                     "filed_by_id": self._get_dealer_user(customer.dealer_id).id,
                 }
             )
-        self.env["revisit.archive.line"].create(vals_list)
+        lines = self.env["revisit.archive.line"].create(vals_list)
+        story.place("retail", lines)
 
     def _get_dealer_user(self, dealer):
         return self.env["res.users"].search(
@@ -133,27 +139,35 @@ class RevisitDemo(models.AbstractModel):
         waiting[:-2][::3][:3]._action_cancel()
         moved = waiting[-1:]
         if moved:
-            moved.date_order = fields.Datetime.now() - timedelta(hours=20)
+            moved.date_order = self._get_end() - timedelta(hours=6)
 
     # ------------------------------------------------------------
     # REPAIRS
     # ------------------------------------------------------------
 
-    def _repair(self, rng):
+    def _repair(self, story):
         """Repair installed products, most of them finished."""
-        recent = self._get_moments(rng, REPAIRS // 4, RECENT_DAYS, 1)
-        moments = self._get_moments(rng, REPAIRS * 3 // 4, DAYS, RECENT_DAYS) + recent
+        older = REPAIRS - RECENT_REPAIRS
+        moments = self._get_moments(story, "repair", older, DAYS, RECENT_DAYS)
+        moments += self._get_moments(story, "repair", RECENT_REPAIRS, RECENT_DAYS, 1)
         lines = self.env["revisit.archive.line"].search(
             [("product_id", "in", self._get_products().ids)], order="sold_on, id"
         )
         picking_type = self._get_warehouse().repair_type_id
+        dealers = [self._ref(f"dealer_{code}") for code in DEALERS]
+        dealers.append(self.env["res.partner"])
         vals_list = []
-        for moment in moments:
+        for number, moment in enumerate(moments):
             day = windows.local_date(moment, ZONE)
-            owned = lines.filtered(lambda line, d=day: line.sold_on < d)
-            line = rng.choice(owned or lines[:5])
+            # customers of each dealer, and of none, in turn: no dealer is left with
+            # too few answers for a score
+            dealer = dealers[number % len(dealers)]
+            near = lines.filtered(lambda line, d=dealer: line.partner_id.dealer_id == d)
+            owned = near.filtered(lambda line, d=day: line.sold_on < d)
+            line = story.rng("repaired", number).choice(owned or near[:5])
             vals_list.append(self._prepare_repair(line, moment, picking_type))
         repairs = self.env["repair.order"].create(vals_list)
+        story.place("repair", repairs)
         repairs._action_repair_confirm()
         repairs.action_repair_start()
         # three are still in the workshop
@@ -174,12 +188,29 @@ class RevisitDemo(models.AbstractModel):
             "under_warranty": True,
         }
 
-    def _finish_foreign_repairs(self):
-        """Finish two repairs of Odoo's own demonstration, where they are loaded."""
+    def _date_foreign_documents(self, story, orders):
+        """Give documents of Odoo's own demonstration their place in the story.
+
+        Where they are loaded: their own dates hang on the minute at which the
+        database was made, and on the length of a month. Two of the repairs are
+        finished.
+        """
+        end = self._get_end()
+        foreign = self.env["sale.order"].search(
+            [
+                ("state", "=", "sale"),
+                ("company_id", "=", self.env.company.id),
+                ("id", "not in", orders.ids),
+            ],
+            order="id",
+        )
+        story.place("foreign order", foreign)
+        for number, order in enumerate(foreign):
+            order.date_order = end - timedelta(days=1 + number * 4 % 45, hours=-15)
         for days, xmlid in ((3, "repair.repair_r0"), (6, "repair.repair_r2")):
             repair = self.env.ref(xmlid, raise_if_not_found=False)
             if repair and repair.state == "draft":
                 repair._action_repair_confirm()
                 repair.action_repair_start()
                 repair.action_repair_end()
-                repair.revisit_done_at = fields.Datetime.now() - timedelta(days=days)
+                repair.revisit_done_at = end - timedelta(days=days, hours=-16)

@@ -4,7 +4,7 @@ from collections import namedtuple
 from datetime import timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from odoo import fields, models
+from odoo import models
 from odoo.tools import file_open
 
 from ..tools import windows
@@ -16,6 +16,8 @@ DEALER_COMPLAINT = "csi_complaint"
 # and what was said; an empty cell is nothing yet.
 PROBLEMS = "revisit_management/demo/texts/revisit_issue_texts.csv"
 NUMBERS = ("age", "acknowledged", "solved")
+# how a problem of the last days ends that nobody has solved yet
+UNSETTLED = ("new", "acknowledged", "investigating", "agreed")
 Problem = namedtuple(
     "Problem",
     "name category severity intake kind product age acknowledged solved end cause"
@@ -41,10 +43,11 @@ class RevisitDemo(models.AbstractModel):
     # RAISING
     # ------------------------------------------------------------
 
-    def _raise_issues(self, rng):
+    def _raise_issues(self, story):
         """Register the problems, from callbacks and from elsewhere."""
         issues = {}
-        for problem in read_problems():
+        for number, problem in enumerate(read_problems()):
+            rng = story.rng("problem", number)
             line, callback = self._find_occasion(rng, problem, issues)
             moment = callback.done_at or self._get_talk_time(
                 rng, *self._get_day_bounds(problem.age)
@@ -55,18 +58,21 @@ class RevisitDemo(models.AbstractModel):
             vals = self._prepare_issue(problem, line, callback, moment)
             issue = self.env["revisit.issue"].with_user(creator).sudo().create(vals)
             issues[issue] = problem
+        story.place("issue", issues)
         return issues
 
     def _find_occasion(self, rng, problem, issues):
         """Return the product that a problem is about, and the callback that told it."""
-        first, last = self._get_day_bounds(problem.age)
+        first, last = self._get_told_between(problem)
         domain = [
             ("product_id", "=", self._ref(f"product_{problem.product}").id),
             ("sold_on", "<", windows.local_date(first, ZONE)),
         ]
         if problem.category == DEALER_COMPLAINT:
             domain.append(("dealer_id", "!=", False))
-        lines = self.env["revisit.archive.line"].search(domain, order="sold_on desc")
+        lines = self.env["revisit.archive.line"].search(
+            domain, order="sold_on desc, id desc"
+        )
         callbacks = self.env["revisit.callback"]
         taken = [issue.callback_id.id for issue in issues]
         for line in lines if problem.intake == "callback" else ():
@@ -75,8 +81,8 @@ class RevisitDemo(models.AbstractModel):
                     ("partner_id", "=", line.partner_id.id),
                     ("result", "=", "reached"),
                     ("level", "!=", "dealer"),
-                    ("done_at", ">=", first - timedelta(days=3)),
-                    ("done_at", "<", last + timedelta(days=2)),
+                    ("done_at", ">=", first),
+                    ("done_at", "<", last),
                     ("id", "not in", taken),
                 ],
                 order="satisfaction, id",
@@ -85,6 +91,18 @@ class RevisitDemo(models.AbstractModel):
             if callback:
                 return line, callback
         return (rng.choice(lines[:5]) if lines else lines), callbacks
+
+    def _get_told_between(self, problem):
+        """Return within which bounds a callback may have told a problem.
+
+        What is settled by now may have been told some days earlier or later. What
+        is not was told on its very day: so no deadline of it falls on today, where
+        it would be kept or missed by the minute at which somebody looks.
+        """
+        first, last = self._get_day_bounds(problem.age)
+        if problem.end in UNSETTLED:
+            return first, last
+        return first - timedelta(days=3), min(last + timedelta(days=2), self._get_end())
 
     def _prepare_issue(self, problem, line, callback, moment):
         category = self.env["revisit.issue.category"].search(
@@ -146,11 +164,10 @@ class RevisitDemo(models.AbstractModel):
                 self._date_issue(issue, "resolved_at", problem.solved)
 
     def _date_issue(self, issue, name, hours):
-        now = fields.Datetime.now()
         moment = issue.registered_at + timedelta(hours=hours)
         if hours > 8:
             moment = self._get_office_time(moment)
-        issue[name] = min(moment, now - timedelta(minutes=30))
+        issue[name] = min(moment, self._get_end() - timedelta(hours=5))
 
     def _get_office_time(self, moment):
         """Return a moment of the night as the next morning at nine."""
@@ -164,7 +181,7 @@ class RevisitDemo(models.AbstractModel):
     # CONFIRMING
     # ------------------------------------------------------------
 
-    def _confirm(self, rng, issues):
+    def _confirm(self, story, issues, round_number):
         """Make the confirming callbacks; a customer who says no reopens the issue."""
         callbacks = self.env["revisit.callback"].search(
             [
@@ -181,13 +198,14 @@ class RevisitDemo(models.AbstractModel):
             # some are made in one contact with another one
             if issues[issue].end == "resolved" or not callback.is_open:
                 continue
+            rng = story.rng_of(f"confirmation {round_number}", callback)
             self._confirm_one(rng, callback, issue, issues[issue])
 
     def _confirm_one(self, rng, callback, issue, problem):
-        last = min(callback.window_end, fields.Datetime.now())
+        last = min(callback.window_end, self._get_end())
         moment = self._get_talk_time(rng, callback.window_start, last)
         actor = self._as_maker(callback)
-        self._log(rng, actor, "reached", moment, rng.randint(60, 200))
+        self._log(rng, actor, "reached", moment, duration=rng.randint(60, 200))
         if problem.end == "reopened" and not issue.reopen_count:
             actor.action_done(
                 done_at=moment,
@@ -199,7 +217,7 @@ class RevisitDemo(models.AbstractModel):
             owned = issue.with_user(issue.owner_id).sudo()
             owned.action_resolve(f"{problem.result} Checked again after a week.")
             issue.resolved_at = min(
-                moment + timedelta(days=3), fields.Datetime.now() - timedelta(hours=1)
+                moment + timedelta(days=3), self._get_end() - timedelta(hours=5)
             )
         else:
             actor.action_done(

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from PIL import Image, ImageDraw
 
-from odoo import fields, models
+from odoo import models
 
 from ..tools import plan_period, windows
 from .revisit_demo import AGENTS, DEALERS, ZONE
@@ -63,7 +63,7 @@ class RevisitDemo(models.AbstractModel):
             [("company_id", "=", self.env.company.id), ("model_name", "!=", False)]
         )
         first = windows.day_start(self._get_first_day(), ZONE)
-        policies.generate(first, fields.Datetime.now() + timedelta(minutes=1))
+        policies.generate(first, self._get_end())
 
     def _make_plans(self):
         """Set up the monthly plans of the two centres: the last, this and a draft."""
@@ -106,15 +106,20 @@ class RevisitDemo(models.AbstractModel):
 
     def _finish_plans(self):
         """Agree on times with some customers, and close what is over."""
+        units = self._rulebook_ref("appliance", "team_callback")
+        units += self._rulebook_ref("dealer_csi", "team_hq")
         waiting = self.env["revisit.callback"].search(
-            [("plan_id", "!=", False), ("state", "=", "assigned")],
+            [
+                ("team_id", "in", units.ids),
+                ("state", "=", "assigned"),
+                ("contact_id", "=", False),
+                ("window_end", ">", self._get_end_of_today()),
+            ],
             order="window_end desc, id",
             limit=12,
         )
         for number, callback in enumerate(waiting):
             morning = windows.day_start(callback.last_day, ZONE) + timedelta(hours=10)
-            if morning < callback.window_start or morning < fields.Datetime.now():
-                continue
             actor = self._as_maker(callback)
             actor.planned_at = morning + timedelta(minutes=30 * (number % 8))
             if number % 4 < 2:
@@ -139,18 +144,19 @@ class RevisitDemo(models.AbstractModel):
                 ("state", "=", "assigned"),
                 ("attempt_count", "=", 0),
                 ("contact_id", "=", False),
-                ("window_start", "<", fields.Datetime.now()),
+                ("window_start", "<", self._get_end()),
                 ("policy_id.code", "!=", "appliance_issue_resolved"),
             ],
             order="window_end, id",
         )
 
-    def _work(self, rng, callbacks):
+    def _work(self, story, callbacks):
         """Let agents and dealers make their callbacks, each in their own manner."""
         kept = self._keep_for_today(callbacks)
         for callback in callbacks:
             if callback.state != "assigned" or callback.contact_id:
                 continue
+            rng = story.rng_of("work", callback)
             if callback in kept:
                 self._try_in_vain(rng, callback, 0.25)
                 continue
@@ -160,14 +166,17 @@ class RevisitDemo(models.AbstractModel):
             else:
                 self._try_in_vain(rng, callback, 0.4)
 
+    def _get_end_of_today(self):
+        return self._get_end() + timedelta(days=1)
+
     def _keep_for_today(self, callbacks):
         """Return callbacks to leave open: per person three due today, two just late."""
-        now, tomorrow = fields.Datetime.now(), callbacks._get_end_of_today()
+        end, tomorrow = self._get_end(), self._get_end_of_today()
         kept, counts = callbacks.browse(), Counter()
         for callback in callbacks.sorted("window_end", reverse=True):
-            if now < callback.window_end <= tomorrow:
+            if end < callback.window_end <= tomorrow:
                 key, limit = (callback.user_id, "today"), 3
-            elif now - timedelta(days=4) < callback.window_end <= now:
+            elif end - timedelta(days=4) < callback.window_end <= end:
                 key, limit = (callback.user_id, "late"), 2
             else:
                 continue
@@ -178,16 +187,16 @@ class RevisitDemo(models.AbstractModel):
 
     def _get_done_at(self, rng, callback):
         """Return when a callback is made, by the habits of who makes it, or False."""
-        now, habits = fields.Datetime.now(), self._get_habits(callback)
+        story_end, habits = self._get_end(), self._get_habits(callback)
         start, end = callback.window_start, callback.window_end
         fate = rng.random()
-        if end > now:
-            return fate < 0.45 and self._get_talk_time(rng, start, now)
+        if end > story_end:
+            return fate < 0.45 and self._get_talk_time(rng, start, story_end)
         if fate < habits.on_time:
             return self._get_talk_time(rng, start, end)
         if fate < habits.on_time + habits.late:
             last = end + timedelta(days=4)
-            return last < now and self._get_talk_time(rng, end, last)
+            return last < story_end and self._get_talk_time(rng, end, last)
         return False
 
     def _make(self, rng, callback, moment):
@@ -209,43 +218,50 @@ class RevisitDemo(models.AbstractModel):
             before = max(moment - timedelta(hours=3), callback.window_start)
             self._log(rng, actor, rng.choice(["no_answer", "busy"]), before)
         if not is_visit:
-            self._log(rng, actor, "reached", moment, rng.randint(70, 400))
+            self._log(rng, actor, "reached", moment, duration=rng.randint(70, 400))
         measures = self._get_measures(rng, callback)
         if is_visit:
             measures["signature"] = self._get_signature(rng)
         return actor.action_done("reached", done_at=moment, **measures)
 
     def _make_visit(self, rng, callback):
-        """Turn some callbacks of dealers into visits; return whether it is one."""
-        if callback.level == "dealer" and rng.random() < 0.08:
+        """Turn some callbacks of dealers into visits; return whether it is one.
+
+        Only what is a conversation of its own: a visit settles one reason.
+        """
+        chosen = rng.random() < 0.08 and callback.level == "dealer"
+        if chosen and not callback._get_followers():
             callback.channel = "visit"
         return callback.channel == "visit"
 
     def _try_in_vain(self, rng, callback, chance):
-        """Log a try of today that did not reach the customer, for some."""
-        now = fields.Datetime.now()
-        if callback.window_end < now - timedelta(days=14) or rng.random() > chance:
+        """Log a try of the last evening that missed the customer, for some."""
+        end = self._get_end()
+        if rng.random() > chance or callback.window_end < end - timedelta(days=14):
             return
-        at = max(callback.window_start, now - timedelta(minutes=rng.randint(20, 400)))
+        at = end - timedelta(hours=4, minutes=rng.randint(20, 400))
         outcome = rng.choice(["no_answer", "busy", "rescheduled"])
         values = {"note": rng.choice(NOTES)}
         if outcome == "rescheduled":
             values["note"] = "Asked to be called again tomorrow evening. 请明晚再联系。"
             evening = self._get_today() + timedelta(days=1)
-            values["next_at"] = windows.day_start(evening, ZONE) + timedelta(hours=18.5)
-        self._as_maker(callback).with_context(default_at=at).action_log_attempt(
-            outcome, **values
+            values["next_at"] = windows.day_start(evening, ZONE, 18.5)
+        self._add_attempt(
+            self._as_maker(callback), outcome, max(callback.window_start, at), **values
         )
 
     def _as_maker(self, callback):
         """Return the callback as its agent; sudo, for what is made is dated back."""
         return callback.with_user(callback.user_id).sudo()
 
-    def _log(self, rng, actor, outcome, at, duration=0):
+    def _log(self, rng, actor, outcome, at, **values):
         note = "" if outcome == "reached" else rng.choice(NOTES)
-        actor.with_context(default_at=at).action_log_attempt(
-            outcome, duration=duration, note=note
-        )
+        self._add_attempt(actor, outcome, at, note=note, **values)
+
+    def _add_attempt(self, actor, outcome, at, **values):
+        """Log a try of an earlier moment, which only the system may enter."""
+        values |= {"callback_id": actor.id, "outcome": outcome, "at": at}
+        actor.env["revisit.attempt"].create(values)
 
     # ------------------------------------------------------------
     # WHAT CUSTOMERS SAY
@@ -308,18 +324,19 @@ class RevisitDemo(models.AbstractModel):
     # AFTERWARDS
     # ------------------------------------------------------------
 
-    def _review(self, rng):
+    def _review(self, story):
         """Let supervisors review most of what is older than a week."""
         callbacks = self.env["revisit.callback"].search(
             [
                 ("company_id", "=", self.env.company.id),
                 ("state", "=", "done"),
-                ("done_at", "<", fields.Datetime.now() - timedelta(days=7)),
+                ("done_at", "<", self._get_end() - timedelta(days=7)),
             ],
             order="id",
         )
         groups = {}
         for callback in callbacks:
+            rng = story.rng_of("review", callback)
             fate = rng.random()
             if fate < 0.3:
                 continue
@@ -338,7 +355,7 @@ class RevisitDemo(models.AbstractModel):
                 [
                     ("team_id", "=", self._rulebook_ref(*xmlid).id),
                     ("state", "=", "assigned"),
-                    ("timing", "in", ("upcoming", "due")),
+                    ("window_end", ">", self._get_end_of_today()),
                 ],
                 order="window_start desc, id",
                 limit=limit,

@@ -7,6 +7,7 @@ from . import test_contact
 from . import test_conversation
 from . import test_cost
 from . import test_entitlement
+from . import test_demo
 from . import test_explain
 from . import test_files
 from . import test_first_period
@@ -30,6 +31,7 @@ from . import test_planning
 from . import test_policy_input
 from . import test_portal
 from . import test_portal_tour
+from . import test_printing
 from . import test_recurrence
 from . import test_returns
 from . import test_rulebook_replay

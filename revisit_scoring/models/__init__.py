@@ -14,6 +14,7 @@ from . import revisit_score
 from . import revisit_score_line
 from . import revisit_score_adjustment
 from . import revisit_score_evidence
+from . import revisit_score_sheet
 from . import revisit_score_record
 from . import revisit_counted_mixin
 from . import revisit_scored_mixin
@@ -23,6 +24,7 @@ from . import hr_employee_public
 from . import res_company
 from . import res_partner
 from . import revisit_callback
+from . import revisit_demo
 from . import revisit_issue
 from . import revisit_rulebook
 from . import revisit_team

@@ -6,6 +6,7 @@ from . import test_arithmetic
 from . import test_assessment
 from . import test_company_day
 from . import test_cost
+from . import test_demo
 from . import test_evidence
 from . import test_explanation
 from . import test_export

@@ -1,7 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from datetime import datetime
 
-from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
@@ -549,7 +548,9 @@ class TestAssessment(ScoringCommon):
                     "revisit_scoring.revisit_scheme_cron_prepare"
                 ).method_direct_trigger()
         self.assertEqual(scheme.assessment_ids.state, "computed")
-        self.assertLess(scheme.assessment_ids.date_to, fields.Date.today())
+        self.assertLess(
+            scheme.assessment_ids.date_to, scheme.company_id._get_score_today()
+        )
         self.assertFalse(late.assessment_ids)
 
     def test_refused_to_who_is_no_manager(self):

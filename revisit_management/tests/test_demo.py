@@ -1,0 +1,30 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo.tests import tagged
+
+from .demo import DemoCase
+
+USUAL = "2026-11-11 15:00"
+# wall clocks in the company's zone, where the date in UTC is the day before until 8
+MOMENTS = (
+    # two at which the demonstration was once an empty company
+    "2026-11-26 06:41",
+    "2026-11-26 07:07",
+    # just before and after midnight, and after that in UTC
+    "2026-03-10 23:59",
+    "2026-03-11 00:00",
+    "2026-03-11 08:01",
+    # the leap day, and the end of a month
+    "2028-02-29 12:00",
+)
+
+
+@tagged("post_install", "-at_install")
+class TestDemo(DemoCase):
+    def test_same_story_at_every_moment(self):
+        reference = self.load(USUAL, self.tell_story)
+        self.assertGreater(sum(reference["callbacks"].values()), 300)
+        self.assertGreater(reference["timings"]["appliance_purchase", "on_time"], 20)
+        for moment in MOMENTS:
+            with self.subTest(moment=moment):
+                told = self.load(moment, self.tell_story)
+                self.assertSameStory(told, reference, moment)
