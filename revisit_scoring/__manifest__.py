@@ -23,6 +23,7 @@
         "views/revisit_score_views.xml",
         "views/revisit_assessment_views.xml",
         "views/revisit_indicator_views.xml",
+        "views/revisit_rulebook_views.xml",
         "views/revisit_scheme_views.xml",
         "views/hr_employee_views.xml",
         "views/hr_employee_public_views.xml",

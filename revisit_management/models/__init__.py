@@ -3,10 +3,14 @@
 from . import revisit_locked_mixin
 from . import revisit_protected_mixin
 from . import revisit_decision_mixin
+from . import revisit_reading_mixin
 from . import revisit_unlock
 from . import revisit_rulebook
 from . import revisit_rulebook_export
 from . import revisit_rulebook_upload
+from . import revisit_rulebook_version
+from . import revisit_rulebook_life
+from . import revisit_rulebook_labels
 from . import revisit_trigger
 from . import revisit_script
 from . import revisit_workday
@@ -56,6 +60,8 @@ from . import revisit_callback_customer
 from . import revisit_callback_contact
 from . import revisit_callback_contact_move
 from . import revisit_callback_contact_result
+from . import revisit_callback_channel
+from . import revisit_callback_mandatory
 from . import revisit_callback_own
 from . import revisit_decision_limits
 from . import revisit_policy_explain
@@ -68,6 +74,7 @@ from . import revisit_draw
 from . import revisit_planner_recurrence
 from . import revisit_planner_set_recurrence
 from . import revisit_planner_replay
+from . import revisit_rulebook_review
 from . import revisit_callback_plan
 from . import revisit_plan_report
 from . import revisit_callback_import
@@ -98,3 +105,4 @@ from . import res_users
 from . import sale_order
 from . import sale_order_contract
 from . import stock_picking
+from . import survey_user_input

@@ -26,6 +26,7 @@ PROTECTED = {
     *SNAPSHOTS,
     "access_token",
     "attempt_count",
+    "cancel_note",
     "cancel_reason",
     "done_at",
     "is_imported",

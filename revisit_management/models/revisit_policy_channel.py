@@ -14,6 +14,7 @@ class RevisitPolicyChannel(models.Model):
 
     _name = "revisit.policy.channel"
     _description = "Channel of a Policy"
+    _inherit = ["revisit.reading.mixin"]
     _order = "sequence, id"
 
     policy_id = fields.Many2one(

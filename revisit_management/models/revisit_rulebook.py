@@ -31,7 +31,7 @@ class RevisitRulebook(models.Model):
 
     _name = "revisit.rulebook"
     _description = "Rulebook"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "revisit.reading.mixin"]
     _order = "state desc, name"
 
     name = fields.Char(required=True, translate=True, tracking=True)
@@ -51,10 +51,30 @@ class RevisitRulebook(models.Model):
         copy=False,
     )
     summary = fields.Text(translate=True)
-    version = fields.Integer(default=1, tracking=True)
-    effective_from = fields.Date(default=fields.Date.context_today)
-    owner_id = fields.Many2one(comodel_name="res.users", tracking=True)
-    review_on = fields.Date()
+    version = fields.Integer(
+        default=1,
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Kept on every callback and assessment. Raised by New Version, with a"
+        " reason.",
+    )
+    effective_from = fields.Date(
+        tracking=True,
+        copy=False,
+        help="Set when the rulebook is installed, on the company's day. Its policies"
+        " plan nothing for events before it; put it back to plan earlier ones.",
+    )
+    owner_id = fields.Many2one(
+        comodel_name="res.users",
+        tracking=True,
+        help="Who looks after the rulebook and is reminded of its review.",
+    )
+    review_on = fields.Date(
+        string="Review On",
+        tracking=True,
+        help="On this day the owner gets one activity: is the rulebook still right?",
+    )
     # Frequency (B6, L2, L8)
     cap_limit = fields.Integer(
         string="Callbacks at Most",
@@ -171,6 +191,7 @@ class RevisitRulebook(models.Model):
         installed = self.browse()
         for wanted in [code] if code else self.mapped("code"):
             rulebook = self._get_for_company(wanted)
+            rulebook._take_effect()
             rulebook._load_files()
             installed += rulebook
         self.env["revisit.planner"]._poke()
@@ -320,6 +341,7 @@ class RevisitRulebook(models.Model):
             self._load_translations(module, header, rows, baseline)
             self._remember(module, header, rows, baseline)
         self.write({"baseline": baseline, "state": "installed", "active": True})
+        self._remember_first_version()
 
     def _preview(self):
         """Return what installing would do: list of (model, row id, what, columns).
@@ -415,7 +437,11 @@ class RevisitRulebook(models.Model):
         """Return the columns that stay as edited, and those that take a new value."""
         kept, changed = [], []
         for name, text in zip(header, row, strict=True):
-            if name not in known or not self._is_active_column(name):
+            if name == "id" or not known or not self._is_active_column(name):
+                continue
+            if name not in known:
+                # a column that came with a later release
+                self._compare_new(record, name, text, kept, changed)
                 continue
             shipped, loaded = known[name]
             if self._get_cell(record, name) != loaded:
@@ -423,6 +449,46 @@ class RevisitRulebook(models.Model):
             elif shipped != text:
                 changed.append(name)
         return kept, changed
+
+    def _compare_new(self, record, column, text, kept, changed):
+        """Say whether a known row takes the first shipped value of a new column.
+
+        What was given a value before the column was shipped is the company's own.
+        """
+        if self._holds(record, column, text):
+            return
+        name, _at, lang = column.partition("@")
+        name = name.partition("/")[0]
+        if lang:
+            source = record.with_context(lang="en_US")[name]
+            is_edited = record.with_context(lang=lang)[name] != source
+        else:
+            defaults = record.default_get([name])
+            is_edited = not self._is_default(record, name, defaults)
+        (kept if is_edited else changed).append(column)
+
+    def _holds(self, record, column, text):
+        """Return whether a row has the value that the text of a cell stands for."""
+        field = record._fields[column.partition("@")[0].partition("/")[0]]
+        cell = self._get_cell(record, column)
+        if isinstance(cell, list):
+            return cell == sorted(self._get_ids(text))
+        if field.type == "boolean":
+            return cell == (text in ("True", "1"))
+        if field.type in ("integer", "float", "monetary"):
+            return cell == float(text or 0)
+        # an empty text is False
+        return str(cell or "") == text
+
+    def _get_ids(self, text):
+        """Return the ids of the records that a cell names, by bare or full ids."""
+        modules = [module for module, _models in self._get_rulebook_sources()]
+        for bare in filter(None, map(str.strip, text.split(","))):
+            for module in modules:
+                record = self._get_record(self._get_xmlid(module, bare))
+                if record is not None:
+                    yield record.id
+                    break
 
     def _load_rows(self, model, columns, rows):
         """Load rows by Odoo's own import; any message aborts the installation.
@@ -549,7 +615,7 @@ class RevisitRulebook(models.Model):
             known = baseline.get(xmlid, {})
             kept = self._compare(record, header, row, known)[0]
             baseline[xmlid] = {
-                name: known[name]
+                name: known.get(name, [text, None])
                 if name in kept
                 else [text, self._get_cell(record, name)]
                 for name, text in zip(header, row, strict=True)

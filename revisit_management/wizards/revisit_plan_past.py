@@ -5,6 +5,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
 from ..tools import windows
 
@@ -104,7 +105,23 @@ class RevisitPlanPast(models.TransientModel):
                     number=number,
                 )
             )
-        return "\n".join(lines)
+        return "\n".join(lines + self._get_effect_lines())
+
+    def _get_effect_lines(self):
+        """Say which rulebooks are in effect only from within the range."""
+        date_from, _date_to = self._get_range()
+        late = self.policy_ids.rulebook_id.filtered(
+            lambda r: (r._get_effect_start() or date_from) > date_from
+        )
+        return [
+            self.env._(
+                "Events before %(day)s are left out: %(rulebook)s is in effect from"
+                " then.",
+                day=format_date(self.env, rulebook.effective_from),
+                rulebook=rulebook.name,
+            )
+            for rulebook in late
+        ]
 
     def _reopen(self):
         return {

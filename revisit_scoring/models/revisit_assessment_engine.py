@@ -27,6 +27,7 @@ class RevisitAssessment(models.Model):
         self.lock_for_update()
         self.scheme_id._check_complete()
         self.definition = self._get_definition()
+        self.rulebook_version = self.scheme_id.rulebook_id.version
         facts, unassigned = self._gather_facts()
         self._store_scores(facts)
         self._set_state(

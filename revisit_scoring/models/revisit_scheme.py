@@ -22,7 +22,7 @@ class RevisitScheme(models.Model):
 
     _name = "revisit.scheme"
     _description = "Appraisal Scheme"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "revisit.reading.mixin"]
     _order = "sequence, name, id"
     _check_company_auto = True
 
