@@ -69,6 +69,7 @@
         "views/ir_actions_server_views.xml",
         "views/res_partner_views.xml",
         "views/product_category_views.xml",
+        "views/survey_user_input_views.xml",
         "views/sale_order_views.xml",
         "views/stock_picking_views.xml",
         "views/repair_order_views.xml",

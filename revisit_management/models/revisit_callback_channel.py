@@ -65,6 +65,10 @@ class RevisitCallback(models.Model):
         self._change_channel(channel)
         return True
 
+    def action_choose_offered(self):
+        """Button: choose the way that the button's context names."""
+        return self.action_choose_channel(self.env.context.get("revisit_channel"))
+
     def _change_channel(self, channel):
         """Set the channel of whole contacts: one conversation has one channel."""
         # the choice was checked; the agent's rights do not reach the channel

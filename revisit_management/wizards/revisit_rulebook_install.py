@@ -114,7 +114,7 @@ class RevisitRulebookInstallLine(models.TransientModel):
         comodel_name="revisit.rulebook.install", ondelete="cascade"
     )
     model_label = fields.Char(string="What")
-    row_id = fields.Char()
+    row_id = fields.Char(string="Technical Name")
     name = fields.Char(string="Row")
     our_reading = fields.Char(string="Not in the Rules' Text")
     waits = fields.Boolean(string="Waits, Archived")
