@@ -37,6 +37,7 @@ PREPARE = textwrap.dedent(
     officer = make_user("officer", "hr.group_hr_user")
     employee = env["hr.employee"].create({"name": "Agent", "user_id": agent.id})
     rulebook = env["revisit.rulebook"].action_install("appliance")
+    rulebook.effective_from = False
     rulebook.policy_ids.team_id.member_ids = agent
     customers = env["res.partner"].create(
         [{"name": f"Customer {number}"} for number in range(count)]

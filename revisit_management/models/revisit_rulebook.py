@@ -71,7 +71,6 @@ class RevisitRulebook(models.Model):
         help="Who looks after the rulebook and is reminded of its review.",
     )
     review_on = fields.Date(
-        string="Review On",
         tracking=True,
         help="On this day the owner gets one activity: is the rulebook still right?",
     )
@@ -256,26 +255,35 @@ class RevisitRulebook(models.Model):
 
     @api.model
     def _register_shipped(self, companies=None):
-        """List every shipped rulebook in every company, as available."""
+        """List every shipped rulebook in every company, as available.
+
+        Those that are listed already take the texts of this release.
+        """
         companies = companies or self.env["res.company"]._revisit_all()
-        known = {
-            (rulebook.company_id, rulebook.code)
-            for rulebook in self.with_context(active_test=False).search(
-                [("company_id", "in", companies.ids)]
-            )
-        }
+        listed = self.with_context(active_test=False).search(
+            [("company_id", "in", companies.ids)]
+        )
+        known = {(rulebook.company_id, rulebook.code) for rulebook in listed}
         for code in self._get_shipped_codes():
             header, rows = self._read_file("revisit_management", code, self._name)
             texts = dict(zip(header, rows[0], strict=True))
+            source = {
+                name: texts[name]
+                for name in ("name", "summary", "unset_parameters")
+                if name in texts
+            }
             missing = companies.filtered(lambda c, code=code: (c, code) not in known)
-            rulebooks = self.with_context(lang="en_US").create(
+            rulebooks = listed.filtered(
+                lambda r, code=code: r.code == code and r.state == "available"
+            ).with_context(lang="en_US")
+            rulebooks.write(source)
+            rulebooks += rulebooks.create(
                 [
                     {
+                        **source,
                         "code": code,
                         "company_id": company.id,
                         "state": "available",
-                        "name": texts["name"],
-                        "summary": texts["summary"],
                     }
                     for company in missing
                 ]

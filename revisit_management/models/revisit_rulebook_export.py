@@ -242,8 +242,12 @@ class RevisitRulebook(models.Model):
             if name not in portable:
                 continue
             cells = [self._get_export_cell(record, name, ids) for record in records]
-            if is_whole or name in shipped or any(
-                not self._is_default(record, name, defaults) for record in records
+            if (
+                is_whole
+                or name in shipped
+                or any(
+                    not self._is_default(record, name, defaults) for record in records
+                )
             ):
                 suffix = "/id" if portable[name].relational else ""
                 columns[f"{name}{suffix}"] = cells

@@ -56,7 +56,7 @@ class RevisitRulebook(models.Model):
         """
         for rulebook in self:
             baseline = dict(rulebook.baseline or {})
-            for owner, model, header, rows in rulebook._iter_files():
+            for owner, _model, header, rows in rulebook._iter_files():
                 if owner != module or "our_values" not in header:
                     continue
                 for row in rows:
@@ -93,7 +93,8 @@ class RevisitRulebook(models.Model):
                 reading = cells.get("our_values")
                 found[model, cells["id"]] = {
                     "name": name,
-                    "our_reading": reading and self.env[model]._describe_values(reading),
+                    "our_reading": reading
+                    and self.env[model]._describe_values(reading),
                     "waits": cells.get("active") == "False",
                 }
         return found

@@ -2,6 +2,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+# set by the rulebook's own steps
+OWN_STEPS = {"review_reminded_on", "stopped_ids", "version"}
+
 
 class RevisitRulebookVersion(models.Model):
     """What a rulebook said from one version to the next, who changed it and why.
@@ -87,15 +90,26 @@ class RevisitRulebook(models.Model):
         string="History",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_own_steps(vals)
+        return super().create(vals_list)
+
     def write(self, vals):
-        if "version" in vals and not self.env.su:
+        self._check_own_steps(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_own_steps(self, vals):
+        if OWN_STEPS & set(vals) and not self.env.su:
             raise UserError(
                 self.env._(
                     "A version is made by New Version, which keeps the reason and what"
-                    " has changed since the last one."
+                    " has changed since the last one. The other values of the steps"
+                    " are theirs, too."
                 )
             )
-        return super().write(vals)
 
     def action_open_new_version(self):
         """Ask for the reason and show what has changed since the last version."""

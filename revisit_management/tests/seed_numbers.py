@@ -169,9 +169,7 @@ SEEDS = {
         "客服员在货物到达后的24小时内对顾客进行电话回访",
         policy_delivered=_window(0, 24),
     ),
-    **_spread(
-        "showroom", "安装第一天短信通知顾客", policy_installation=_window(0, 0)
-    ),
+    **_spread("showroom", "安装第一天短信通知顾客", policy_installation=_window(0, 0)),
     **_spread(
         "showroom",
         "由客服员在24小时内打电话给客户进行回访",

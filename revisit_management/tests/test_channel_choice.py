@@ -109,12 +109,19 @@ class TestChannelChoice(RevisitCommon):
     def test_shipped_choices(self):
         """[001.17], [002.3], [001.2], [002.2]: where the rules say "or"."""
         wanted = {
-            "dealer_csi": {("csi_sale_dealer", "visit"), ("csi_service_dealer", "visit"),
-                           ("csi_sold_dealer", "visit"), ("csi_complaint_dealer", "visit"),
-                           ("csi_complaint_region", "visit")},
+            "dealer_csi": {
+                ("csi_sale_dealer", "visit"),
+                ("csi_service_dealer", "visit"),
+                ("csi_sold_dealer", "visit"),
+                ("csi_complaint_dealer", "visit"),
+                ("csi_complaint_region", "visit"),
+            },
             "property_c": {("property_c_repair", "visit")},
             "utility": {("utility_large", "symposium")},
-            "enterprise": {("enterprise_call", "visit"), ("enterprise_call_live", "visit")},
+            "enterprise": {
+                ("enterprise_call", "visit"),
+                ("enterprise_call_live", "visit"),
+            },
         }
         for code, expected in wanted.items():
             rulebook = self.install_rulebook(code)

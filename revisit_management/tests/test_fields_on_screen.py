@@ -73,7 +73,7 @@ ELSEWHERE = {
 
 @tagged("post_install", "-at_install")
 class TestFieldsOnScreen(TransactionCase):
-    """Every stored field of ours is on a screen, or on the list of those that are not."""
+    """Every stored field of ours is on a screen, or listed with the reason why not."""
 
     def get_parents(self):
         """Return {model: models whose forms show its records in a list}."""

@@ -372,9 +372,14 @@ class TestRulebookVersion(RulebookLifeCommon):
             self.assertRefused(
                 UserError, "Say why", self.as_manager.action_new_version, reason
             )
-        self.assertRefused(
-            UserError, "New Version", self.as_manager.write, {"version": 7}
-        )
+        for vals in ({"version": 7}, {"stopped_ids": {"res.users": [2]}}):
+            self.assertRefused(UserError, "New Version", self.as_manager.write, vals)
+            self.assertRefused(
+                UserError,
+                "New Version",
+                self.as_manager.create,
+                {"name": "Own", "code": "own", **vals},
+            )
         available = self.env["revisit.rulebook"]._get_for_company("rewards")
         self.assertRefused(
             UserError,
@@ -473,14 +478,18 @@ class TestNewColumns(RulebookLifeCommon):
         policy.write({"our_values": False, "delay_max": 8})
         self.drop_column("our_values")
         changed = [
-            line for line in self.rulebook._preview() if line[2:] != ("kept", ["delay_max"])
+            line
+            for line in self.rulebook._preview()
+            if line[2:] != ("kept", ["delay_max"])
         ]
         self.assertIn(
             ("revisit.policy", "policy_issue_resolved", "changed", ["our_values"]),
             changed,
         )
         self.as_manager.action_install()
-        self.assertEqual((policy.our_values, policy.delay_max), ("delay_min delay_max", 8))
+        self.assertEqual(
+            (policy.our_values, policy.delay_max), ("delay_min delay_max", 8)
+        )
         self.assertFalse(other.our_values)
         self.assertFalse(
             [line for line in self.rulebook._preview() if line[2] == "changed"]
@@ -500,7 +509,9 @@ class TestNewColumns(RulebookLifeCommon):
         policy.write({"our_values": False, "delay_max": 8})
         self.drop_column("our_values")
         self.rulebook._load_marks("revisit_management")
-        self.assertEqual((policy.our_values, policy.delay_max), ("delay_min delay_max", 8))
+        self.assertEqual(
+            (policy.our_values, policy.delay_max), ("delay_min delay_max", 8)
+        )
         self.assertFalse(
             [line for line in self.rulebook._preview() if line[2] == "changed"]
         )

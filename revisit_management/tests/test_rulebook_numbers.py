@@ -68,9 +68,11 @@ class TestRulebookNumbers(RevisitCommon):
         for code in self.codes:
             rulebook = self.rulebooks.action_install(code)
             for model, row, record in self.iter_records(rulebook):
-                ours = set((record["our_values"] or "").split()) if (
-                    "our_values" in record
-                ) else set()
+                ours = (
+                    set((record["our_values"] or "").split())
+                    if ("our_values" in record)
+                    else set()
+                )
                 for name in self.get_numbers(record):
                     key = (code, row, name)
                     with self.subTest(code=code, model=model, row=row, name=name):
@@ -90,7 +92,9 @@ class TestRulebookNumbers(RevisitCommon):
         dialog = self.env["revisit.rulebook.install"].create(
             {"rulebook_id": rulebook.id}
         )
-        line = dialog.line_ids.filtered(lambda l: l.row_id == "policy_issue_resolved")
+        line = dialog.line_ids.filtered(
+            lambda row: row.row_id == "policy_issue_resolved"
+        )
         self.assertEqual(line.name, "After a problem is solved: within 3 days")
         self.assertEqual(line.our_reading, "Earliest, Latest")
         dialog.action_install()
@@ -131,6 +135,17 @@ class TestRulebookNumbers(RevisitCommon):
                     for name in waiting.mapped("name"):
                         self.assertIn(name, dialog.waiting_text)
                     self.assertTrue(all(dialog.line_ids.mapped("name")))
+
+    def test_listed_rulebooks_take_the_texts_of_a_release(self):
+        """B0: in each language, also where the row is older than the release."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        listed = self.rulebooks._get_for_company("securities")
+        listed.write({"summary": "Old", "unset_parameters": False})
+        self.rulebooks._register_shipped(self.fresh)
+        self.assertIn("3 working days", listed.summary)
+        self.assertIn("How often", listed.unset_parameters)
+        chinese = listed.with_context(lang="zh_CN")
+        self.assertIn("定期回访的周期", chinese.unset_parameters)
 
     def test_rulebook_links_what_waits(self):
         """B0: the policies that a choice is missing for, until they are active."""

@@ -644,12 +644,16 @@ class TestReplayUtility(ReplayCommon):
             for kind, day in (("reception", 2), ("hotline", 2), ("hotline", 5))
         ]
         self.plan()
-        for occasion, first, last in zip(
-            occasions, (3, 3, 6), (9, 9, 12), strict=True
-        ):
+        for occasion, first, last in zip(occasions, (3, 3, 6), (9, 9, 12), strict=True):
             self.assertDue(
                 occasion,
-                ("received", date(2026, 3, first), date(2026, 3, last), "region", "phone"),
+                (
+                    "received",
+                    date(2026, 3, first),
+                    date(2026, 3, last),
+                    "region",
+                    "phone",
+                ),
             )
 
     def test_deputies_get_a_reply_letter(self):
@@ -923,9 +927,7 @@ class TestReplayShowroom(ReplayCommon):
         payment.state = "in_process"
         self.plan()
         # at once: the same reading for a contact, a deposit and a contract
-        self.assertDue(
-            prospect, ("contact", left_at, local(2026, 3, 11), "hq", "sms")
-        )
+        self.assertDue(prospect, ("contact", left_at, local(2026, 3, 11), "hq", "sms"))
         self.assertFalse(self.get_due(known))
         self.assertDue(
             begins,

@@ -41,7 +41,7 @@ class RevisitRulebookInstall(models.TransientModel):
                 *(
                     fields.Command.create(
                         {
-                            "model_label": self.env["ir.model"].sudo()._get(model).name,
+                            "model_label": self._get_model_label(model),
                             "row_id": row_id,
                             "what": what,
                             "columns": self._get_column_labels(model, columns),
@@ -51,6 +51,11 @@ class RevisitRulebookInstall(models.TransientModel):
                     for model, row_id, what, columns in wizard.rulebook_id._preview()
                 ),
             ]
+
+    @api.model
+    def _get_model_label(self, model):
+        # managers do not read the models themselves
+        return self.env["ir.model"].sudo()._get(model).name
 
     @api.model
     def _get_column_labels(self, model, columns):
@@ -63,7 +68,7 @@ class RevisitRulebookInstall(models.TransientModel):
 
     @api.depends("rulebook_id", "line_ids")
     def _compute_unset_text(self):
-        policy = self.env["ir.model"].sudo()._get("revisit.policy").name
+        policy = self._get_model_label("revisit.policy")
         for wizard in self:
             wizard.unset_text = (
                 wizard.rulebook_id and wizard.rulebook_id._get_unset_text()
@@ -117,7 +122,7 @@ class RevisitRulebookInstallLine(models.TransientModel):
     row_id = fields.Char(string="Technical Name")
     name = fields.Char(string="Row")
     our_reading = fields.Char(string="Not in the Rules' Text")
-    waits = fields.Boolean(string="Waits, Archived")
+    waits = fields.Boolean(help="It is added archived, until you have decided.")
     what = fields.Selection(
         selection=[
             ("new", "Is Added"),
