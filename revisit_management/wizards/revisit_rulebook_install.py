@@ -78,8 +78,8 @@ class RevisitRulebookInstall(models.TransientModel):
             )
             waiting = added.filtered("waits")
             wizard.waiting_text = waiting and self.env._(
-                "%(count)s policies are added; %(waiting)s of them are archived and wait"
-                " for a number or a choice of yours: %(names)s.",
+                "%(count)s policies are added; %(waiting)s of them are archived and"
+                " wait for a number or a choice of yours: %(names)s.",
                 count=len(added),
                 waiting=len(waiting),
                 names=", ".join(waiting.mapped("name")),
