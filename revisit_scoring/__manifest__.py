@@ -3,7 +3,7 @@
     "name": "Revisit: Scores",
     "summary": "Fair, explainable scores of staff, units, departments and dealers from"
     " callbacks and issues",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Revisit",
     "author": "Revisit",
     "license": "LGPL-3",
@@ -24,6 +24,7 @@
         "views/revisit_score_views.xml",
         "views/revisit_assessment_views.xml",
         "views/revisit_indicator_views.xml",
+        "views/revisit_rulebook_views.xml",
         "views/revisit_scheme_views.xml",
         "views/hr_employee_views.xml",
         "views/hr_employee_public_views.xml",

@@ -13,7 +13,7 @@ START = textwrap.dedent(
     from odoo import fields
 
     now = fields.Datetime.now()
-    env["revisit.rulebook"].action_install("appliance")
+    env["revisit.rulebook"].action_install("appliance").effective_from = False
     policies = env["revisit.policy"].search([("code", "=", "appliance_purchase")])
     policies.assignment = assignment
     agents = env["res.users"].create(

@@ -16,6 +16,7 @@ PREPARE = textwrap.dedent(
     rulebooks = env["revisit.rulebook"]
     for code in ("appliance", "dealer_csi"):
         rulebook = rulebooks.action_install(code)
+        rulebook.effective_from = False
         rulebook.policy_ids.active_from = now - timedelta(days=30)
         teams = rulebook.policy_ids.team_id
     users = env["res.users"].create(

@@ -214,6 +214,8 @@ class CallbackPortal(CustomerPortal):
             name: self._clean_revisit_text(post.get(name))
             for name in (*ATTEMPT_FIELDS, *RESULT_FIELDS)
         }
+        if step == "channel":
+            return self._choose_revisit_channel(callback, post.get("channel"))
         try:
             self._save_revisit_files(callback)
             with request.env.cr.savepoint():
@@ -233,6 +235,14 @@ class CallbackPortal(CustomerPortal):
         request.session[TYPED] = {str(callback.id): kept}
         anchor = "#finish" if typed["outcome"] == "reached" else ""
         return request.redirect(f"/my/callbacks/{callback.id}?message=attempt{anchor}")
+
+    def _choose_revisit_channel(self, callback, channel):
+        """Let a dealer choose among the ways that the policy offers."""
+        try:
+            callback._portal_choose_channel(channel)
+        except UserError as error:
+            return self._render_revisit_callback(callback, None, error=str(error))
+        return request.redirect(f"/my/callbacks/{callback.id}")
 
     def _render_revisit_callback(self, callback, typed, error=None, message=None):
         callback_sudo = callback.sudo()  # access was checked when it was found
@@ -264,6 +274,7 @@ class CallbackPortal(CustomerPortal):
             verdicts=selections["customer_confirmed"],
             asks_signature=asks_signature,
             may_refuse_signature=may_refuse,
+            channel_choices=callback_sudo._portal_choices(),
             timezone_name=str(callback._portal_zone()),
             page_name="revisit_callback",
         )

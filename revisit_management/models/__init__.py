@@ -9,6 +9,7 @@ from . import revisit_named_mixin
 from . import revisit_locked_mixin
 from . import revisit_protected_mixin
 from . import revisit_decision_mixin
+from . import revisit_reading_mixin
 from . import revisit_unlock
 from . import revisit_trace
 from . import revisit_traced_mixin
@@ -16,6 +17,9 @@ from . import revisit_public_hit
 from . import revisit_rulebook
 from . import revisit_rulebook_export
 from . import revisit_rulebook_upload
+from . import revisit_rulebook_version
+from . import revisit_rulebook_life
+from . import revisit_rulebook_labels
 from . import revisit_trigger
 from . import revisit_script
 from . import revisit_workday
@@ -72,6 +76,8 @@ from . import revisit_callback_customer
 from . import revisit_callback_contact
 from . import revisit_callback_contact_move
 from . import revisit_callback_contact_result
+from . import revisit_callback_channel
+from . import revisit_callback_mandatory
 from . import revisit_callback_own
 from . import revisit_callback_notice
 from . import revisit_callback_files
@@ -86,6 +92,7 @@ from . import revisit_draw
 from . import revisit_planner_recurrence
 from . import revisit_planner_set_recurrence
 from . import revisit_planner_replay
+from . import revisit_rulebook_review
 from . import revisit_callback_plan
 from . import revisit_plan_report
 from . import revisit_callback_import
@@ -134,3 +141,4 @@ from . import sale_order
 from . import sale_order_contract
 from . import stock_picking
 from . import stock_picking_return
+from . import survey_user_input

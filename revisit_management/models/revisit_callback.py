@@ -74,6 +74,7 @@ class RevisitCallback(models.Model):
     _server_owned = {
         *SNAPSHOTS,
         "attempt_count",
+        "cancel_note",
         "cancel_reason",
         "commercial_partner_id",
         "contact_id",

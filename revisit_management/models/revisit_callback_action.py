@@ -279,8 +279,11 @@ class RevisitCallback(models.Model):
             )
         return True
 
-    def action_cancel(self):
-        """Cancel open callbacks; the planner leaves them alone from then on."""
+    def action_cancel(self, reason=None):
+        """Cancel open callbacks; the planner leaves them alone from then on.
+
+        :param reason: text, required for callbacks of mandatory policies
+        """
         if not self.env.user.has_group("revisit_management.group_supervisor"):
             raise AccessError(
                 self.env._(
@@ -290,8 +293,14 @@ class RevisitCallback(models.Model):
             )
         self._check_is_open()
         self.check_access("write")
+        note = self._get_cancel_note(reason)
         self.sudo().write(
-            {"state": "cancelled", "cancel_reason": "person", "contact_id": False}
+            {
+                "state": "cancelled",
+                "cancel_reason": "person",
+                "cancel_note": note,
+                "contact_id": False,
+            }
         )
         self.sudo()._hand_over_contacts()
         return True

@@ -83,9 +83,9 @@ class RevisitCallback(models.Model):
     # ACTION METHODS
     # ------------------------------------------------------------
 
-    def action_cancel(self):
+    def action_cancel(self, reason=None):
         """Cancel; a cancelled callback is in no contact any more."""
-        result = super().action_cancel()
+        result = super().action_cancel(reason=reason)
         self.sudo().contact_id = False
         return result
 

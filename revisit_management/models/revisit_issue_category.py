@@ -14,6 +14,7 @@ class RevisitIssueCategory(models.Model):
 
     _name = "revisit.issue.category"
     _description = "Issue Category"
+    _inherit = ["revisit.reading.mixin"]
     _order = "sequence, name"
     _check_company_auto = True
 

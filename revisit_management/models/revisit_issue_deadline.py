@@ -12,7 +12,7 @@ class RevisitIssueDeadline(models.Model):
 
     _name = "revisit.issue.deadline"
     _description = "Issue Deadline"
-    _inherit = ["revisit.protected.mixin"]
+    _inherit = ["revisit.protected.mixin", "revisit.reading.mixin"]
     _order = "category_id, resolve_hours desc"
     _rec_name = "severity"
 

@@ -13,6 +13,8 @@ OCCASION_KINDS = [
     ("service_changed", "New or Changed Service"),
     ("installation", "First Day of an Installation"),
     ("installation_done", "Installation Completed"),
+    ("reception", "Received on Reception Day"),
+    ("hotline", "Received Through the Hotline"),
     ("abnormal", "Unusual Account or Use"),
     ("birthday", "Birthday"),
     ("holiday", "Holiday Greeting"),

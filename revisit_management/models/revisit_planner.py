@@ -649,7 +649,7 @@ class RevisitPlanner(models.AbstractModel):
     def _get_channel(self, policy, event, partner, team):
         """Return how the customer is reached: the policy's first line that fits."""
         position = self._get_position(event.occasion)
-        for line in policy.channel_ids:
+        for line in policy.channel_ids.filtered(lambda line: not line.is_choice):
             if (
                 line.position_from <= position
                 and (not line.team_id or line.team_id == team)

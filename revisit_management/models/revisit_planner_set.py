@@ -360,6 +360,7 @@ class RevisitPlannerSet(models.AbstractModel):
                 SQL.identifier(f"line_{line.id}"),
             )
             for line in policy.channel_ids
+            if not line.is_choice
         ]
 
     def _get_channel_sql(self, policy):
@@ -378,6 +379,7 @@ class RevisitPlannerSet(models.AbstractModel):
                 line.channel,
             )
             for line in policy.channel_ids
+            if not line.is_choice
         ]
         if policy.use_preferred_channel:
             cases.append(SQL("WHEN callback_channel IS NOT NULL THEN callback_channel"))

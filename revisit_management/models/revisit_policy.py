@@ -90,7 +90,7 @@ class RevisitPolicy(models.Model):
 
     _name = "revisit.policy"
     _description = "Callback Policy"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "revisit.reading.mixin"]
     _order = "rulebook_id, sequence, id"
     _rec_names_search = ["name", "code"]
     _check_company_auto = True
@@ -171,7 +171,11 @@ class RevisitPolicy(models.Model):
         default="required",
         help="What proves an on-site visit.",
     )
-    is_mandatory = fields.Boolean(string="Mandatory", default=True)
+    is_mandatory = fields.Boolean(
+        string="Mandatory",
+        tracking=True,
+        help="The rules demand these callbacks: who cancels one says why.",
+    )
     script_id = fields.Many2one(
         comodel_name="revisit.script", check_company=True, ondelete="restrict"
     )

@@ -14,7 +14,7 @@ class RevisitPolicyChannel(models.Model):
 
     _name = "revisit.policy.channel"
     _description = "Channel of a Policy"
-    _inherit = ["revisit.protected.mixin"]
+    _inherit = ["revisit.protected.mixin", "revisit.reading.mixin"]
     _order = "sequence, id"
 
     _server_owned = {"company_id"}

@@ -34,7 +34,12 @@ class RevisitRulebook(models.Model):
 
     _name = "revisit.rulebook"
     _description = "Rulebook"
-    _inherit = ["revisit.protected.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "revisit.protected.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "revisit.reading.mixin",
+    ]
     _order = "state desc, name"
 
     _server_owned = {"baseline", "state"}
@@ -56,10 +61,29 @@ class RevisitRulebook(models.Model):
         copy=False,
     )
     summary = fields.Text(translate=True)
-    version = fields.Integer(default=1, tracking=True)
-    effective_from = fields.Date(default=fields.Date.context_today)
-    owner_id = fields.Many2one(comodel_name="res.users", tracking=True)
-    review_on = fields.Date()
+    version = fields.Integer(
+        default=1,
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Kept on every callback and assessment. Raised by New Version, with a"
+        " reason.",
+    )
+    effective_from = fields.Date(
+        tracking=True,
+        copy=False,
+        help="Set when the rulebook is installed, on the company's day. Its policies"
+        " plan nothing for events before it; put it back to plan earlier ones.",
+    )
+    owner_id = fields.Many2one(
+        comodel_name="res.users",
+        tracking=True,
+        help="Who looks after the rulebook and is reminded of its review.",
+    )
+    review_on = fields.Date(
+        tracking=True,
+        help="On this day the owner gets one activity: is the rulebook still right?",
+    )
     # Frequency (B6, L2, L8)
     cap_limit = fields.Integer(
         string="Callbacks at Most",
@@ -178,6 +202,7 @@ class RevisitRulebook(models.Model):
         installed = self.browse()
         for wanted in [code] if code else self.mapped("code"):
             rulebook = self._get_for_company(wanted)
+            rulebook._take_effect()
             rulebook._load_files()
             installed += rulebook
         self.env["revisit.planner"]._poke()
@@ -242,25 +267,35 @@ class RevisitRulebook(models.Model):
 
     @api.model
     def _register_shipped(self, companies=None):
-        """List every shipped rulebook in every company, as available."""
+        """List every shipped rulebook in every company, as available.
+
+        Those that are listed already take the texts of this release.
+        """
         companies = companies or self.env["res.company"]._revisit_all()
-        known = {
-            (rulebook.company_id, rulebook.code)
-            for rulebook in self.with_context(active_test=False).search(
-                [("company_id", "in", companies.ids)]
-            )
-        }
+        listed = self.with_context(active_test=False).search(
+            [("company_id", "in", companies.ids)]
+        )
+        known = {(rulebook.company_id, rulebook.code) for rulebook in listed}
         for code in self._get_shipped_codes():
             header, rows = self._read_file("revisit_management", code, self._name)
             texts = dict(zip(header, rows[0], strict=True))
+            source = {
+                name: texts[name]
+                for name in ("name", "summary", "unset_parameters")
+                if name in texts
+            }
             missing = companies.filtered(lambda c, code=code: (c, code) not in known)
-            rulebooks = self.with_context(lang="en_US").create(
+            rulebooks = listed.filtered(
+                lambda r, code=code: r.code == code and r.state == "available"
+            ).with_context(lang="en_US")
+            rulebooks.write(source)
+            rulebooks += rulebooks.create(
                 [
                     {
+                        **source,
                         "code": code,
                         "company_id": company.id,
-                        "name": texts["name"],
-                        "summary": texts["summary"],
+                        "state": "available",
                     }
                     for company in missing
                 ]
@@ -327,6 +362,7 @@ class RevisitRulebook(models.Model):
             self._load_translations(module, header, rows, baseline)
             self._remember(module, header, rows, baseline)
         self._step({"baseline": baseline, "state": "installed", "active": True})
+        self._remember_first_version()
 
     def _preview(self):
         """Return what installing would do: list of (model, row id, what, columns).
@@ -422,12 +458,11 @@ class RevisitRulebook(models.Model):
         """Return the columns that stay as edited, and those that take a new value."""
         kept, changed = [], []
         for name, text in zip(header, row, strict=True):
-            if not self._is_active_column(name):
+            if name == "id" or not known or not self._is_active_column(name):
                 continue
             if name not in known:
-                # a column that is shipped now and that the company had filled in
-                if known and self._is_filled_in(record, name, text):
-                    kept.append(name)
+                # a column that came with a later release
+                self._compare_new(record, name, text, kept, changed)
                 continue
             shipped, loaded = known[name]
             if self._get_cell(record, name) != loaded:
@@ -436,14 +471,45 @@ class RevisitRulebook(models.Model):
                 changed.append(name)
         return kept, changed
 
-    def _is_filled_in(self, record, column, text):
-        """Return whether the company's own text stands where one is shipped anew."""
-        name = column.partition("@")[0]
-        field = record._fields.get(name)
-        if field is None or field.type not in ("char", "text"):
-            return False
-        own = record.with_context(lang="en_US")[name]
-        return bool(own) and own != text and "@" not in column
+    def _compare_new(self, record, column, text, kept, changed):
+        """Say whether a known row takes the first shipped value of a new column.
+
+        What was given a value before the column was shipped is the company's own.
+        """
+        if self._holds(record, column, text):
+            return
+        name, _at, lang = column.partition("@")
+        name = name.partition("/")[0]
+        if lang:
+            source = record.with_context(lang="en_US")[name]
+            is_edited = record.with_context(lang=lang)[name] != source
+        else:
+            defaults = record.default_get([name])
+            is_edited = not self._is_default(record, name, defaults)
+        (kept if is_edited else changed).append(column)
+
+    def _holds(self, record, column, text):
+        """Return whether a row has the value that the text of a cell stands for."""
+        field = record._fields[column.partition("@")[0].partition("/")[0]]
+        cell = self._get_cell(record, column)
+        if isinstance(cell, list):
+            return cell == sorted(self._get_ids(text))
+        if field.type == "boolean":
+            return cell == (text in ("True", "1"))
+        if field.type in ("integer", "float", "monetary"):
+            return cell == float(text or 0)
+        # an empty text is False
+        return str(cell or "") == text
+
+    def _get_ids(self, text):
+        """Return the ids of the records that a cell names, by bare or full ids."""
+        modules = [module for module, _models in self._get_rulebook_sources()]
+        for bare in filter(None, map(str.strip, text.split(","))):
+            for module in modules:
+                record = self._get_record(self._get_xmlid(module, bare))
+                if record is not None:
+                    yield record.id
+                    break
 
     def _load_rows(self, model, columns, rows):
         """Load rows by Odoo's own import; any message aborts the installation.

@@ -236,13 +236,19 @@ class RevisitRulebook(models.Model):
         module = self._get_source_models()[model]
         shipped = self._read_shipped_header(module, model)
         defaults = self.env[model].default_get(list(portable))
+        # two versions are compared column by column, defaults included
+        is_whole = self.env.context.get("revisit_every_column")
         columns = defaultdict(list)
         for name in dict.fromkeys([*shipped, *portable]):
             if name not in portable:
                 continue
             cells = [self._get_export_cell(record, name, ids) for record in records]
-            if name in shipped or any(
-                not self._is_default(record, name, defaults) for record in records
+            if (
+                is_whole
+                or name in shipped
+                or any(
+                    not self._is_default(record, name, defaults) for record in records
+                )
             ):
                 suffix = "/id" if portable[name].relational else ""
                 columns[f"{name}{suffix}"] = cells

@@ -10,7 +10,6 @@ class RevisitRulebook(models.Model):
     unset_parameters = fields.Text(
         string="Not Set Yet",
         translate=True,
-        readonly=True,
         help="What the rulebook leaves to the company. Until it is filled in, the"
         " policies concerned stay archived.",
     )

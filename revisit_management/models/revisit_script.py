@@ -8,6 +8,7 @@ class RevisitScript(models.Model):
 
     _name = "revisit.script"
     _description = "Callback Script"
+    _inherit = ["revisit.reading.mixin"]
     _order = "name, id"
     _check_company_auto = True
 

@@ -41,6 +41,10 @@ from . import test_rulebook_network
 from . import test_rulebook_periodic
 from . import test_rulebook_repair_shop
 from . import test_rulebooks
+from . import test_rulebook_life
+from . import test_rulebook_numbers
+from . import test_channel_choice
+from . import test_fields_on_screen
 from . import test_rulebooks_all
 from . import test_server_action
 from . import test_server_owned

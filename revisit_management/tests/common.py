@@ -312,6 +312,7 @@ class RevisitMixin:
     def install_rulebook(cls, code, active_from=NOW - timedelta(days=365)):
         """Install a shipped rulebook whose policies look back to ``active_from``."""
         rulebook = cls.env["revisit.rulebook"].action_install(code)
+        rulebook.effective_from = active_from.date()
         rulebook.policy_ids.active_from = active_from
         return rulebook
 

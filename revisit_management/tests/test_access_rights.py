@@ -16,6 +16,7 @@ revisit.attribute.choice       r     r          crwu    -      -        -
 revisit.attribute.value        crwu  crwu       crwu    -      -        -
 revisit.attempt                crw   crw        crwu    r      -        -
 revisit.callback               rw    crw        crwu    r      -        -
+revisit.callback.cancel        -     crwu       crwu    -      -        -
 revisit.callback.finish        crwu  crwu       crwu    -      -        -
 revisit.draw                   -     r          r       -      -        -
 revisit.contact.role           r     r          r       -      -        -
@@ -44,7 +45,10 @@ revisit.rulebook               r     r          crwu    -      -        -
 revisit.plan.past              -     -          crwu    -      -        -
 revisit.rulebook.install       -     -          crwu    -      -        -
 revisit.rulebook.install.line  -     -          crwu    -      -        -
+revisit.rulebook.end           -     -          crwu    -      -        -
+revisit.rulebook.raise         -     -          crwu    -      -        -
 revisit.rulebook.upload        -     -          crwu    -      -        -
+revisit.rulebook.version       -     r          r       -      -        -
 revisit.run                    -     r          r       -      -        -
 revisit.script                 r     r          crwu    -      -        -
 revisit.team                   r     r          crwu    -      -        -
@@ -673,6 +677,16 @@ class TestCompanyRules(RevisitCommon):
             "revisit.archive.line": self.make_archive_line(**values),
             "revisit.rulebook": self.env["revisit.rulebook"].create(
                 {"name": "Own", "code": "own", **values}
+            ),
+            "revisit.rulebook.version": self.env["revisit.rulebook.version"].create(
+                {
+                    "rulebook_id": self.env["revisit.rulebook"]
+                    .create({"name": "Older", "code": "older", **values})
+                    .id,
+                    "number": 1,
+                    "reason": "Installed",
+                    "made_at": NOW,
+                }
             ),
             "revisit.script": self.env["revisit.script"].create(
                 {"name": "Own", **values}

@@ -251,8 +251,11 @@ class TestPlannerOracle(TransactionCase):
                 {"date": "2026-03-10", "is_working": False},
             ]
         )
-        self.env["revisit.rulebook"].action_install("appliance")
-        self.env["revisit.rulebook"].action_install("dealer_csi")
+        # one is in effect from within the range, the other one without a limit
+        appliance = self.env["revisit.rulebook"].action_install("appliance")
+        appliance.effective_from = (START + timedelta(days=20)).date()
+        dealer_csi = self.env["revisit.rulebook"].action_install("dealer_csi")
+        dealer_csi.effective_from = False
         self._make_people(rng)
         self._make_policies(rng)
         self._make_documents(rng)

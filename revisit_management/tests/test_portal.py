@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from lxml import html
 
-from odoo import http
+from odoo import Command, http
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Datetime
 from odoo.tests import HttpCase, JsonRpcException, tagged
@@ -695,6 +695,22 @@ class TestPortalSteps(PortalCase):
         self.post(callback, "finish", result="reached", customer_confirmed="yes")
         self.assertEqual(callback.customer_confirmed, "yes")
         self.assertEqual(issue.state, "confirmed")
+
+    def test_dealer_chooses_another_way(self):
+        """B2: where the rules say "phone or visit", the page offers the other one."""
+        page = self.get_page(f"/my/callbacks/{self.callback.id}")
+        self.assertNotIn("Instead:", page)
+        self.policy.channel_ids = [
+            Command.create({"channel": "visit", "is_choice": True})
+        ]
+        callback = self.make_dealer_callback()
+        page = self.get_page(f"/my/callbacks/{callback.id}")
+        self.assertIn("Instead:", page)
+        self.assertIn('value="visit"', page)
+        refused = self.post(callback, "channel", channel="letter")
+        self.assertIn("is made by Phone, On-Site Visit", refused.text)
+        self.post(callback, "channel", channel="visit")
+        self.assertEqual(callback.channel, "visit")
 
     def test_merged_contact_is_made_once(self):
         """L2: the page of a follower leads to the contact, whose result both get."""

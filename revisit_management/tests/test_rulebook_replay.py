@@ -6,6 +6,7 @@ policy's code without the rulebook's, local days of the window, both included, o
 local moments, the end excluded.
 """
 
+import base64
 import inspect
 from datetime import date, datetime, timedelta
 
@@ -379,6 +380,29 @@ class TestReplayProperty(PropertyReplay):
         """B1: survey returned."""
         self.check_surveys()
 
+    def test_unsettled_survey_is_called_on_again_by_phone(self):
+        """B2, C9: the second callback about a survey counts from the first one."""
+        partner = self.make_known()
+        answer = self.make_survey_answer(partner, local(2026, 3, 2, 11))
+        self.plan()
+        first = self.get_planned(answer)
+        self.assertEqual((first.channel, first.occasion), ("visit", ""))
+        made_at = local(2026, 3, 5, 15)
+        first.signature = base64.b64encode(b"a signature")
+        with self.at(made_at):
+            first.action_done(customer_confirmed="no")
+        self.plan()
+        second = self.get_planned(answer) - first
+        self.assertEqual((second.channel, second.occasion), ("phone", "1"))
+        self.assertEqual(
+            (second.window_start, second.window_end),
+            (local(2026, 3, 6), local(2026, 3, 13)),
+        )
+        second.action_log_attempt("reached")
+        second.action_done(customer_confirmed="yes")
+        self.plan()
+        self.assertEqual(self.get_planned(answer), first + second)
+
     def test_second_callback_is_by_phone_unless_grave(self):
         """B2, C9: by the position in the chain and the complaint's class."""
         self.need("other channels")
@@ -457,6 +481,7 @@ class TestReplayPropertyC(PropertyReplay):
     def test_later_callbacks_are_by_phone(self):
         """B2: freely, the gravest class, too."""
         lines = self.rulebooks["property_c"].policy_ids.channel_ids
+        lines = lines.filtered(lambda line: not line.is_choice)
         self.assertEqual(set(lines.mapped("channel")), {"phone"})
         self.assertEqual(set(lines.mapped("position_from")), {2})
         self.assertEqual(set(lines.mapped("domain")), {"[]"})
@@ -606,10 +631,30 @@ class TestReplayUtility(ReplayCommon):
         )
         with self.at(local(2026, 1, 1, 0, 1)):
             self.plan()
-        self.assertDue(hotline, ("status", *year, "region", "phone"))
+        self.assertFalse(self.get_due(hotline), "who was received, each time")
         self.assertDue(large, ("large", *year, "hq", "visit"))
         self.assertEqual([row[0] for row in self.get_due(deputy)], ["utility_status"])
         self.assertFalse(self.get_due(vip + below))
+
+    def test_each_reception_is_called_on(self):
+        """B1: who was received twice gets two callbacks, whatever their status."""
+        person = self.make_user_of_power(status="hotline")
+        occasions = [
+            self.make_occasion(kind, local(2026, 3, day, 10), partner=person)
+            for kind, day in (("reception", 2), ("hotline", 2), ("hotline", 5))
+        ]
+        self.plan()
+        for occasion, first, last in zip(occasions, (3, 3, 6), (9, 9, 12), strict=True):
+            self.assertDue(
+                occasion,
+                (
+                    "received",
+                    date(2026, 3, first),
+                    date(2026, 3, last),
+                    "region",
+                    "phone",
+                ),
+            )
 
     def test_deputies_get_a_reply_letter(self):
         """B2: deputies and media by letter, the others by phone."""
@@ -881,9 +926,8 @@ class TestReplayShowroom(ReplayCommon):
         )
         payment.state = "in_process"
         self.plan()
-        self.assertDue(
-            prospect, ("contact", left_at, left_at + timedelta(hours=1), "hq", "sms")
-        )
+        # at once: the same reading for a contact, a deposit and a contract
+        self.assertDue(prospect, ("contact", left_at, local(2026, 3, 11), "hq", "sms"))
         self.assertFalse(self.get_due(known))
         self.assertDue(
             begins,

@@ -283,8 +283,8 @@ class TestRulebookLoader(RevisitCommon):
         self.assertEqual(
             set(lines),
             {
-                ("policy_purchase", "kept", "delay_max"),
-                ("policy_repair", "changed", "delay_max"),
+                ("policy_purchase", "kept", "Latest"),
+                ("policy_repair", "changed", "Latest"),
             },
         )
         self.assertFalse(wizard.is_up_to_date)

@@ -5,6 +5,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
 # from so many events on, planning is suggested to go on in the background
 BACKGROUND_FROM = 5000
@@ -212,13 +213,30 @@ class RevisitPlanPast(models.TransientModel):
                     number=number,
                 )
             )
-        return "\n".join(lines + self._get_workday_notices())
+        lines += self._get_effect_lines() + self._get_workday_notices()
+        return "\n".join(lines)
 
     def _get_workday_notices(self):
         """Say where the company's holidays are not known up to the range's end."""
         last_moment = self._get_range()[1] - timedelta(seconds=1)
         notices = (p._get_workday_notice(last_moment) for p in self.policy_ids)
         return list(filter(None, notices))
+
+    def _get_effect_lines(self):
+        """Say which rulebooks are in effect only from within the range."""
+        date_from, _date_to = self._get_range()
+        late = self.policy_ids.rulebook_id.filtered(
+            lambda r: (r._get_effect_start() or date_from) > date_from
+        )
+        return [
+            self.env._(
+                "Events before %(day)s are left out: %(rulebook)s is in effect from"
+                " then.",
+                day=format_date(self.env, rulebook.effective_from),
+                rulebook=rulebook.name,
+            )
+            for rulebook in late
+        ]
 
     def _reopen(self):
         return {

@@ -26,22 +26,64 @@ class RevisitRulebookInstall(models.TransientModel):
         string="Policies That Overlap", compute="_compute_overlap_text"
     )
 
+    unset_text = fields.Text(string="Not Set Yet", compute="_compute_unset_text")
+    waiting_text = fields.Text(compute="_compute_unset_text")
+
     @api.depends("rulebook_id")
     def _compute_line_ids(self):
         for wizard in self:
-            commands = [fields.Command.clear()]
-            for model, row_id, what, columns in wizard.rulebook_id._preview():
-                commands.append(
+            if not wizard.rulebook_id:
+                wizard.line_ids = []
+                continue
+            rows = wizard.rulebook_id._get_file_rows()
+            wizard.line_ids = [
+                fields.Command.clear(),
+                *(
                     fields.Command.create(
                         {
-                            "model_label": self.env["ir.model"].sudo()._get(model).name,
+                            "model_label": self._get_model_label(model),
                             "row_id": row_id,
                             "what": what,
-                            "columns": ", ".join(columns),
+                            "columns": self._get_column_labels(model, columns),
+                            **rows[model, row_id],
                         }
                     )
-                )
-            wizard.line_ids = commands if wizard.rulebook_id else []
+                    for model, row_id, what, columns in wizard.rulebook_id._preview()
+                ),
+            ]
+
+    @api.model
+    def _get_model_label(self, model):
+        # managers do not read the models themselves
+        return self.env["ir.model"].sudo()._get(model).name
+
+    @api.model
+    def _get_column_labels(self, model, columns):
+        """Return the labels of a file's columns, each once."""
+        names = [name.partition("@")[0].partition("/")[0] for name in columns]
+        labels = self.env[model]._fields
+        return ", ".join(
+            labels[name]._description_string(self.env) for name in dict.fromkeys(names)
+        )
+
+    @api.depends("rulebook_id", "line_ids")
+    def _compute_unset_text(self):
+        policy = self._get_model_label("revisit.policy")
+        for wizard in self:
+            wizard.unset_text = (
+                wizard.rulebook_id and wizard.rulebook_id._get_unset_text()
+            )
+            added = wizard.line_ids.filtered(
+                lambda line: line.what == "new" and line.model_label == policy
+            )
+            waiting = added.filtered("waits")
+            wizard.waiting_text = waiting and self.env._(
+                "%(count)s policies are added; %(waiting)s of them are archived and"
+                " wait for a number or a choice of yours: %(names)s.",
+                count=len(added),
+                waiting=len(waiting),
+                names=", ".join(waiting.mapped("name")),
+            )
 
     @api.depends("line_ids")
     def _compute_is_up_to_date(self):
@@ -77,7 +119,10 @@ class RevisitRulebookInstallLine(models.TransientModel):
         comodel_name="revisit.rulebook.install", ondelete="cascade"
     )
     model_label = fields.Char(string="What")
-    row_id = fields.Char()
+    row_id = fields.Char(string="Technical Name")
+    name = fields.Char(string="Row")
+    our_reading = fields.Char(string="Not in the Rules' Text")
+    waits = fields.Boolean(help="It is added archived, until you have decided.")
     what = fields.Selection(
         selection=[
             ("new", "Is Added"),
@@ -87,4 +132,4 @@ class RevisitRulebookInstallLine(models.TransientModel):
         ],
         string="Happens",
     )
-    columns = fields.Char()
+    columns = fields.Char(string="Values")

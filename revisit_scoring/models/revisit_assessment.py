@@ -105,6 +105,12 @@ class RevisitAssessment(models.Model):
     )
     # What the last computation found
     definition = fields.Json(readonly=True, copy=False)
+    rulebook_version = fields.Integer(
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="The version of the scheme's rulebook when the scores were computed.",
+    )
     computed_at = fields.Datetime(readonly=True, copy=False)
     score_count = fields.Integer(string="Scores", readonly=True, copy=False)
     rated_count = fields.Integer(string="Rated", readonly=True, copy=False)

@@ -26,7 +26,12 @@ class RevisitAssessment(models.Model):
         self.ensure_one()
         self.lock_for_update()
         self.scheme_id._check_complete()
-        self._step({"definition": self._get_definition()})
+        self._step(
+            {
+                "definition": self._get_definition(),
+                "rulebook_version": self.scheme_id.rulebook_id.version,
+            }
+        )
         facts, unassigned = self._gather_facts()
         self._store_scores(facts)
         self._set_state(

@@ -7,7 +7,7 @@ class RevisitGrade(models.Model):
 
     _name = "revisit.grade"
     _description = "Appraisal Grade"
-    _inherit = ["revisit.scheme.part.mixin"]
+    _inherit = ["revisit.reading.mixin", "revisit.scheme.part.mixin"]
     _order = "scheme_id, lower desc, id"
 
     scheme_id = fields.Many2one(

@@ -19,7 +19,7 @@ class RevisitIndicator(models.Model):
 
     _name = "revisit.indicator"
     _description = "Appraisal Indicator"
-    _inherit = ["revisit.scheme.part.mixin"]
+    _inherit = ["revisit.reading.mixin", "revisit.scheme.part.mixin"]
     _order = "scheme_id, sequence, id"
 
     scheme_id = fields.Many2one(

@@ -7,7 +7,7 @@ class RevisitIndicatorBand(models.Model):
 
     _name = "revisit.indicator.band"
     _description = "Indicator Band"
-    _inherit = ["revisit.scheme.part.mixin"]
+    _inherit = ["revisit.reading.mixin", "revisit.scheme.part.mixin"]
     _order = "indicator_id, lower desc"
     _rec_name = "points"
 

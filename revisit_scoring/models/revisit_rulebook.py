@@ -46,3 +46,14 @@ class RevisitRulebook(models.Model):
             else:
                 if not scheme.activated_on:
                     scheme.action_activate()
+
+    def _get_stoppable(self):
+        domain = [("rulebook_id", "=", self.id)]
+        return {**super()._get_stoppable(), "revisit.scheme": domain}
+
+    def _get_uses(self):
+        schemes = self.with_context(active_test=False).scheme_ids
+        number = self.env["revisit.assessment"].search_count(
+            [("scheme_id", "in", schemes.ids)]
+        )
+        return [*super()._get_uses(), (self.env._("assessments"), number)]

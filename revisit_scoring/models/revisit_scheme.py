@@ -24,7 +24,7 @@ class RevisitScheme(models.Model):
 
     _name = "revisit.scheme"
     _description = "Appraisal Scheme"
-    _inherit = ["revisit.protected.mixin", "mail.thread"]
+    _inherit = ["revisit.protected.mixin", "mail.thread", "revisit.reading.mixin"]
     _order = "sequence, name, id"
     _check_company_auto = True
 

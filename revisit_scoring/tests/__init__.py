@@ -13,6 +13,7 @@ from . import test_export
 from . import test_freeze
 from . import test_metrics
 from . import test_portal
+from . import test_rulebook_numbers
 from . import test_rulebooks
 from . import test_schemes
 from . import test_server_owned

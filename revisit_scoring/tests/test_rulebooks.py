@@ -17,20 +17,15 @@ class TestRulebooks(ScoringCommon):
         rulebook = self.env["revisit.rulebook"].action_install(code)
         return rulebook, rulebook.scheme_ids
 
-    def test_appliance_brings_active_schemes_with_five_grades(self):
-        """000, G3: bounds as printed in 001.1."""
+    def test_appliance_brings_active_schemes_without_grades(self):
+        """000: staff and departments, no grades, which are 001.1's."""
         rulebook, schemes = self.install("appliance")
         self.assertEqual(set(schemes.mapped("state")), {"active"})
         kinds = schemes.mapped("subject_kind")
         self.assertEqual(sorted(kinds), ["department", "employee"])
         staff = schemes.filtered(lambda scheme: scheme.subject_kind == "employee")
-        bounds = {grade.name: (grade.lower, grade.upper) for grade in staff.grade_ids}
-        self.assertEqual(bounds["A"], (90, 110))
-        self.assertEqual(bounds["B"], (80, 90))
-        self.assertEqual(bounds["E"], (0, 60))
+        self.assertFalse(schemes.grade_ids)
         self.assertEqual(staff.with_context(lang="zh_CN").name, "回访人员考核")
-        grade = staff.grade_ids.filtered(lambda grade: grade.name == "A")
-        self.assertEqual(grade.with_context(lang="zh_CN").label, "优秀")
         self.assertEqual(staff.company_id, self.env.company)
         self.assertEqual(staff.rulebook_id, rulebook)
 
@@ -49,7 +44,7 @@ class TestRulebooks(ScoringCommon):
             self.create_issue(owner_id=employee.user_id.id, state="resolved")
         assessment = self.create_assessment(staff)
         # 30 x 100% + 25 x 90% + 15 x 90% + 10, of the 80 that are left without issues
-        self.assertTotal(self.score_of(assessment, self.employee), 95.0, "A")
+        self.assertTotal(self.score_of(assessment, self.employee), 95.0)
         idle_score = self.score_of(assessment, idle)
         self.assertEqual(
             (idle_score.rated, idle_score.unrated_reason), (False, "small_sample")

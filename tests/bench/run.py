@@ -204,7 +204,7 @@ def grow():
 def setup():
     """Make the policy, the customers and one order that the others are copied from."""
     global policy, partners, template
-    env["revisit.rulebook"].action_install("appliance")
+    env["revisit.rulebook"].action_install("appliance").effective_from = False
     policy = env["revisit.policy"].search([("code", "=", "appliance_purchase")])
     partners = env["res.partner"].create(
         [{"name": f"Bench {number}"} for number in range(20000)]

@@ -1,0 +1,22 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+
+
+class RevisitCallbackCancel(models.TransientModel):
+    """Asks why callbacks are cancelled; mandatory ones need a reason."""
+
+    _name = "revisit.callback.cancel"
+    _description = "Cancel Callbacks"
+
+    callback_ids = fields.Many2many(comodel_name="revisit.callback", readonly=True)
+    is_mandatory = fields.Boolean(compute="_compute_is_mandatory")
+    reason = fields.Text()
+
+    @api.depends("callback_ids")
+    def _compute_is_mandatory(self):
+        for wizard in self:
+            wizard.is_mandatory = any(wizard.callback_ids.mapped("is_mandatory"))
+
+    def action_apply(self):
+        self.ensure_one()
+        return self.callback_ids.action_cancel(reason=self.reason)
