@@ -2,8 +2,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-# set by the rulebook's own steps
-
 
 class RevisitRulebookVersion(models.Model):
     """What a rulebook said from one version to the next, who changed it and why.
