@@ -14,6 +14,8 @@ class RevisitCallback(models.Model):
 
     _inherit = "revisit.callback"
 
+    _server_owned = {"is_kept_apart"}
+
     is_kept_apart = fields.Boolean(
         string="Kept Apart",
         readonly=True,

@@ -8,8 +8,18 @@ class RevisitUnlock(models.Model):
 
     _name = "revisit.unlock"
     _description = "Unlocking"
+    _inherit = ["revisit.protected.mixin"]
     _order = "id desc"
     _rec_name = "res_name"
+
+    _server_owned = {
+        "reason",
+        "res_id",
+        "res_model",
+        "res_name",
+        "user_id",
+        "values_before",
+    }
 
     res_model = fields.Char(string="Model", required=True, readonly=True)
     res_id = fields.Many2oneReference(

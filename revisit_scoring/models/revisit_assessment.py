@@ -37,11 +37,31 @@ class RevisitAssessment(models.Model):
 
     _name = "revisit.assessment"
     _description = "Assessment"
-    _inherit = ["revisit.frozen.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "revisit.frozen.mixin",
+        "revisit.protected.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date_to desc, id desc"
     _check_company_auto = True
 
     _lock_parent = None
+
+    _server_owned = {
+        "company_id",
+        "computed_at",
+        "content_hash",
+        "definition",
+        "published_at",
+        "published_by_id",
+        "rated_count",
+        "reviewed_at",
+        "reviewed_by_id",
+        "score_count",
+        "state",
+        "unassigned_count",
+    }
 
     name = fields.Char(compute="_compute_name", search="_search_name")
     scheme_id = fields.Many2one(

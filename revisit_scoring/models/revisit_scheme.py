@@ -22,9 +22,11 @@ class RevisitScheme(models.Model):
 
     _name = "revisit.scheme"
     _description = "Appraisal Scheme"
-    _inherit = ["mail.thread"]
+    _inherit = ["revisit.protected.mixin", "mail.thread"]
     _order = "sequence, name, id"
     _check_company_auto = True
+
+    _server_owned = {"activated_on"}
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
@@ -251,7 +253,8 @@ class RevisitScheme(models.Model):
 
     def action_activate(self):
         drafts = self.filtered(lambda scheme: scheme.state == "draft")
-        drafts.write({"state": "active", "activated_on": fields.Datetime.now()})
+        drafts.write({"state": "active"})
+        drafts._step({"activated_on": fields.Datetime.now()})
 
     def action_draft(self):
         """Back to draft: the scheme may be incomplete and is not computed."""

@@ -20,10 +20,45 @@ class RevisitScore(models.Model):
 
     _name = "revisit.score"
     _description = "Score"
-    _inherit = ["revisit.frozen.mixin", "revisit.upsert.mixin"]
+    _inherit = [
+        "revisit.frozen.mixin",
+        "revisit.upsert.mixin",
+        "revisit.protected.mixin",
+    ]
     _order = "date_to desc, scheme_id, rank, total desc, id"
     _rec_name = "subject_name"
     _rec_names_search = ["subject_name"]
+
+    _server_owned = {
+        "adjustment_total",
+        "assessment_id",
+        "company_id",
+        "date_from",
+        "date_to",
+        "dealer_id",
+        "delta",
+        "department_id",
+        "employee_id",
+        "exact_total",
+        "grade_color",
+        "grade_id",
+        "grade_labels",
+        "grade_name",
+        "is_small_sample",
+        "previous_id",
+        "rank",
+        "rated",
+        "sample_count",
+        "scheme_id",
+        "state",
+        "subject_id",
+        "subject_kind",
+        "subject_name",
+        "team_id",
+        "total",
+        "unrated_reason",
+        "user_id",
+    }
 
     assessment_id = fields.Many2one(
         comodel_name="revisit.assessment",

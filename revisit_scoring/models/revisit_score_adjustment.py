@@ -11,9 +11,11 @@ class RevisitScoreAdjustment(models.Model):
 
     _name = "revisit.score.adjustment"
     _description = "Score Adjustment"
-    _inherit = ["revisit.frozen.mixin"]
+    _inherit = ["revisit.frozen.mixin", "revisit.protected.mixin"]
     _order = "id"
     _rec_name = "reason"
+
+    _server_owned = {"assessment_id", "company_id", "date", "user_id"}
 
     score_id = fields.Many2one(
         comodel_name="revisit.score", required=True, ondelete="cascade", index=True

@@ -14,11 +14,39 @@ class RevisitScoreLine(models.Model):
 
     _name = "revisit.score.line"
     _description = "Score Line"
-    _inherit = ["revisit.frozen.mixin", "revisit.upsert.mixin"]
+    _inherit = [
+        "revisit.frozen.mixin",
+        "revisit.upsert.mixin",
+        "revisit.protected.mixin",
+    ]
     _order = "score_id, sequence, indicator_id, id"
     # the assessment tells who computed and when; who gives points is a field here
     _log_access = False
     _rec_name = "name"
+
+    _server_owned = {
+        "denominator",
+        "evidence_id",
+        "evidence_position",
+        "has_data",
+        "indicator_id",
+        "is_manual",
+        "is_pending",
+        "label",
+        "manual_at",
+        "manual_by_id",
+        "maximum",
+        "metric_id",
+        "model_name",
+        "numerator",
+        "parts",
+        "points",
+        "score_id",
+        "sequence",
+        "source",
+        "value",
+        "weight",
+    }
 
     score_id = fields.Many2one(
         comodel_name="revisit.score",
@@ -370,9 +398,10 @@ class RevisitScoreLine(models.Model):
                 self.env._("Only the points of manual indicators are entered by hand.")
             )
         self._check_manual(vals)
-        result = super().write(
-            {**vals, "manual_by_id": self.env.uid, "manual_at": fields.Datetime.now()}
-        )
+        self.check_access("write")
+        # who gave the points is recorded, never chosen
+        own = {"manual_by_id": self.env.uid, "manual_at": fields.Datetime.now()}
+        result = super(RevisitScoreLine, self.sudo()).write({**vals, **own})
         if not self.env.context.get("revisit_rejudge_later"):
             self.assessment_id._rejudge()
         return result
