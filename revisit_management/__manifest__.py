@@ -63,6 +63,7 @@
         "wizards/revisit_reason_views.xml",
         "wizards/revisit_what_if_line_views.xml",
         "wizards/revisit_what_if_views.xml",
+        "views/revisit_trace_views.xml",
         "views/revisit_rulebook_views.xml",
         "views/ir_actions_server_views.xml",
         "views/res_partner_views.xml",

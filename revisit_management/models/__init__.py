@@ -4,6 +4,8 @@ from . import revisit_locked_mixin
 from . import revisit_protected_mixin
 from . import revisit_decision_mixin
 from . import revisit_unlock
+from . import revisit_trace
+from . import revisit_traced_mixin
 from . import revisit_rulebook
 from . import revisit_rulebook_export
 from . import revisit_rulebook_upload
@@ -83,6 +85,7 @@ from . import revisit_issue_change
 from . import revisit_issue_clock
 from . import revisit_issue_value
 from . import revisit_archive_line
+from . import revisit_traced_models
 from . import revisit_demo
 from . import revisit_demo_documents
 from . import revisit_demo_work

@@ -157,7 +157,7 @@ class TestContactWork(ContactCase):
         follower = self.follower.with_user(self.agent)
         action = follower.action_log_reached()
         self.assertEqual(action["context"]["default_callback_id"], self.leader.id)
-        self.assertEqual(self.leader.attempt_count, 1)
+        self.assertEqual(action["context"]["default_result"], "reached")
         self.assertEqual(follower.action_open_contact()["res_id"], self.leader.id)
 
     def test_taking_a_follower_takes_the_contact(self):

@@ -1,0 +1,123 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+import hashlib
+
+from odoo import fields, models
+from odoo.tools import clean_context
+
+
+class RevisitTracedMixin(models.AbstractModel):
+    """Records whose changes leave the old and the new value, whatever the context.
+
+    A model lists the fields in ``_traced``; the lists of all its classes add up.
+    Extend ``_filter_traced`` where records are still being filled in, and
+    ``_get_trace_owner`` where the parts of a record are traced on the whole.
+    """
+
+    _name = "revisit.traced.mixin"
+    _description = "Traced Changes"
+
+    _traced = frozenset()
+
+    trace_ids = fields.One2many(
+        comodel_name="revisit.trace",
+        inverse_name="res_id",
+        string="Changes",
+        domain=lambda self: [("res_model", "=", self._name)],
+        readonly=True,
+        copy=False,
+        groups="revisit_management.group_agent",
+    )
+
+    # ------------------------------------------------------------
+    # CRUD METHODS
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        before = self._read_traced(vals)
+        result = super().write(vals)
+        self._leave_traces(before)
+        return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_traced(self):
+        """Return the names of the fields whose changes leave a trace."""
+        lists = (vars(cls).get("_traced", ()) for cls in type(self).__mro__)
+        return frozenset().union(*lists)
+
+    def _filter_traced(self):
+        """Return the records on which a change is one of something recorded."""
+        return self
+
+    def _get_trace_owner(self):
+        """Return the record whose form shows the trace."""
+        self.ensure_one()
+        return self
+
+    def _get_trace_part(self):
+        """Return a name for the part of the owner that changes, or False."""
+        return False
+
+    def _read_traced(self, names):
+        """Return {record: {field: value}} of what ``names`` may be about to change."""
+        names = sorted(self._get_traced().intersection(names))
+        if not names:
+            return {}
+        # the system reads: what a user may change they need not be able to read
+        records = self.sudo().with_context(bin_size=False)._filter_traced()
+        return {
+            record: {name: record[name] for name in names}
+            for record in records
+            if record.id
+        }
+
+    def _leave_traces(self, before):
+        """Record which values differ from ``before``, for ever."""
+        rows = []
+        for record, values in before.items():
+            for name, old in values.items():
+                if record[name] != old:
+                    rows.append(record._prepare_trace(name, old, record[name]))
+        self._create_traces(rows)
+
+    def _create_traces(self, rows):
+        if not rows:
+            return
+        # nobody may create traces by hand, and defaults of the context are not ours
+        context = clean_context(self.env.context)
+        self.env["revisit.trace"].sudo().with_context(context).create(rows)
+
+    def _prepare_trace(self, name, old, new):
+        owner, field = self._get_trace_owner(), self._fields[name]
+        is_file = field.type == "binary"
+        return {
+            "res_model": owner._name,
+            "res_id": owner.id,
+            "company_id": owner.company_id.id,
+            "part": self._get_trace_part(),
+            "part_model": self._name,
+            "field_name": name,
+            "value_pair": {
+                "old": self._to_trace(field, old),
+                "new": self._to_trace(field, new),
+            },
+            "old_file": old if is_file else False,
+            "user_id": self.env.uid,
+        }
+
+    def _to_trace(self, field, value):
+        """Return a value as JSON that can be read without its record."""
+        if field.type == "boolean":
+            return bool(value)
+        if value is False or value is None or value == "":
+            return None
+        if field.type == "many2one":
+            return [value.id, value.display_name] if value else None
+        if field.type == "binary":
+            digest = hashlib.sha256(value).hexdigest()[:12]
+            return self.env._("a file (fingerprint %(digest)s)", digest=digest)
+        if field.type in ("date", "datetime"):
+            return str(value)
+        return value
