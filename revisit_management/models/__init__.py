@@ -86,6 +86,7 @@ from . import revisit_issue_clock
 from . import revisit_issue_value
 from . import revisit_archive_line
 from . import revisit_traced_models
+from . import revisit_entitlement
 from . import revisit_demo
 from . import revisit_demo_documents
 from . import revisit_demo_work

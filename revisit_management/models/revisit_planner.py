@@ -513,7 +513,14 @@ class RevisitPlanner(models.AbstractModel):
                 candidate = Candidate(policy, False, {**vals, "responsible_id": False})
                 self._assign_dealer(policy, [candidate])
                 vals["user_id"] = candidate.vals.get("user_id")
+            elif not self._may_keep(callback, dealer):
+                vals["user_id"] = False
             callback.write(vals)
+
+    def _may_keep(self, callback, dealer):
+        """Return whether an agent may still make what is another dealer's now."""
+        user = callback.user_id
+        return not user or user._revisit_may_make(callback.level, dealer)
 
     # ------------------------------------------------------------
     # PREPARING ROWS

@@ -57,12 +57,18 @@ class RevisitPlanner(models.AbstractModel):
             self._give_to(candidate, policy.agent_id.id, agents)
 
     def _assign_dealer(self, policy, candidates):
-        """Give each callback to the dealer's first portal user."""
+        """Give each callback to the dealer's first portal user.
+
+        Only dealers' work: the others' they could not even see.
+        """
+        if policy.level != "dealer":
+            return
         dealer_ids = {c.vals["dealer_id"] for c in candidates if c.vals["dealer_id"]}
         users = self.env["res.users"].search(
             [
                 ("partner_id.commercial_partner_id", "in", list(dealer_ids)),
                 ("share", "=", True),
+                ("all_group_ids", "in", self._get_portal_groups().ids),
             ],
             order="id desc",
         )
@@ -75,8 +81,15 @@ class RevisitPlanner(models.AbstractModel):
 
     def _give_to(self, candidate, user_id, allowed):
         """Give a callback to somebody who may make it."""
-        if user_id in allowed and user_id not in candidate.excluded:
+        if user_id not in allowed or user_id in candidate.excluded:
+            return
+        user = self.env["res.users"].browse(user_id)
+        dealer = self.env["res.partner"].browse(candidate.vals["dealer_id"] or [])
+        if user._revisit_may_make(candidate.policy.level, dealer):
             candidate.vals["user_id"] = user_id
+
+    def _get_portal_groups(self):
+        return self.env["res.users"]._revisit_get_portal_groups()
 
     # ------------------------------------------------------------
     # SHARED OUT BY THE UNIT
@@ -84,7 +97,7 @@ class RevisitPlanner(models.AbstractModel):
 
     def _share_in_turn(self, policy, candidates, dry_run):
         team = policy.team_id
-        agents = self._get_agents(team)
+        agents = self._get_agents(policy)
         if not agents:
             return
         offset = self._get_turn(team)
@@ -94,7 +107,7 @@ class RevisitPlanner(models.AbstractModel):
             self._set_turn(team, (offset + len(candidates)) % len(agents))
 
     def _share_by_load(self, policy, candidates):
-        agents = self._get_agents(policy.team_id)
+        agents = self._get_agents(policy)
         if not agents:
             return
         positions = {agent_id: number for number, agent_id in enumerate(agents)}
@@ -120,9 +133,9 @@ class RevisitPlanner(models.AbstractModel):
                 excluded.update(callback.responsible_id.ids)
         return excluded
 
-    def _get_agents(self, team):
-        """Return the ids of a unit's agents, in the order in which they take turns."""
-        return team.member_ids.filtered("active").sorted("id").ids
+    def _get_agents(self, policy):
+        """Return the ids of the agents of a policy's unit, in the order of turns."""
+        return policy.team_id._get_colleagues(policy.level).sorted("id").ids
 
     def _get_turn(self, team):
         """Return whose turn it is in a unit."""

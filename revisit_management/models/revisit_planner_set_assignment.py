@@ -25,23 +25,44 @@ class RevisitPlannerSet(models.AbstractModel):
     def _get_responsible_sql(self, policy):
         if policy._excludes_own_customers():
             return SQL("NULL::int4")
+        # colleagues only, see ``_revisit_may_make``
         return SQL(
-            """(SELECT u.id FROM res_users u WHERE u.id = responsible_id
-                   AND u.active AND NOT u.share)"""
+            """(SELECT u.id FROM res_users u
+                  JOIN res_partner p ON p.id = u.partner_id
+                  JOIN res_partner owner ON owner.id = p.commercial_partner_id
+                 WHERE u.id = responsible_id AND u.active AND NOT u.share
+                   AND (NOT COALESCE(owner.is_dealer, FALSE)
+                        OR (%s AND owner.id = own_dealer_id)
+                        OR EXISTS (SELECT FROM res_company c
+                                    WHERE c.partner_id = owner.id)))""",
+            policy.level == "dealer",
         )
 
     def _get_agent_sql(self, policy):
-        agent_id = policy.agent_id.filtered("active").id or None
-        return self._exclude_sql(policy, SQL("%s::int4", agent_id))
+        agent = policy.agent_id.filtered("active")
+        if not agent:
+            return self._get_none_sql(policy)
+        given, owner = SQL("%s::int4", agent.id), agent._revisit_get_dealer()
+        if owner:
+            if not agent._revisit_may_make(policy.level, owner):
+                return self._get_none_sql(policy)
+            given = SQL("CASE WHEN own_dealer_id = %s THEN %s END", owner.id, given)
+        return self._exclude_sql(policy, given)
 
     def _get_dealer_sql(self, policy):
+        if policy.level != "dealer":
+            return self._get_none_sql(policy)
         return self._exclude_sql(
             policy,
             SQL(
                 """(SELECT u.id FROM res_users u
                       JOIN res_partner p ON p.id = u.partner_id
                      WHERE p.commercial_partner_id = own_dealer_id
-                       AND u.active AND u.share ORDER BY u.id LIMIT 1)"""
+                       AND u.active AND u.share
+                       AND EXISTS (SELECT FROM res_groups_users_rel r
+                                    WHERE r.uid = u.id AND r.gid = ANY(%s))
+                  ORDER BY u.id LIMIT 1)""",
+                self._get_portal_groups().ids,
             ),
         )
 
@@ -77,7 +98,7 @@ class RevisitPlannerSet(models.AbstractModel):
 
     def _share_in_turn_set(self, batch, policy):
         team = policy.team_id
-        agents = self._get_agents(team)
+        agents = self._get_agents(policy)
         if not agents:
             return False
         offset = self._get_turn(team)
@@ -99,7 +120,7 @@ class RevisitPlannerSet(models.AbstractModel):
 
     def _share_by_load_set(self, batch, policy):
         """Deal the callbacks out so that the lightest loads fill up first."""
-        agents = self._get_agents(policy.team_id)
+        agents = self._get_agents(policy)
         if not agents:
             return False
         total = self.env.execute_query(
