@@ -94,6 +94,7 @@ from . import revisit_demo_issues
 from . import hr_employee
 from . import ir_actions_server
 from . import ir_module
+from . import mail_activity
 from . import mail_notification
 from . import product_category
 from . import repair_order

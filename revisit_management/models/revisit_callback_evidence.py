@@ -35,7 +35,7 @@ class RevisitCallback(models.Model):
         " reasons of one conversation apart.",
     )
 
-    @api.depends("source_name", "product_id", "event_at", "company_id")
+    @api.depends("source_name", "partner_id", "product_id", "event_at", "company_id")
     @api.depends_context("lang")
     def _compute_about_text(self):
         for callback in self:
@@ -46,8 +46,8 @@ class RevisitCallback(models.Model):
         self.ensure_one()
         product = self.product_id.with_context(display_default_code=False).display_name
         parts = [self.source_name, product]
-        if self.source_model == "res.partner":
-            # planned by hand: the document is the customer, who is named already
+        if self.source_name == self.partner_id.display_name:
+            # planned for the customer as such, who is named already
             parts = [product]
         elif product and product in (self.source_name or ""):
             parts = [self.source_name]

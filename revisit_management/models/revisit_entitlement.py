@@ -197,7 +197,11 @@ class RevisitTeam(models.Model):
         for team in self:
             level = "dealer" if team.dealer_id else "hq"
             for user in team.member_ids | team.manager_id:
-                if not user._revisit_may_make(level, team.dealer_id):
+                # who manages a unit is told of all its callbacks
+                is_leading_outsider = user == team.manager_id and user.sudo().share
+                if is_leading_outsider or not user._revisit_may_make(
+                    level, team.dealer_id
+                ):
                     raise ValidationError(
                         self.env._(
                             "%(user)s cannot belong to %(team)s: they are neither a"

@@ -75,12 +75,15 @@ class RevisitTracedMixin(models.AbstractModel):
 
     def _leave_traces(self, before):
         """Record which values differ from ``before``, for ever."""
-        rows = []
-        for record, values in before.items():
-            for name, old in values.items():
-                if record[name] != old:
-                    rows.append(record._prepare_trace(name, old, record[name]))
-        self._create_traces(rows)
+        rows = [
+            record._prepare_trace(name, old, record[name])
+            for record, values in before.items()
+            for name, old in values.items()
+        ]
+        # compared as they are kept: an answer of 0 is not the same as none
+        self._create_traces(
+            [row for row in rows if len({*map(str, row["value_pair"].values())}) > 1]
+        )
 
     def _create_traces(self, rows):
         if not rows:

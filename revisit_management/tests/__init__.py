@@ -3,7 +3,9 @@ from . import test_bad_input
 from . import test_background
 from . import test_callback_work
 from . import test_contact
+from . import test_conversation
 from . import test_cost
+from . import test_entitlement
 from . import test_explain
 from . import test_import
 from . import test_issues
@@ -29,6 +31,7 @@ from . import test_rulebooks_all
 from . import test_server_action
 from . import test_timing
 from . import test_touch
+from . import test_traces
 from . import test_tour
 from . import test_windows
 from . import test_what_if

@@ -44,6 +44,7 @@ revisit.run                    -     r          r       -      -        -
 revisit.script                 r     r          crwu    -      -        -
 revisit.team                   r     r          crwu    -      -        -
 revisit.touch                  r     r          r       -      -        -
+revisit.trace                  r     r          r       -      -        -
 revisit.trigger                r     r          r       -      -        -
 revisit.unlock                 -     r          r       -      -        -
 revisit.what.if                -     -          crwu    -      -        -
@@ -701,10 +702,17 @@ class TestCompanyRules(RevisitCommon):
             ),
             "revisit.run": self.env["revisit.run"].create(values),
             "revisit.touch": self.make_touch(company_id=company.id),
+            "revisit.trace": self.make_trace(**values),
             "revisit.planner.slot": slots.search(
                 [("company_id", "=", company.id)], limit=1
             ),
         }
+
+    def make_trace(self, **values):
+        line = self.make_archive_line(**values)
+        line.place = "Kitchen"
+        line.sold_on = "2026-01-02"
+        return line.trace_ids
 
     def test_every_model_with_a_company_keeps_to_it(self):
         """K3: by rule, for a manager of one company and for one of both."""

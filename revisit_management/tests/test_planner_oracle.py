@@ -344,7 +344,6 @@ class TestPlannerOracle(TransactionCase):
             self.env.ref(f"revisit_management.trigger_{code}")
             for code in ("order_confirmed", "repair_done", "installed", "sold")
         ]
-        assignments = ["none", "responsible", "dealer", "round_robin", "least_loaded"]
         for number in range(10):
             low, trigger = rng.randint(0, 3), rng.choice(triggers)
             # a date knows no hours
@@ -358,9 +357,8 @@ class TestPlannerOracle(TransactionCase):
                     "delay_min": low,
                     "delay_max": low + rng.randint(1, 4),
                     "delay_unit": rng.choice(units),
-                    "level": rng.choice(["dealer", "region", "hq"]),
+                    **self._choose_assignment(rng),
                     "team_id": self.team.id,
-                    "assignment": rng.choice(assignments),
                     "domain": rng.choice(
                         ["[]", "[('partner_id.dealer_id', '!=', False)]"]
                     ),
@@ -369,6 +367,15 @@ class TestPlannerOracle(TransactionCase):
         self._make_recurring(rng)
         self._make_limits(rng)
         self.policies = self.env["revisit.policy"].search(self.mine)
+
+    def _choose_assignment(self, rng):
+        level = rng.choice(["dealer", "region", "hq"])
+        assignments = ["none", "responsible", "dealer", "round_robin", "least_loaded"]
+        assignment = rng.choice(assignments)
+        if assignment == "dealer":
+            # nobody else's work is given to dealers' users
+            level = "dealer"
+        return {"level": level, "assignment": assignment}
 
     def _make_limits(self, rng):
         """Caps, budget, touches, own customers and channels of the random policies."""

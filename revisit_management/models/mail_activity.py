@@ -1,0 +1,34 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, models
+from odoo.exceptions import ValidationError
+
+# what only colleagues work on; callbacks may be a dealer's
+INTERNAL_MODELS = ("revisit.issue", "revisit.plan", "revisit.team", "revisit.policy")
+
+
+class MailActivity(models.Model):
+    """Odoo tells whoever is given a task, also of what they may not see."""
+
+    _inherit = "mail.activity"
+
+    @api.constrains("user_id", "res_model_id", "res_id")
+    def _check_revisit_entitled(self):
+        for activity in self.filtered("user_id"):
+            if not activity._is_revisit_entitled():
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s cannot be given a task on %(record)s, which they may"
+                        " not see. Choose a colleague.",
+                        user=activity.user_id.name,
+                        record=activity.res_name,
+                    )
+                )
+
+    def _is_revisit_entitled(self):
+        """Return whether the assigned user may know of the record."""
+        self.ensure_one()
+        user = self.user_id.sudo()
+        if self.res_model == "revisit.callback":
+            callback = self.env[self.res_model].sudo().browse(self.res_id)
+            return user._revisit_may_make(callback.level, callback.dealer_id)
+        return self.res_model not in INTERNAL_MODELS or not user.share
