@@ -34,8 +34,15 @@ class RevisitCallback(models.Model):
     def _notify_given(self):
         """Tell the agents of new callbacks, each once; what is made is no task."""
         given = self.filtered(lambda c: c.is_open and c.user_id - self.env.user)
+        given._tell_agents()
+
+    def _tell_agents(self):
+        """Tell each agent of ``self`` once, also where the planner itself is silent."""
+        given = self.filtered("user_id")
         for user, callbacks in given.grouped("user_id").items():
-            callbacks.with_context(lang=user.lang)._message_auto_subscribe_notify(
+            callbacks.with_context(
+                lang=user.lang, mail_auto_subscribe_no_notify=False
+            )._message_auto_subscribe_notify(
                 user.partner_id.ids, "mail.message_user_assigned"
             )
 

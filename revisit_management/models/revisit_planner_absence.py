@@ -31,6 +31,8 @@ class RevisitPlanner(models.AbstractModel):
             (group | followers).user_id = user
             for callback in group:
                 callback.decision = {**(callback.decision or {}), "absent": absent.name}
+        # the planner writes in silence; who takes over must know of it
+        callbacks._tell_agents()
 
     def _get_absences(self):
         """Return {user id: [(first day, last day)]} of leaves that are not over."""

@@ -89,8 +89,8 @@ class RevisitTracedMixin(models.AbstractModel):
         if not rows:
             return
         # nobody may create traces by hand, and defaults of the context are not ours
-        context = clean_context(self.env.context)
-        self.env["revisit.trace"].sudo().with_context(context).create(rows)
+        env = self.env(context=clean_context(self.env.context), su=True)
+        env["revisit.trace"].create(rows)
 
     def _prepare_trace(self, name, old, new):
         owner, field = self._get_trace_owner(), self._fields[name]

@@ -166,7 +166,9 @@ class TestEvidence(ConversationCase):
         wizard.file_ids = [Command.link(copy.id)]
         wizard.action_finish()
         self.assertEqual((self.leader + self.follower).mapped("state"), ["done"] * 2)
-        self.assertEqual((copy.res_model, copy.res_id), (self.leader._name, self.leader.id))
+        self.assertEqual(
+            (copy.res_model, copy.res_id), (self.leader._name, self.leader.id)
+        )
         self.assertFalse(self.leader.attempt_ids, "nobody was called")
 
     def test_file_and_signature_of_any_count_for_all(self):

@@ -22,9 +22,7 @@ class TestEntitlement(RevisitCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.dealer_policy = cls.make_policy("manual", level="dealer")
-        cls.own = cls.make_callback(
-            policy=cls.dealer_policy, dealer_id=cls.dealer_a.id
-        )
+        cls.own = cls.make_callback(policy=cls.dealer_policy, dealer_id=cls.dealer_a.id)
         cls.plain_portal = cls.make_user(
             "revisit_plain_portal",
             "base.group_portal",
@@ -51,11 +49,15 @@ class TestEntitlement(RevisitCommon):
             callback = self.make_callback(level=level, dealer_id=self.dealer_a.id)
             for writer in (self.supervisor, self.manager, self.env.user):
                 for user in (self.portal_a, self.portal_customer, self.plain_portal):
-                    with self.subTest(level=level, writer=writer.login, user=user.login):
+                    with self.subTest(
+                        level=level, writer=writer.login, user=user.login
+                    ):
                         self.assertRefused(
                             ValidationError,
                             "who is no colleague",
-                            callback.with_user(writer).with_context({}).write,
+                            callback.with_user(writer)
+                            .with_context(tracking_disable=False)
+                            .write,
                             {"user_id": user.id},
                         )
                         self.env.invalidate_all()
@@ -143,9 +145,7 @@ class TestEntitlement(RevisitCommon):
         self.customer.dealer_id = self.dealer_a
         policies = [
             self.make_policy(level="dealer", assignment="dealer"),
-            self.make_policy(
-                level="hq", assignment="agent", agent_id=self.agent.id
-            ),
+            self.make_policy(level="hq", assignment="agent", agent_id=self.agent.id),
             self.make_policy(
                 level="hq", assignment="round_robin", team_id=self.team.id
             ),
@@ -207,12 +207,13 @@ class TestEntitlement(RevisitCommon):
                     ValidationError, "cannot belong to", self.team.write, vals
                 )
                 self.env.invalidate_all()
-        unit = self.make_team(
-            "Dealer unit", kind="dealer", dealer_id=self.dealer_a.id
-        )
+        unit = self.make_team("Dealer unit", kind="dealer", dealer_id=self.dealer_a.id)
         unit.member_ids = self.portal_a
         self.assertRefused(
-            ValidationError, "cannot belong to", unit.write, {"manager_id": self.portal_a.id}
+            ValidationError,
+            "cannot belong to",
+            unit.write,
+            {"manager_id": self.portal_a.id},
         )
         self.env.invalidate_all()
         self.assertRefused(
@@ -224,9 +225,7 @@ class TestEntitlement(RevisitCommon):
 
     def test_stand_in_is_no_outsider(self):
         """L1, B10: absent agents' work does not go to a dealer's user."""
-        unit = self.make_team(
-            "Dealer unit", kind="dealer", dealer_id=self.dealer_a.id
-        )
+        unit = self.make_team("Dealer unit", kind="dealer", dealer_id=self.dealer_a.id)
         unit.member_ids = self.portal_a
         employee = self.make_employee(self.agent)
         callback = self.make_callback(user_id=self.agent.id, team_id=unit.id)
@@ -344,14 +343,20 @@ class TestButtons(RevisitCommon):
                     found.add((view.model, button.get("name"), groups))
         return found
 
-    def make_record(self, model):
+    def make_plan(self, method):
+        """Return a plan in the state in which its button is shown."""
+        plan = self.env["revisit.plan"].create({"team_id": self.team.id})
+        self.make_callback(plan_id=plan.id, user_id=self.agent.id)
+        states = {"action_open_reset": "submitted", "action_close": "approved"}
+        plan.sudo().state = states.get(method, "draft")
+        return plan
+
+    def make_record(self, model, method):
         """Return a record of the agent's, as far as agents see the model at all."""
         makers = {
             "revisit.callback": lambda: self.make_callback(user_id=self.agent.id),
             "revisit.issue": lambda: self.make_issue(owner_id=self.agent.id),
-            "revisit.plan": lambda: self.env["revisit.plan"].create(
-                {"team_id": self.team.id}
-            ),
+            "revisit.plan": lambda: self.make_plan(method),
             "revisit.policy": lambda: self.make_policy("manual"),
             "revisit.touch": self.make_touch,
             "revisit.run": lambda: self.env["revisit.run"].create(
@@ -382,7 +387,7 @@ class TestButtons(RevisitCommon):
                 continue
             with self.subTest(model=model, method=method):
                 with self.cr.savepoint() as savepoint, mute_logger("odoo.models"):
-                    record = self.make_record(model).with_user(self.agent)
+                    record = self.make_record(model, method).with_user(self.agent)
                     try:
                         action = getattr(record, method)()
                     except AccessError:

@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 from ..models.revisit_attempt import OUTCOMES
 from ..tools.fields import OptionalFloat, OptionalInteger
 
-
 # how an attempt went that reached nobody
 FAILED_OUTCOMES = [
     (outcome, label)
