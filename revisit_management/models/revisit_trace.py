@@ -38,8 +38,8 @@ class RevisitTrace(models.Model):
     field_name = fields.Char(required=True, readonly=True)
     field_label = fields.Char(string="Field", compute="_compute_texts")
     value_pair = fields.Json(required=True, readonly=True)
-    old_text = fields.Char(string="Before", compute="_compute_texts")
-    new_text = fields.Char(string="After", compute="_compute_texts")
+    old_text = fields.Char(string="Old Value", compute="_compute_texts")
+    new_text = fields.Char(string="New Value", compute="_compute_texts")
     old_file = fields.Binary(
         string="File Before",
         readonly=True,
