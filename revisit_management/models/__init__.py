@@ -1,5 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 
+from . import revisit_sealed_mixin
 from . import revisit_locked_mixin
 from . import revisit_protected_mixin
 from . import revisit_decision_mixin
@@ -61,6 +62,7 @@ from . import revisit_callback_contact_move
 from . import revisit_callback_contact_result
 from . import revisit_callback_own
 from . import revisit_callback_notice
+from . import revisit_callback_files
 from . import revisit_decision_limits
 from . import revisit_policy_explain
 from . import revisit_trigger_explain
@@ -83,6 +85,7 @@ from . import revisit_issue_deadline
 from . import revisit_issue
 from . import revisit_issue_change
 from . import revisit_issue_clock
+from . import revisit_issue_files
 from . import revisit_issue_value
 from . import revisit_archive_line
 from . import revisit_traced_models
@@ -93,6 +96,7 @@ from . import revisit_demo_work
 from . import revisit_demo_issues
 from . import hr_employee
 from . import ir_actions_server
+from . import ir_attachment
 from . import ir_module
 from . import mail_activity
 from . import mail_notification

@@ -13,6 +13,8 @@ from .revisit_trigger import SERVICE_STEPS
 
 OPEN_STATES = ("planned", "assigned", "in_progress")
 DONE_STATES = ("done", "reviewed")
+# what the planner puts into the context: an object that no request can send
+PLANNING = object()
 MEASURES = ("satisfaction", "quality", "attitude", "efficiency")
 SNAPSHOTS = (
     "resp_user_id",

@@ -3,6 +3,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools import contacts
+from .revisit_callback import PLANNING
 from .revisit_callback_contact import SHARED
 from .revisit_policy import CHANNEL_GROUPS
 
@@ -29,7 +30,7 @@ class RevisitCallback(models.Model):
 
     def write(self, vals):
         carried = {name: vals[name] for name in CARRIED if name in vals}
-        if self.env.context.get("revisit_planning"):
+        if self.env.context.get("revisit_planning") is PLANNING:
             carried = {}
         moving = self.browse()
         if carried:

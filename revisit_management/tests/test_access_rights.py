@@ -23,7 +23,9 @@ revisit.customer.status        r     r          crwu    -      -        -
 revisit.callback.finish.line   crwu  crwu       crwu    -      -        -
 revisit.issue                  crw   crw        crwu    -      -        -
 revisit.issue.category         r     r          crwu    -      -        -
+revisit.issue.change           r     r          r       -      -        -
 revisit.issue.deadline         r     r          crwu    -      -        -
+revisit.issue.reclassify       -     crwu       crwu    -      -        -
 revisit.occasion               crw   crw        crwu    -      -        -
 revisit.occasion.create        -     -          crwu    -      -        -
 revisit.plan                   r     crw        crwu    -      -        -
@@ -34,7 +36,7 @@ revisit.planning.skip          -     r          ru      -      -        -
 revisit.policy                 r     r          crwu    -      -        -
 revisit.policy.channel         r     r          crwu    -      -        -
 revisit.policy.role            r     r          crwu    -      -        -
-revisit.reason                 -     -          crwu    -      -        -
+revisit.reason                 -     crwu       crwu    -      -        -
 revisit.rulebook               r     r          crwu    -      -        -
 revisit.plan.past              -     -          crwu    -      -        -
 revisit.rulebook.install       -     -          crwu    -      -        -
@@ -643,6 +645,8 @@ class TestCompanyRules(RevisitCommon):
                 {"role_id": self.env.ref("revisit_management.role_technician").id}
             )
         ]
+        issue = self.make_issue(category_id=category.id, **values)
+        issue.action_reclassify("Louder", severity="high")
         return {
             "revisit.attribute": attribute,
             "revisit.attribute.choice": attribute.choice_ids,
@@ -668,7 +672,8 @@ class TestCompanyRules(RevisitCommon):
             ),
             "revisit.issue.category": category,
             "revisit.issue.deadline": category.deadline_ids,
-            "revisit.issue": self.make_issue(category_id=category.id, **values),
+            "revisit.issue": issue,
+            "revisit.issue.change": issue.change_ids,
             "revisit.archive.line": self.make_archive_line(**values),
             "revisit.rulebook": self.env["revisit.rulebook"].create(
                 {"name": "Own", "code": "own", **values}

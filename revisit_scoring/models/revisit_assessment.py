@@ -10,8 +10,9 @@ from odoo.tools import SQL
 from ..tools import score as arithmetic
 from ..tools.population import Bounds
 
-# What the buttons put into the context: an object that no request can send.
+# What the steps put into the context: objects that no request can send.
 BUTTON = object()
+REJUDGE_LATER = object()
 FROZEN_STATES = ("published", "closed")
 STATES = [
     ("draft", "Draft"),
@@ -59,6 +60,7 @@ class RevisitAssessment(models.Model):
         "reviewed_at",
         "reviewed_by_id",
         "score_count",
+        "sealed_files",
         "state",
         "unassigned_count",
     }
@@ -126,6 +128,11 @@ class RevisitAssessment(models.Model):
     )
     published_at = fields.Datetime(readonly=True, copy=False)
     content_hash = fields.Char(string="Seal (SHA-256)", readonly=True, copy=False)
+    sealed_files = fields.Json(
+        readonly=True,
+        copy=False,
+        help="The files that belonged to the assessment when it was published.",
+    )
 
     _period_uniq = models.Constraint(
         "UNIQUE (scheme_id, date_from, date_to)",
@@ -157,7 +164,7 @@ class RevisitAssessment(models.Model):
                 label = arithmetic.period_label(
                     assessment.date_from, assessment.date_to
                 )
-            scheme = assessment.sudo().scheme_id.name or self.env._("New")
+            scheme = assessment._get_scheme_name() or self.env._("New")
             assessment.name = f"{scheme} {label}".strip()
 
     def _search_name(self, operator, value):
@@ -236,6 +243,19 @@ class RevisitAssessment(models.Model):
             )
         return super().write(vals)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_adjusted(self):
+        """Who adjusted a score does not delete the trace of it with the whole run."""
+        adjusted = self.filtered(lambda run: run.score_ids.adjustment_ids)
+        if adjusted:
+            raise UserError(
+                self.env._(
+                    "%(assessment)s has adjustments, and their record is kept. Set it"
+                    " back to draft and compute it anew instead.",
+                    assessment=adjusted[0].name,
+                )
+            )
+
     def _locked(self):
         return self.filtered(lambda assessment: assessment.state in FROZEN_STATES)
 
@@ -246,7 +266,10 @@ class RevisitAssessment(models.Model):
 
     def _set_state(self, state, **values):
         """Change the state of assessments and their scores: the buttons' last step."""
-        self.with_context(revisit_button=BUTTON).write({"state": state, **values})
+        # the values are the step's own; its caller has checked the right to it
+        self.sudo().with_context(revisit_button=BUTTON).write(
+            {"state": state, **values}
+        )
         self.env["revisit.score"].flush_model()
         self.env.cr.execute(
             SQL(
@@ -297,7 +320,8 @@ class RevisitAssessment(models.Model):
         self.ensure_one()
         self._link_previous()
         # sealed before it is locked: nothing can come between
-        self.write({"content_hash": self._get_content_hash()})
+        self._seal_files()
+        self._step({"content_hash": self._get_content_hash()})
         self._set_state(
             "published",
             published_by_id=self.env.uid,
@@ -405,6 +429,18 @@ class RevisitAssessment(models.Model):
                         count=assessment.pending_count,
                     )
                 )
+
+    def _get_scheme_name(self):
+        """The scheme's name in the reader's language, as it was when it was computed.
+
+        A scheme that is renamed later renames nothing that was published.
+        """
+        self.ensure_one()
+        run = self.sudo()  # a name only; the reader's access to the run was checked
+        kept = (run.definition or {}).get("scheme")
+        if kept and run.state in FROZEN_STATES:
+            return self.env["revisit.score"]._read_translated(kept)
+        return run.scheme_id.name
 
     def _get_bounds(self):
         """The period as local days and as UTC moments."""

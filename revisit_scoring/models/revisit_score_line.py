@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..tools.population import metric_bits
 from ..tools.score import HUNDRED, plain, round_half_up, to_decimal
+from .revisit_assessment import REJUDGE_LATER
 
 WRITABLE_FIELDS = {"manual_points", "manual_reason"}
 
@@ -399,12 +400,30 @@ class RevisitScoreLine(models.Model):
             )
         self._check_manual(vals)
         self.check_access("write")
+        before = {line: line.manual_points for line in self if line.manual_by_id}
         # who gave the points is recorded, never chosen
         own = {"manual_by_id": self.env.uid, "manual_at": fields.Datetime.now()}
         result = super(RevisitScoreLine, self.sudo()).write({**vals, **own})
-        if not self.env.context.get("revisit_rejudge_later"):
+        self._note_manual(before)
+        if self.env.context.get("revisit_rejudge_later") is not REJUDGE_LATER:
             self.assessment_id._rejudge()
         return result
+
+    def _note_manual(self, before):
+        """Log on the scores who gave how many points, what they were, and why."""
+        for line in self:
+            # the log is the system's: who may give points may not always post
+            line.score_id.sudo()._message_log(
+                body=self.env._(
+                    "%(user)s gave points for %(name)s: %(before)s → %(after)s"
+                    " (%(reason)s)",
+                    user=self.env.user.name,
+                    name=line.name,
+                    before=_show(before[line]) if line in before else "-",
+                    after=_show(line.manual_points),
+                    reason=line.manual_reason,
+                )
+            )
 
     def _check_manual(self, vals):
         for line in self:
