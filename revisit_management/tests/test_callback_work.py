@@ -828,7 +828,7 @@ class TestSnapshots(RevisitCommon):
     def test_user_without_employee_counts_for_the_team(self):
         """DESIGN 4: dealers' portal users have no employee."""
         callback = self.make_callback(
-            user_id=self.portal_a.id, dealer_id=self.dealer_a.id
+            level="dealer", user_id=self.portal_a.id, dealer_id=self.dealer_a.id
         )
         self.assertFalse(callback.resp_employee_id)
         self.assertFalse(callback.resp_department_id)

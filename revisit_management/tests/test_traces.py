@@ -102,7 +102,7 @@ class TestMadeAnswers(TracesCase):
         as_supervisor = self.done.with_user(self.supervisor)
         as_supervisor.signature = PIXEL
         as_supervisor.with_context(bin_size=True).signature_refused = True
-        as_supervisor.with_context(bin_size=True).write({"signature": False})
+        as_supervisor.with_context(bin_size=True).action_sign_again("Wrong hand")
         traces = self.done.sudo().trace_ids
         self.assertEqual(
             sorted(traces.mapped("field_name")),
