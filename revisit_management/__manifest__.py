@@ -59,6 +59,7 @@
         "wizards/revisit_rulebook_install_views.xml",
         "wizards/revisit_rulebook_upload_views.xml",
         "wizards/revisit_callback_finish_views.xml",
+        "wizards/revisit_issue_reclassify_views.xml",
         "wizards/revisit_plan_past_views.xml",
         "wizards/revisit_reason_views.xml",
         "wizards/revisit_what_if_line_views.xml",

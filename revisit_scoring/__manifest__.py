@@ -20,6 +20,7 @@
         "views/revisit_metric_views.xml",
         "views/revisit_score_record_views.xml",
         "views/revisit_score_line_views.xml",
+        "wizards/revisit_score_take_back_views.xml",
         "views/revisit_score_views.xml",
         "views/revisit_assessment_views.xml",
         "views/revisit_indicator_views.xml",

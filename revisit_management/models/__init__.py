@@ -80,6 +80,8 @@ from . import revisit_attempt
 from . import revisit_issue_category
 from . import revisit_issue_deadline
 from . import revisit_issue
+from . import revisit_issue_change
+from . import revisit_issue_clock
 from . import revisit_issue_value
 from . import revisit_archive_line
 from . import revisit_demo

@@ -3,7 +3,10 @@ from odoo import api, fields, models
 
 
 class RepairOrder(models.Model):
-    _inherit = "repair.order"
+    _name = "repair.order"
+    _inherit = ["repair.order", "revisit.protected.mixin"]
+
+    _server_owned = {"revisit_done_at"}
 
     revisit_done_at = fields.Datetime(
         string="Repaired On",
@@ -42,12 +45,12 @@ class RepairOrder(models.Model):
             repair.callback_count = counts.get(repair.id, 0)
 
     def write(self, vals):
-        # Odoo has no date of its own for a finished repair
-        if vals.get("state") == "done":
-            vals = {"revisit_done_at": fields.Datetime.now(), **vals}
-        elif vals.get("state"):
-            vals = {**vals, "revisit_done_at": False}
         result = super().write(vals)
+        if vals.get("state") and "revisit_done_at" not in vals:
+            # Odoo has no date of its own for a finished repair; whoever finishes it
+            # may not choose one
+            moment = vals["state"] == "done" and fields.Datetime.now()
+            super(RepairOrder, self.sudo()).write({"revisit_done_at": moment})
         if {"state", "revisit_done_at", "partner_id"} & set(vals):
             self.env["revisit.planner"]._poke()
         return result

@@ -12,10 +12,12 @@ class RevisitArchiveLine(models.Model):
 
     _name = "revisit.archive.line"
     _description = "Installed Product"
-    _inherit = ["mail.thread"]
+    _inherit = ["revisit.protected.mixin", "mail.thread"]
     _order = "sold_on desc, id desc"
     _rec_name = "product_id"
     _check_company_auto = True
+
+    _server_owned = {"filed_at", "filed_by_id", "move_id"}
 
     company_id = fields.Many2one(
         comodel_name="res.company",

@@ -17,11 +17,13 @@ class RevisitAttempt(models.Model):
 
     _name = "revisit.attempt"
     _description = "Callback Attempt"
-    _inherit = ["revisit.locked.mixin"]
+    _inherit = ["revisit.locked.mixin", "revisit.protected.mixin"]
     _order = "at desc, id desc"
     _rec_name = "outcome"
 
     _lock_parent = "callback_id"
+
+    _server_owned = {"company_id"}
 
     callback_id = fields.Many2one(
         comodel_name="revisit.callback", required=True, ondelete="cascade", index=True

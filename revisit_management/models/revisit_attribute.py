@@ -93,7 +93,10 @@ class RevisitAttributeChoice(models.Model):
 
     _name = "revisit.attribute.choice"
     _description = "Choice of an Attribute"
+    _inherit = ["revisit.protected.mixin"]
     _order = "sequence, id"
+
+    _server_owned = {"company_id"}
 
     attribute_id = fields.Many2one(
         comodel_name="revisit.attribute", required=True, ondelete="cascade", index=True
@@ -115,8 +118,11 @@ class RevisitAttributeValue(models.Model):
 
     _name = "revisit.attribute.value"
     _description = "Attribute of a Customer"
+    _inherit = ["revisit.protected.mixin"]
     _order = "attribute_id, id"
     _rec_name = "text"
+
+    _server_owned = {"code", "company_id", "kind"}
 
     partner_id = fields.Many2one(
         comodel_name="res.partner", required=True, ondelete="cascade", index=True

@@ -13,6 +13,8 @@ from .revisit_trigger import SERVICE_STEPS
 
 OPEN_STATES = ("planned", "assigned", "in_progress")
 DONE_STATES = ("done", "reviewed")
+# what the planner puts into the context: an object that no request can send
+PLANNING = object()
 MEASURES = ("satisfaction", "quality", "attitude", "efficiency")
 SNAPSHOTS = (
     "resp_user_id",
@@ -21,49 +23,21 @@ SNAPSHOTS = (
     "resp_team_id",
     "resp_dealer_id",
 )
-# set by actions only: scores rest on them
-PROTECTED = {
-    *SNAPSHOTS,
-    "attempt_count",
-    "cancel_reason",
-    "done_at",
-    "is_imported",
-    "is_kept_apart",
-    "is_on_time",
-    "is_own_customer",
-    "made_by_id",
-    "result",
-    "review_note",
-    "review_verdict",
-    "reviewed_at",
-    "reviewed_by_id",
-    "source_id",
-    "source_model",
-    "state",
-}
 # what only managers may move by hand
 WINDOW = {"event_at", "window_start", "window_end", "policy_id"}
 # whom it is for and why: moving these would move it past rules and rates
 IDENTITY = {
     "active",
     "company_id",
-    "contact_id",
     "dealer_id",
-    "decision",
-    "is_late_handover",
     "kind",
     "level",
-    "occasion",
     "partner_id",
-    "previous_id",
-    "responsible_id",
     "rulebook_id",
-    "rulebook_version",
     "service_step",
-    "source_name",
 }
-# how it is made and by which unit: a supervisor's decision
-ASSIGNMENT = {"channel", "team_id", "script_id", "plan_id"}
+# how it is made, about what and by which unit: a supervisor's decision
+ASSIGNMENT = {"channel", "product_id", "team_id", "script_id", "plan_id"}
 ANSWERS = {
     *MEASURES,
     "nps",
@@ -94,6 +68,37 @@ class RevisitCallback(models.Model):
     _order = "window_end, id"
     _rec_names_search = ["partner_id", "source_name"]
     _check_company_auto = True
+
+    # set by actions only: scores rest on them
+    _server_owned = {
+        *SNAPSHOTS,
+        "access_token",
+        "attempt_count",
+        "cancel_reason",
+        "commercial_partner_id",
+        "contact_id",
+        "deadline",
+        "decision",
+        "done_at",
+        "is_late_handover",
+        "is_on_time",
+        "is_own_customer",
+        "last_day",
+        "made_by_id",
+        "occasion",
+        "previous_id",
+        "responsible_id",
+        "result",
+        "review_note",
+        "review_verdict",
+        "reviewed_at",
+        "reviewed_by_id",
+        "rulebook_version",
+        "source_id",
+        "source_model",
+        "source_name",
+        "state",
+    }
 
     company_id = fields.Many2one(
         comodel_name="res.company",
@@ -502,11 +507,8 @@ class RevisitCallback(models.Model):
     # CRUD METHODS
     # ------------------------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self = self._without_defaults(PROTECTED | ANSWERS | {"is_on_time"})
+    def _prepare_create_values(self, vals_list):
         for vals in vals_list:
-            self._check_protected(set(vals) & PROTECTED)
             if vals.get("source_model"):
                 continue
             # planned by hand: the occasion is the customer
@@ -516,19 +518,32 @@ class RevisitCallback(models.Model):
         without_snapshot = [v for v in vals_list if "resp_team_id" not in v]
         if without_snapshot:
             self._fill_snapshots(without_snapshot)
-        return super().create(vals_list)
+        return super()._prepare_create_values(vals_list)
+
+    @api.model
+    def _get_undefaulted(self):
+        # an answer is what a customer said, never what somebody preset
+        return super()._get_undefaulted() | ANSWERS
+
+    def _get_protected(self, vals):
+        protected, names = super()._get_protected(vals), set(vals)
+        if not self:
+            return protected
+        is_made = any(callback.state in DONE_STATES for callback in self)
+        if is_made:
+            # the score counts what was talked about
+            protected |= names & {"product_id"}
+        if not self.env.user.has_group("revisit_management.group_manager"):
+            protected |= names & (WINDOW | IDENTITY)
+        if not self.env.user.has_group("revisit_management.group_supervisor"):
+            protected |= names & ASSIGNMENT
+            if "user_id" in vals and not self._is_taking(vals["user_id"]):
+                protected |= {"user_id"}
+            if is_made:
+                protected |= names & ANSWERS
+        return protected
 
     def write(self, vals):
-        protected = set(vals) & PROTECTED
-        if not self.env.user.has_group("revisit_management.group_manager"):
-            protected |= set(vals) & (WINDOW | IDENTITY)
-        if not self.env.user.has_group("revisit_management.group_supervisor"):
-            protected |= set(vals) & ASSIGNMENT
-            if "user_id" in vals and not self._is_taking(vals["user_id"]):
-                protected.add("user_id")
-            if any(callback.state in DONE_STATES for callback in self):
-                protected |= set(vals) & ANSWERS
-        self._check_protected(protected)
         assignment = {"user_id", "team_id", "dealer_id"} & set(vals)
         if not assignment or set(SNAPSHOTS) & set(vals):
             return super().write(vals)

@@ -3,6 +3,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools import contacts
+from .revisit_callback import PLANNING
 from .revisit_callback_contact import SHARED
 from .revisit_policy import CHANNEL_GROUPS
 
@@ -13,6 +14,8 @@ class RevisitCallback(models.Model):
     """How callbacks join and leave a contact by people's hands (L2)."""
 
     _inherit = "revisit.callback"
+
+    _server_owned = {"is_kept_apart"}
 
     is_kept_apart = fields.Boolean(
         string="Kept Apart",
@@ -27,7 +30,7 @@ class RevisitCallback(models.Model):
 
     def write(self, vals):
         carried = {name: vals[name] for name in CARRIED if name in vals}
-        if not carried or self.env.context.get("revisit_planning"):
+        if not carried or self.env.context.get("revisit_planning") is PLANNING:
             return super().write(vals)
         moving = self.sudo().filtered(lambda callback: callback._is_moved_by(carried))
         leaving = moving.filtered(

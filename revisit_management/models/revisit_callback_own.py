@@ -3,6 +3,8 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from .revisit_callback import PLANNING
+
 
 class RevisitCallback(models.Model):
     """Nobody verifies their own customer, unless somebody else decides so (L8).
@@ -21,7 +23,7 @@ class RevisitCallback(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         callbacks = super().create(vals_list)
-        if not self.env.context.get("revisit_planning"):
+        if self.env.context.get("revisit_planning") is not PLANNING:
             given = callbacks.sudo().filtered(lambda c: c._is_own_of(c.user_id))
             given._override_own_customer()
         return callbacks
@@ -33,7 +35,7 @@ class RevisitCallback(models.Model):
         ours = self.sudo()
         changing = ours.filtered(lambda c: c.is_open and c.user_id != user)
         own = changing.filtered(lambda c: c._is_own_of(user))
-        if own and not self.env.context.get("revisit_planning"):
+        if own and self.env.context.get("revisit_planning") is not PLANNING:
             own._check_may_override(user)
         result = super().write(vals)
         own._override_own_customer()

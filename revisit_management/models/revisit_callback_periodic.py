@@ -45,14 +45,15 @@ class RevisitCallback(models.Model):
                     )
                 )
 
-    def write(self, vals):
+    def _get_protected(self, vals):
+        protected = super()._get_protected(vals)
         if (
             "next_due_on" in vals
             and any(callback.state in DONE_STATES for callback in self)
             and not self.env.user.has_group("revisit_management.group_supervisor")
         ):
-            self._check_protected({"next_due_on"})
-        return super().write(vals)
+            protected |= {"next_due_on"}
+        return protected
 
     def action_done(self, result=None, done_at=None, **measures):
         """See the base method.

@@ -26,6 +26,8 @@ class RevisitCallback(models.Model):
 
     _inherit = "revisit.callback"
 
+    _server_owned = AGREEMENT
+
     planned_at = fields.Datetime(
         string="Planned Time",
         copy=False,
@@ -158,18 +160,14 @@ class RevisitCallback(models.Model):
     # CRUD METHODS
     # ------------------------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self = self._without_defaults(AGREEMENT)
-        for vals in vals_list:
-            self._check_protected(set(vals) & AGREEMENT)
-        return super().create(vals_list)
+    def _get_protected(self, vals):
+        protected = super()._get_protected(vals)
+        if self and not self._is_supervisor():
+            protected |= set(vals) & {"planned_reason"}
+        return protected
 
     def write(self, vals):
-        self._check_protected(set(vals) & AGREEMENT)
         is_supervisor = self._is_supervisor()
-        if not is_supervisor:
-            self._check_protected(set(vals) & {"planned_reason"})
         if "plan_id" in vals:
             left = self.filtered(lambda c: c.plan_id.id != vals["plan_id"])
             left.sudo().plan_id._check_adjustable()

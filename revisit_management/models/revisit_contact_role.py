@@ -22,8 +22,11 @@ class RevisitPolicyRole(models.Model):
 
     _name = "revisit.policy.role"
     _description = "Role to Interview"
+    _inherit = ["revisit.protected.mixin"]
     _order = "sequence, id"
     _rec_name = "role_id"
+
+    _server_owned = {"company_id"}
 
     policy_id = fields.Many2one(
         comodel_name="revisit.policy", required=True, ondelete="cascade", index=True

@@ -20,8 +20,25 @@ class RevisitDraw(models.Model):
 
     _name = "revisit.draw"
     _description = "Sample Draw"
+    _inherit = ["revisit.protected.mixin"]
     _order = "period_start desc, id desc"
     _check_company_auto = True
+
+    _server_owned = {
+        "ceiling",
+        "company_id",
+        "drawn_at",
+        "drawn_count",
+        "is_ceiling_unknown",
+        "period_months",
+        "period_start",
+        "policy_id",
+        "population",
+        "quotas",
+        "rate",
+        "rounding",
+        "seed",
+    }
 
     company_id = fields.Many2one(
         comodel_name="res.company", required=True, readonly=True, index=True

@@ -7,20 +7,6 @@ from .revisit_issue_category import SEVERITIES
 
 OPEN_STATES = ("new", "acknowledged", "investigating", "agreed", "resolved")
 RESOLVED_STATES = ("resolved", "confirmed", "closed")
-# set by the issue's own steps: scores rest on them
-PROTECTED = {
-    "acknowledged_at",
-    "confirmed_at",
-    "is_resolved",
-    "is_resolved_on_time",
-    "is_respond_on_time",
-    "reopen_count",
-    "resolved_at",
-    "resp_employee_id",
-    "state",
-}
-# what only managers may move once the issue is registered
-DEADLINES = {"company_id", "registered_at", "resolve_by", "respond_by"}
 
 
 class RevisitIssue(models.Model):
@@ -31,6 +17,21 @@ class RevisitIssue(models.Model):
     _inherit = ["revisit.protected.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "is_resolved, resolve_by, id desc"
     _check_company_auto = True
+
+    # set by the issue's own steps: scores rest on them
+    _server_owned = {
+        "acknowledged_at",
+        "confirmed_at",
+        "is_resolved",
+        "is_resolved_on_time",
+        "is_respond_on_time",
+        "reopen_count",
+        "resolve_by",
+        "resolved_at",
+        "resp_employee_id",
+        "respond_by",
+        "state",
+    }
 
     name = fields.Char(string="Subject", required=True, tracking=True)
     company_id = fields.Many2one(
@@ -153,7 +154,11 @@ class RevisitIssue(models.Model):
         string="Registered", required=True, default=fields.Datetime.now, copy=False
     )
     respond_by = fields.Datetime(
-        compute="_compute_deadlines", store=True, readonly=False, precompute=True
+        compute="_compute_deadlines",
+        store=True,
+        readonly=False,
+        precompute=True,
+        copy=False,
     )
     resolve_by = fields.Datetime(
         string="Solve By",
@@ -161,6 +166,7 @@ class RevisitIssue(models.Model):
         store=True,
         readonly=False,
         precompute=True,
+        copy=False,
     )
     acknowledged_at = fields.Datetime(string="Acknowledged", readonly=True, copy=False)
     resolved_at = fields.Datetime(string="Solved", readonly=True, copy=False)
@@ -246,20 +252,6 @@ class RevisitIssue(models.Model):
         for issue in self:
             issue.co_department_ids = issue.category_id.sudo().co_department_ids
 
-    @api.depends("category_id", "severity", "registered_at")
-    def _compute_deadlines(self):
-        for issue in self:
-            deadline = (
-                issue.category_id.sudo()._get_deadline(issue.severity)
-                if issue.category_id and issue.severity and issue.registered_at
-                else False
-            )
-            issue.respond_by, issue.resolve_by = (
-                deadline._get_moments(issue.registered_at)
-                if deadline
-                else (False, False)
-            )
-
     @api.depends("owner_id", "company_id")
     def _compute_resp_employee_id(self):
         """Follow the owner until the issue is solved or its deadline has passed."""
@@ -335,21 +327,12 @@ class RevisitIssue(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self = self._without_defaults(PROTECTED)
         for vals in vals_list:
-            self._check_protected(set(vals) & PROTECTED)
             if vals.get("callback_id") and not vals.get("intake"):
                 vals["intake"] = "callback"
         issues = super().create(vals_list)
         self.env["revisit.planner"]._poke()
         return issues
-
-    def write(self, vals):
-        protected = set(vals) & PROTECTED
-        if not self.env.user.has_group("revisit_management.group_manager"):
-            protected |= set(vals) & DEADLINES
-        self._check_protected(protected)
-        return super().write(vals)
 
     @api.onchange("callback_id")
     def _onchange_callback_id(self):

@@ -12,8 +12,11 @@ class RevisitIssueDeadline(models.Model):
 
     _name = "revisit.issue.deadline"
     _description = "Issue Deadline"
+    _inherit = ["revisit.protected.mixin"]
     _order = "category_id, resolve_hours desc"
     _rec_name = "severity"
+
+    _server_owned = {"company_id"}
 
     category_id = fields.Many2one(
         comodel_name="revisit.issue.category",

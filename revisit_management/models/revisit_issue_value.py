@@ -7,6 +7,8 @@ class RevisitIssue(models.Model):
 
     _inherit = "revisit.issue"
 
+    _server_owned = {"valued_at"}
+
     is_reply_only = fields.Boolean(
         string="Only a Reply Asked",
         help="The customer, or the body that forwarded it, only wants a reply: a"

@@ -32,9 +32,11 @@ class RevisitOccasion(models.Model):
 
     _name = "revisit.occasion"
     _description = "Customer Occasion"
-    _inherit = ["mail.thread"]
+    _inherit = ["revisit.protected.mixin", "mail.thread"]
     _order = "occurs_at desc, id desc"
     _check_company_auto = True
+
+    _server_owned = {"key"}
 
     name = fields.Char(
         compute="_compute_name", store=True, readonly=False, precompute=True

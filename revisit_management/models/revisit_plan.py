@@ -10,15 +10,6 @@ from ..tools import plan_period, windows
 
 # what its callbacks and its approval rest on
 FIXED = {"company_id", "team_id", "with_children", "period", "date_from", "date_to"}
-# set by the steps of the plan only
-PROTECTED = {
-    "state",
-    "submitted_by_id",
-    "submitted_at",
-    "approved_by_id",
-    "approved_at",
-    "closed_at",
-}
 ADJUSTABLE_STATES = ("draft", "submitted")
 # names that the chatter lists at the end
 CLOSING_LIMIT = 100
@@ -41,6 +32,16 @@ class RevisitPlan(models.Model):
     _inherit = ["revisit.protected.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_from desc, id desc"
     _check_company_auto = True
+
+    # set by the steps of the plan only
+    _server_owned = {
+        "approved_at",
+        "approved_by_id",
+        "closed_at",
+        "state",
+        "submitted_at",
+        "submitted_by_id",
+    }
 
     name = fields.Char(
         compute="_compute_name",
@@ -249,9 +250,7 @@ class RevisitPlan(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self = self._without_defaults(PROTECTED)
         for vals in vals_list:
-            self._check_protected(set(vals) & PROTECTED)
             if "period" not in vals and vals.get("date_from") and vals.get("date_to"):
                 vals["period"] = plan_period.recognise(
                     fields.Date.to_date(vals["date_from"]),
@@ -260,7 +259,6 @@ class RevisitPlan(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_protected(set(vals) & PROTECTED)
         if set(vals) & FIXED:
             self._check_adjustable()
         return super().write(vals)

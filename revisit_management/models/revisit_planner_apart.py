@@ -1,6 +1,8 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import models
 
+from .revisit_callback import PLANNING
+
 
 class RevisitPlanner(models.AbstractModel):
     """The planner decides itself which callbacks share a contact."""
@@ -10,4 +12,4 @@ class RevisitPlanner(models.AbstractModel):
     def _for_company(self, company, buckets=None):
         """Assignments of the planner move neither followers nor leaders along."""
         planner = super()._for_company(company, buckets)
-        return planner.with_context(revisit_planning=True)
+        return planner.with_context(revisit_planning=PLANNING)

@@ -17,6 +17,9 @@ class RevisitPlannerSlot(models.Model):
 
     _name = "revisit.planner.slot"
     _description = "Planner Slot"
+    _inherit = ["revisit.protected.mixin"]
+
+    _server_owned = {"company_id", "planned_at", "shard"}
 
     company_id = fields.Many2one(
         comodel_name="res.company", required=True, ondelete="cascade"

@@ -22,10 +22,24 @@ class RevisitPlanningSkip(models.Model):
 
     _name = "revisit.planning.skip"
     _description = "Occasion Left Out"
-    _inherit = ["revisit.decision.mixin"]
+    _inherit = ["revisit.decision.mixin", "revisit.protected.mixin"]
     _order = "event_at desc, id desc"
     _rec_name = "source_name"
     _check_company_auto = True
+
+    _server_owned = {
+        "company_id",
+        "decision",
+        "event_at",
+        "occasion",
+        "partner_id",
+        "policy_id",
+        "reason",
+        "retry_until",
+        "source_id",
+        "source_model",
+        "source_name",
+    }
 
     company_id = fields.Many2one(
         comodel_name="res.company", required=True, readonly=True, index=True

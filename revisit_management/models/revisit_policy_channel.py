@@ -14,7 +14,10 @@ class RevisitPolicyChannel(models.Model):
 
     _name = "revisit.policy.channel"
     _description = "Channel of a Policy"
+    _inherit = ["revisit.protected.mixin"]
     _order = "sequence, id"
+
+    _server_owned = {"company_id"}
 
     policy_id = fields.Many2one(
         comodel_name="revisit.policy", required=True, ondelete="cascade", index=True

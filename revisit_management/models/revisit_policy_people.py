@@ -26,6 +26,8 @@ class RevisitPolicy(models.Model):
 class RevisitPolicyChannel(models.Model):
     _inherit = "revisit.policy.channel"
 
+    _server_owned = {"rulebook_id"}
+
     rulebook_id = fields.Many2one(
         related="policy_id.rulebook_id", store=True, index="btree_not_null"
     )

@@ -31,8 +31,10 @@ class RevisitRulebook(models.Model):
 
     _name = "revisit.rulebook"
     _description = "Rulebook"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["revisit.protected.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "state desc, name"
+
+    _server_owned = {"baseline", "state"}
 
     name = fields.Char(required=True, translate=True, tracking=True)
     code = fields.Char(required=True, copy=False)
@@ -252,13 +254,13 @@ class RevisitRulebook(models.Model):
                     {
                         "code": code,
                         "company_id": company.id,
-                        "state": "available",
                         "name": texts["name"],
                         "summary": texts["summary"],
                     }
                     for company in missing
                 ]
             )
+            rulebooks._step({"state": "available"})
             for lang, values in self._get_translations(texts).items():
                 rulebooks.with_context(lang=lang).write(values)
 
@@ -273,7 +275,7 @@ class RevisitRulebook(models.Model):
                 for module, _model, header, rows in rulebook._iter_files():
                     rulebook._load_translations(module, header, rows, baseline)
                     rulebook._remember(module, header, rows, baseline)
-                rulebook.baseline = baseline
+                rulebook._step({"baseline": baseline})
                 continue
             header, rows = self._read_file(
                 "revisit_management", rulebook.code, self._name
@@ -319,7 +321,7 @@ class RevisitRulebook(models.Model):
                 self._load_rows(model, columns, chosen)
             self._load_translations(module, header, rows, baseline)
             self._remember(module, header, rows, baseline)
-        self.write({"baseline": baseline, "state": "installed", "active": True})
+        self._step({"baseline": baseline, "state": "installed", "active": True})
 
     def _preview(self):
         """Return what installing would do: list of (model, row id, what, columns).

@@ -63,9 +63,9 @@ class RevisitRulebook(models.Model):
                 "code": code,
                 "company_id": company.id,
                 "name": texts.get("name") or code,
-                "state": "available",
             }
         )
+        rulebook._step({"state": "available"})
         rulebook = rulebook.with_context(lang=self.env.lang)
         rulebook._check_uploaded(files)
         rulebook._make_codes_unique(files)

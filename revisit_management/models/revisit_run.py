@@ -7,8 +7,21 @@ class RevisitRun(models.Model):
 
     _name = "revisit.run"
     _description = "Planning Run"
+    _inherit = ["revisit.protected.mixin"]
     _order = "id desc"
     _rec_name = "started_at"
+
+    _server_owned = {
+        "cancelled_count",
+        "company_id",
+        "created_count",
+        "ended_at",
+        "message",
+        "skipped_count",
+        "started_at",
+        "state",
+        "updated_count",
+    }
 
     company_id = fields.Many2one(
         comodel_name="res.company", required=True, readonly=True, index=True

@@ -36,6 +36,24 @@ class RevisitRun(models.Model):
 
     _inherit = "revisit.run"
 
+    _server_owned = {
+        "done_slice_count",
+        "existing_count",
+        "failed_slice_count",
+        "heartbeat",
+        "key",
+        "kind",
+        "lane",
+        "name",
+        "parameters",
+        "parent_id",
+        "requested_by_id",
+        "sequence",
+        "slice_count",
+        "slice_ids",
+        "tries",
+    }
+
     name = fields.Char(string="Work", readonly=True)
     kind = fields.Selection(
         selection=[

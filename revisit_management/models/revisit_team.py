@@ -17,10 +17,12 @@ class RevisitTeam(models.Model):
 
     _name = "revisit.team"
     _description = "Callback Unit"
-    _inherit = ["mail.thread"]
+    _inherit = ["revisit.protected.mixin", "mail.thread"]
     _parent_store = True
     _order = "parent_path, name"
     _check_company_auto = True
+
+    _server_owned = {"assigned_count"}
 
     name = fields.Char(required=True, translate=True, tracking=True)
     active = fields.Boolean(default=True)

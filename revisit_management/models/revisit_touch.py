@@ -18,9 +18,37 @@ class RevisitTouch(models.Model):
 
     _name = "revisit.touch"
     _description = "Touch"
+    _inherit = ["revisit.protected.mixin"]
     _order = "window_start desc, id desc"
     _rec_names_search = ["partner_id", "source_name"]
     _check_company_auto = True
+
+    _server_owned = {
+        "body",
+        "cancel_reason",
+        "channel",
+        "commercial_partner_id",
+        "company_id",
+        "dealer_id",
+        "delivery_state",
+        "event_at",
+        "failure_reason",
+        "failure_type",
+        "level",
+        "notification_id",
+        "occasion",
+        "partner_id",
+        "policy_id",
+        "rulebook_id",
+        "sent_at",
+        "source_id",
+        "source_model",
+        "source_name",
+        "state",
+        "subject",
+        "window_end",
+        "window_start",
+    }
 
     company_id = fields.Many2one(
         comodel_name="res.company", required=True, readonly=True

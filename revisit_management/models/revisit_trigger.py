@@ -28,7 +28,10 @@ class RevisitTrigger(models.Model):
 
     _name = "revisit.trigger"
     _description = "Callback Trigger"
+    _inherit = ["revisit.protected.mixin"]
     _order = "sequence, name"
+
+    _server_owned = {"broken"}
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(required=True)
@@ -156,7 +159,8 @@ class RevisitTrigger(models.Model):
         for trigger in self:
             message = trigger._get_definition_error()
             if (trigger.broken or False) != (message or False):
-                trigger.broken = message
+                # marking a trigger is the system's, not the user's
+                trigger.sudo().broken = message
         return self.filtered(lambda trigger: not trigger.broken)
 
     def _get_definition_error(self):

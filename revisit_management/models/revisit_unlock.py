@@ -12,8 +12,19 @@ class RevisitUnlock(models.Model):
 
     _name = "revisit.unlock"
     _description = "Unlocking"
+    _inherit = ["revisit.protected.mixin"]
     _order = "id desc"
     _rec_name = "res_name"
+
+    _server_owned = {
+        "company_id",
+        "reason",
+        "res_id",
+        "res_model",
+        "res_name",
+        "user_id",
+        "values_before",
+    }
 
     company_id = fields.Many2one(
         comodel_name="res.company", readonly=True, ondelete="restrict", index=True

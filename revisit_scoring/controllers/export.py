@@ -126,7 +126,7 @@ class ScoreWorkbook:
             for score in batch:
                 yield [
                     score.subject_name,
-                    score.scheme_id.name,
+                    score.scheme_name,
                     score.period_label,
                     score.date_from,
                     score.date_to,

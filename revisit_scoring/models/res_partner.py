@@ -5,9 +5,11 @@ from odoo.tools.sql import column_exists, create_column
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["res.partner", "revisit.scored.mixin"]
+    _inherit = ["res.partner", "revisit.scored.mixin", "revisit.protected.mixin"]
 
     _score_field = "dealer_id"
+
+    _server_owned = {"revisit_region_id"}
 
     revisit_unit_ids = fields.One2many(
         comodel_name="revisit.team",

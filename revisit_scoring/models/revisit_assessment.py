@@ -10,8 +10,9 @@ from odoo.tools import SQL
 from ..tools import score as arithmetic
 from ..tools.population import Bounds
 
-# What the buttons put into the context: an object that no request can send.
+# What the steps put into the context: objects that no request can send.
 BUTTON = object()
+REJUDGE_LATER = object()
 FROZEN_STATES = ("published", "closed")
 STATES = [
     ("draft", "Draft"),
@@ -37,11 +38,31 @@ class RevisitAssessment(models.Model):
 
     _name = "revisit.assessment"
     _description = "Assessment"
-    _inherit = ["revisit.frozen.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "revisit.frozen.mixin",
+        "revisit.protected.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date_to desc, id desc"
     _check_company_auto = True
 
     _lock_parent = None
+
+    _server_owned = {
+        "company_id",
+        "computed_at",
+        "content_hash",
+        "definition",
+        "published_at",
+        "published_by_id",
+        "rated_count",
+        "reviewed_at",
+        "reviewed_by_id",
+        "score_count",
+        "state",
+        "unassigned_count",
+    }
 
     name = fields.Char(compute="_compute_name", search="_search_name")
     scheme_id = fields.Many2one(
@@ -137,7 +158,7 @@ class RevisitAssessment(models.Model):
                 label = arithmetic.period_label(
                     assessment.date_from, assessment.date_to
                 )
-            scheme = assessment.sudo().scheme_id.name or self.env._("New")
+            scheme = assessment._get_scheme_name() or self.env._("New")
             assessment.name = f"{scheme} {label}".strip()
 
     def _search_name(self, operator, value):
@@ -226,7 +247,10 @@ class RevisitAssessment(models.Model):
 
     def _set_state(self, state, **values):
         """Change the state of assessments and their scores: the buttons' last step."""
-        self.with_context(revisit_button=BUTTON).write({"state": state, **values})
+        # the values are the step's own; its caller has checked the right to it
+        self.sudo().with_context(revisit_button=BUTTON).write(
+            {"state": state, **values}
+        )
         self.env["revisit.score"].flush_model()
         self.env.cr.execute(
             SQL(
@@ -277,7 +301,7 @@ class RevisitAssessment(models.Model):
         self.ensure_one()
         self._link_previous()
         # sealed before it is locked: nothing can come between
-        self.write({"content_hash": self._get_content_hash()})
+        self._step({"content_hash": self._get_content_hash()})
         self._set_state(
             "published",
             published_by_id=self.env.uid,
@@ -385,6 +409,18 @@ class RevisitAssessment(models.Model):
                         count=assessment.pending_count,
                     )
                 )
+
+    def _get_scheme_name(self):
+        """The scheme's name in the reader's language, as it was when it was computed.
+
+        A scheme that is renamed later renames nothing that was published.
+        """
+        self.ensure_one()
+        run = self.sudo()  # a name only; the reader's access to the run was checked
+        kept = (run.definition or {}).get("scheme")
+        if kept and run.state in FROZEN_STATES:
+            return self.env["revisit.score"]._read_translated(kept)
+        return run.scheme_id.name
 
     def _get_bounds(self):
         """The period as local days and as UTC moments."""

@@ -26,7 +26,7 @@ class RevisitAssessment(models.Model):
         self.ensure_one()
         self.lock_for_update()
         self.scheme_id._check_complete()
-        self.definition = self._get_definition()
+        self._step({"definition": self._get_definition()})
         facts, unassigned = self._gather_facts()
         self._store_scores(facts)
         self._set_state(
@@ -180,7 +180,7 @@ class RevisitAssessment(models.Model):
             self._store_lines(definition, judged, proofs, manuals)
         self._rank(definition["has_rank"])
         self.invalidate_recordset(["score_ids", "pending_count", "average_total"])
-        self.write({"score_count": len(subject_ids), "rated_count": rated_count})
+        self._step({"score_count": len(subject_ids), "rated_count": rated_count})
 
     @staticmethod
     def _judge(definition, rules, proofs, manuals):

@@ -20,8 +20,11 @@ class RevisitMetric(models.Model):
 
     _name = "revisit.metric"
     _description = "Score Metric"
+    _inherit = ["revisit.protected.mixin"]
     _order = "sequence, code"
     _rec_names_search = ["name", "code"]
+
+    _server_owned = {"broken", "broken_message"}
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(required=True, copy=False)

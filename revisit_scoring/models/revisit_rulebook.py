@@ -4,6 +4,8 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .revisit_scheme import WHOLE
+
 _logger = logging.getLogger(__name__)
 
 
@@ -26,7 +28,7 @@ class RevisitRulebook(models.Model):
 
     def _load_files(self):
         # rows come one by one: schemes are checked when all of them are there
-        whole = self.with_context(revisit_scheme_whole=True)
+        whole = self.with_context(revisit_scheme_whole=WHOLE)
         result = super(RevisitRulebook, whole)._load_files()
         self._activate_schemes()
         return result

@@ -10,6 +10,8 @@ from ..tools.population import parse_domain
 from ..tools.subjects import KINDS, PERIODS, SUBJECTS
 
 _logger = logging.getLogger(__name__)
+# What a save of the whole scheme puts into the context: no request can send it.
+WHOLE = object()
 
 
 class RevisitScheme(models.Model):
@@ -22,9 +24,11 @@ class RevisitScheme(models.Model):
 
     _name = "revisit.scheme"
     _description = "Appraisal Scheme"
-    _inherit = ["mail.thread"]
+    _inherit = ["revisit.protected.mixin", "mail.thread"]
     _order = "sequence, name, id"
     _check_company_auto = True
+
+    _server_owned = {"activated_on"}
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
@@ -222,13 +226,13 @@ class RevisitScheme(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         # the rows of one save are judged together, once the whole scheme is there
-        whole = self.with_context(revisit_scheme_whole=True)
+        whole = self.with_context(revisit_scheme_whole=WHOLE)
         schemes = super(RevisitScheme, whole).create(vals_list).with_env(self.env)
         schemes._check_active()
         return schemes
 
     def write(self, vals):
-        whole = self.with_context(revisit_scheme_whole=True)
+        whole = self.with_context(revisit_scheme_whole=WHOLE)
         result = super(RevisitScheme, whole).write(vals)
         self._check_active()
         return result
@@ -242,7 +246,7 @@ class RevisitScheme(models.Model):
 
     def _check_active(self):
         """Active schemes are complete after every save, from wherever it came."""
-        if not self.env.context.get("revisit_scheme_whole"):
+        if self.env.context.get("revisit_scheme_whole") is not WHOLE:
             self.filtered(lambda scheme: scheme.state == "active")._check_complete()
 
     # ------------------------------------------------------------
@@ -251,7 +255,8 @@ class RevisitScheme(models.Model):
 
     def action_activate(self):
         drafts = self.filtered(lambda scheme: scheme.state == "draft")
-        drafts.write({"state": "active", "activated_on": fields.Datetime.now()})
+        drafts.write({"state": "active"})
+        drafts._step({"activated_on": fields.Datetime.now()})
 
     def action_draft(self):
         """Back to draft: the scheme may be incomplete and is not computed."""

@@ -11,6 +11,9 @@ class RevisitSchemePartMixin(models.AbstractModel):
 
     _name = "revisit.scheme.part.mixin"
     _description = "Part of an Appraisal Scheme"
+    _inherit = ["revisit.protected.mixin"]
+
+    _server_owned = {"company_id"}
 
     def _get_scheme(self):
         """Return the schemes that these rows belong to."""

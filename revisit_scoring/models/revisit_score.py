@@ -1,14 +1,18 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools import score as arithmetic
 from ..tools.subjects import KINDS, SUBJECTS
-from .revisit_assessment import FROZEN_STATES, STATES
+from .revisit_assessment import FROZEN_STATES, REJUDGE_LATER, STATES
 
 WRITABLE_FIELDS = {"line_ids", "adjustment_ids"}
 # Characters that every proxy passes on in an address.
 ADDRESS_ROOM = 6000
+# How many scores one download takes.
+MAX_IDS = 100000
 
 
 class RevisitScore(models.Model):
@@ -20,10 +24,46 @@ class RevisitScore(models.Model):
 
     _name = "revisit.score"
     _description = "Score"
-    _inherit = ["revisit.frozen.mixin", "revisit.upsert.mixin"]
+    _inherit = [
+        "revisit.frozen.mixin",
+        "revisit.protected.mixin",
+        "revisit.upsert.mixin",
+        "mail.thread",
+    ]
     _order = "date_to desc, scheme_id, rank, total desc, id"
     _rec_name = "subject_name"
     _rec_names_search = ["subject_name"]
+
+    _server_owned = {
+        "adjustment_total",
+        "assessment_id",
+        "company_id",
+        "date_from",
+        "date_to",
+        "dealer_id",
+        "delta",
+        "department_id",
+        "employee_id",
+        "exact_total",
+        "grade_color",
+        "grade_id",
+        "grade_labels",
+        "grade_name",
+        "is_small_sample",
+        "previous_id",
+        "rank",
+        "rated",
+        "sample_count",
+        "scheme_id",
+        "state",
+        "subject_id",
+        "subject_kind",
+        "subject_name",
+        "team_id",
+        "total",
+        "unrated_reason",
+        "user_id",
+    }
 
     assessment_id = fields.Many2one(
         comodel_name="revisit.assessment",
@@ -128,6 +168,7 @@ class RevisitScore(models.Model):
     delta = fields.Float(
         string="Change", digits=(6, 2), readonly=True, aggregator="avg"
     )
+    scheme_name = fields.Char(string="Scheme Name", compute="_compute_scheme_name")
     # What it is made of
     line_ids = fields.One2many(
         comodel_name="revisit.score.line", inverse_name="score_id"
@@ -159,6 +200,12 @@ class RevisitScore(models.Model):
                 score.period_label = arithmetic.period_label(
                     score.date_from, score.date_to
                 )
+
+    @api.depends("assessment_id.definition", "scheme_id.name", "state")
+    @api.depends_context("lang")
+    def _compute_scheme_name(self):
+        for score in self:
+            score.scheme_name = score.sudo().assessment_id._get_scheme_name()
 
     @api.depends("grade_labels")
     @api.depends_context("lang")
@@ -253,6 +300,40 @@ class RevisitScore(models.Model):
             text.append(f"{'-' if shown < 0 else '+'} {show(abs(shown))} ({label})")
         return f"{show(total)} = {' '.join(text).removeprefix('+ ')}"
 
+    def _get_settled_total(self, points):
+        """The total with these adjustments, by the scale of the assessment."""
+        self.ensure_one()
+        ceiling = self._get_bonus_ceiling()
+        return float(arithmetic.settle_total(self.exact_total or 0, points, ceiling))
+
+    def _get_bonus_ceiling(self):
+        """How far above 100 the scale of the assessment reaches."""
+        definition = self.sudo().assessment_id.definition or {}  # a number only
+        return definition.get("bonus_ceiling") or 0
+
+    def _note_adjustments(self, adjustments):
+        """Log on the score who adjusted it, by how much and why."""
+        self.ensure_one()
+        lines = [
+            self.env._(
+                "%(user)s: %(points)s points, %(before)s → %(after)s (%(reason)s)",
+                user=adjustment.user_id.name,
+                points=f"{adjustment.points:+.2f}",
+                before=f"{adjustment.total_before:.2f}",
+                after=f"{adjustment.total_after:.2f}",
+                reason=adjustment.reason,
+            )
+            for adjustment in adjustments
+        ]
+        title = self.env._("Adjusted")
+        if adjustments.reverses_id:
+            title = self.env._("Adjustment taken back")
+        # the log is the system's: who may adjust may not always post
+        self.sudo()._message_log(
+            body=Markup("<p>%s</p><ul>%s</ul>")
+            % (title, Markup("").join(Markup("<li>%s</li>") % line for line in lines))
+        )
+
     def _get_trend(self):
         """Direction against the previous published score, False without one."""
         self.ensure_one()
@@ -280,6 +361,17 @@ class RevisitScore(models.Model):
             )
         return super().create(vals_list)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_adjusted(self):
+        for score in self.filtered("adjustment_ids"):
+            raise UserError(
+                self.env._(
+                    "%(score)s has adjustments, and their record is kept. Take them"
+                    " back instead, or compute the assessment anew.",
+                    score=score.display_name,
+                )
+            )
+
     def write(self, vals):
         foreign = set(vals) - WRITABLE_FIELDS
         if foreign:
@@ -291,7 +383,7 @@ class RevisitScore(models.Model):
                 )
             )
         result = super(
-            RevisitScore, self.with_context(revisit_rejudge_later=True)
+            RevisitScore, self.with_context(revisit_rejudge_later=REJUDGE_LATER)
         ).write(vals)
         self.assessment_id._rejudge()
         return result
@@ -380,7 +472,7 @@ class RevisitScore(models.Model):
             "employee_name": score.subject_name,
             "company_id": score.company_id.id,
             "scheme_id": score.scheme_id.id,
-            "scheme": score.scheme_id.name,
+            "scheme": score.scheme_name,
             "period": score.period_label,
             "date_from": str(score.date_from),
             "date_to": str(score.date_to),
@@ -417,9 +509,16 @@ def unpack_ids(text):
 
     >>> unpack_ids("1-3,9")
     [1, 2, 3, 9]
+    >>> len(unpack_ids("1-99999999999," * 500))
+    100000
     """
     ids = []
     for run in filter(None, (text or "").split(",")):
         first, _dash, last = run.partition("-")
-        ids += range(int(first), min(int(last or first), int(first) + 100000) + 1)
-    return ids[:100000]
+        first, last = int(first), int(last or first)
+        # cut before the range is built: it may be typed by hand
+        room = MAX_IDS - len(ids)
+        if room <= 0:
+            break
+        ids += range(first, min(last, first + room - 1) + 1)
+    return ids

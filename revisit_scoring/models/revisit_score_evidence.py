@@ -14,10 +14,20 @@ class RevisitScoreEvidence(models.Model):
 
     _name = "revisit.score.evidence"
     _description = "Score Evidence"
-    _inherit = ["revisit.frozen.mixin"]
+    _inherit = ["revisit.frozen.mixin", "revisit.protected.mixin"]
     _order = "id"
     _rec_name = "population"
     _log_access = False  # the assessment tells who computed it and when
+
+    _server_owned = {
+        "assessment_id",
+        "metric_ids",
+        "model_name",
+        "population",
+        "record_count",
+        "subject_id",
+        "value_fields",
+    }
 
     assessment_id = fields.Many2one(
         comodel_name="revisit.assessment",

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..tools.population import metric_bits
 from ..tools.score import HUNDRED, plain, round_half_up, to_decimal
+from .revisit_assessment import REJUDGE_LATER
 
 WRITABLE_FIELDS = {"manual_points", "manual_reason"}
 
@@ -14,11 +15,39 @@ class RevisitScoreLine(models.Model):
 
     _name = "revisit.score.line"
     _description = "Score Line"
-    _inherit = ["revisit.frozen.mixin", "revisit.upsert.mixin"]
+    _inherit = [
+        "revisit.frozen.mixin",
+        "revisit.upsert.mixin",
+        "revisit.protected.mixin",
+    ]
     _order = "score_id, sequence, indicator_id, id"
     # the assessment tells who computed and when; who gives points is a field here
     _log_access = False
     _rec_name = "name"
+
+    _server_owned = {
+        "denominator",
+        "evidence_id",
+        "evidence_position",
+        "has_data",
+        "indicator_id",
+        "is_manual",
+        "is_pending",
+        "label",
+        "manual_at",
+        "manual_by_id",
+        "maximum",
+        "metric_id",
+        "model_name",
+        "numerator",
+        "parts",
+        "points",
+        "score_id",
+        "sequence",
+        "source",
+        "value",
+        "weight",
+    }
 
     score_id = fields.Many2one(
         comodel_name="revisit.score",
@@ -370,12 +399,31 @@ class RevisitScoreLine(models.Model):
                 self.env._("Only the points of manual indicators are entered by hand.")
             )
         self._check_manual(vals)
-        result = super().write(
-            {**vals, "manual_by_id": self.env.uid, "manual_at": fields.Datetime.now()}
-        )
-        if not self.env.context.get("revisit_rejudge_later"):
+        self.check_access("write")
+        before = {line: line.manual_points for line in self if line.manual_by_id}
+        # who gave the points is recorded, never chosen
+        own = {"manual_by_id": self.env.uid, "manual_at": fields.Datetime.now()}
+        result = super(RevisitScoreLine, self.sudo()).write({**vals, **own})
+        self._note_manual(before)
+        if self.env.context.get("revisit_rejudge_later") is not REJUDGE_LATER:
             self.assessment_id._rejudge()
         return result
+
+    def _note_manual(self, before):
+        """Log on the scores who gave how many points, what they were, and why."""
+        for line in self:
+            # the log is the system's: who may give points may not always post
+            line.score_id.sudo()._message_log(
+                body=self.env._(
+                    "%(user)s gave points for %(name)s: %(before)s → %(after)s"
+                    " (%(reason)s)",
+                    user=self.env.user.name,
+                    name=line.name,
+                    before=_show(before[line]) if line in before else "-",
+                    after=_show(line.manual_points),
+                    reason=line.manual_reason,
+                )
+            )
 
     def _check_manual(self, vals):
         for line in self:
