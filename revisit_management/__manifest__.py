@@ -77,7 +77,7 @@
         "data/base_automation_data.xml",
         "views/revisit_menus.xml",
     ],
-    "external_dependencies": {"python": ["xlsxwriter"]},
+    "external_dependencies": {"python": ["phonenumbers", "xlsxwriter"]},
     "demo": ["demo/revisit_demo.xml"],
     "assets": {
         "web.assets_backend": ["revisit_management/static/src/backend/**/*"],

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools import phones
+
 HISTORY_LIMIT = 10
 
 
@@ -129,21 +131,10 @@ class RevisitCallback(models.Model):
 
     @api.model
     def _mask_phone(self, phone):
-        """Return the digits of a number with the middle hidden, or an empty text.
-
-        E.g. "138****5678" for "138 1234 5678".
-        """
-        digits = [char for char in phone or "" if char.isdigit()]
-        count = len(digits)
-        first, last = (2, 2) if count >= 7 else (0, 0)
-        if count >= 10:
-            first, last = count - 8, 4
-        for index in range(first, count - last):
-            digits[index] = "*"
-        return "".join(digits)
+        """Return the numbers of a field with their middles hidden, or nothing."""
+        return phones.mask_numbers(phone)
 
     @api.model
     def _mask_email(self, email):
-        """Hide the name of an address but its first letter."""
-        name, at, domain = (email or "").partition("@")
-        return f"{name[:1]}***{at}{domain}" if at else ""
+        """Return the addresses of a field, of each name the first letter."""
+        return phones.mask_addresses(email)

@@ -16,7 +16,8 @@ STATES = {
 EMAIL_SENT = ("sent", "sent")
 DETAIL_SIZE = 200
 ADDRESS = re.compile(r"[^\s<>\"']+@[^\s<>\"',;]+")
-NUMBER = re.compile(r"\+?\d[\d\s()-]{5,}\d")
+# digits of every script, however somebody set them apart
+NUMBER = re.compile(r"[+＋]?\d(?:[^\w<>@]{0,3}\d){6,}")
 
 
 class RevisitTouch(models.Model):

@@ -1,0 +1,295 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools import phones, values
+
+# how much of a wrong value an error repeats
+SHOWN = 60
+
+
+class RevisitReader(models.AbstractModel):
+    """Reads what comes from outside: files, calls of other programs, forms.
+
+    One method for each kind of value, so that the same text means the same
+    everywhere. Each takes the label that its error names, returns the value or
+    ``False`` where none was given, and raises a sentence in the reader's language
+    for what it cannot read; it never makes another value of it.
+
+    Moments without an offset mean whatever the entry point says:
+
+    ===============================  ==========================================
+    methods called by programs       UTC, as everywhere in Odoo's own interface
+    imported files                   the company's clock
+    the dealer's and customer's page the clock that the page shows
+    ===============================  ==========================================
+    """
+
+    _name = "revisit.reader"
+    _description = "Reader of Values"
+
+    @api.model
+    def _read_moment(self, label, raw, zone=None):
+        """Return a naive UTC datetime, or False.
+
+        ISO 8601 with an offset or "Z"; without one only where the zone is known.
+
+        :param zone: name or tzinfo for what carries no offset, e.g. "UTC"
+        """
+        now = fields.Datetime.now()
+        return self._read(label, raw, values.read_moment, now, zone)
+
+    @api.model
+    def _read_date(self, label, raw, back=values.YEARS):
+        """Return a date, or False.
+
+        :param back: how many years ago it may lie
+        """
+        today = fields.Datetime.now().date()
+        return self._read(label, raw, values.read_date, today, back)
+
+    @api.model
+    def _read_number(self, label, raw, low=None, high=None, step=None):
+        """Return a number, or False; an ``int`` where the steps are whole."""
+        return self._read(label, raw, values.read_number, low, high, step)
+
+    @api.model
+    def _read_text(self, label, raw, limit):
+        """Return a text of at most ``limit`` characters, or False."""
+        return self._read(label, raw, values.read_text, limit)
+
+    @api.model
+    def _read_phone(self, label, raw, country=None):
+        """Return a number as "+8613800138000", or False.
+
+        :param country: `res.country` of numbers without a prefix; the company's own
+            if there is none
+        """
+        country = country or self.env.company.country_id
+        return self._read(label, raw, phones.read_phone, country.code)
+
+    @api.model
+    def _read_choice(self, label, field, raw):
+        """Return the key of a selection, or False.
+
+        :param field: the selection field
+        :param raw: its key, or its label in any installed language
+        """
+        return self._read(label, raw, self._find_choice, field)
+
+    # ------------------------------------------------------------
+    # CHOICES
+    # ------------------------------------------------------------
+
+    def _find_choice(self, raw, field):
+        if not values.is_given(raw):
+            return False
+        labels = self._get_choices(field)
+        if not isinstance(raw, str):
+            raise values.Unreadable("choice", choices=self._list_choices(field))
+        text = values.plain(raw)
+        if text in labels:
+            return text
+        found = [
+            key
+            for key, names in labels.items()
+            if text.casefold() in {name.casefold() for name in (key, *names)}
+        ]
+        if len(found) != 1:
+            reason = "choices" if found else "choice"
+            raise values.Unreadable(reason, choices=self._list_choices(field))
+        return found[0]
+
+    def _get_choices(self, field):
+        """Return {key: its labels in the installed languages}."""
+        choices = {}
+        for code, _name in self.env["res.lang"].get_installed():
+            env = self.with_context(lang=code).env
+            for key, name in field._description_selection(env):
+                choices.setdefault(key, set()).add(name)
+        return choices
+
+    def _list_choices(self, field):
+        names = (name for _key, name in field._description_selection(self.env))
+        return ", ".join(names)
+
+    # ------------------------------------------------------------
+    # SENTENCES
+    # ------------------------------------------------------------
+
+    def _read(self, label, raw, reader, *limits):
+        try:
+            return reader(raw, *limits)
+        except values.Unreadable as error:
+            raise ValidationError(
+                self._get_sentence(error, label, self._show(raw))
+            ) from None
+
+    def _show(self, raw):
+        """Return as much of a wrong value as an error repeats."""
+        text = " ".join(str(raw).split())
+        text = "".join(char if char.isprintable() else "�" for char in text)
+        return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+    def _get_sentence(self, error, label, value):
+        """Return what is wrong with a value and how to write it."""
+        details = {"label": label, "value": value, **error.details}
+        sentence = (
+            self._get_number_sentence(error.reason, details)
+            or self._get_time_sentence(error.reason, details)
+            or self._get_text_sentence(error.reason, details)
+        )
+        return sentence
+
+    def _get_number_sentence(self, reason, details):
+        if reason == "number":
+            return self.env._(
+                "%(label)s: %(value)s is no number. Give one in digits, e.g. 8.5,"
+                " without units, or leave it empty.",
+                **details,
+            )
+        if reason == "separator":
+            return self.env._(
+                "%(label)s: %(value)s can be read in two ways. Write it with a point"
+                " before the decimals, and nothing between the thousands.",
+                **details,
+            )
+        if reason == "size":
+            return self.env._(
+                "%(label)s: %(value)s has more digits than can be kept. Correct the"
+                " number.",
+                **details,
+            )
+        if reason == "step":
+            return self._get_step_sentence(details)
+        return self._get_range_sentence(details) if reason == "range" else None
+
+    def _get_step_sentence(self, details):
+        if details["step"] == 1:
+            return self.env._(
+                "%(label)s is %(value)s: give a whole number, or leave it empty.",
+                **details,
+            )
+        return self.env._(
+            "%(label)s is %(value)s: give a multiple of %(step)s, or leave it empty.",
+            **details,
+        )
+
+    def _get_range_sentence(self, details):
+        if details["high"] is None:
+            return self.env._(
+                "%(label)s is %(value)s: give a number from %(low)s on, or leave it"
+                " empty.",
+                **details,
+            )
+        if details["low"] is None:
+            return self.env._(
+                "%(label)s is %(value)s: give a number up to %(high)s, or leave it"
+                " empty.",
+                **details,
+            )
+        return self.env._(
+            "%(label)s is %(value)s: give a number from %(low)s to %(high)s, or leave"
+            " it empty if it was not asked.",
+            **details,
+        )
+
+    def _get_time_sentence(self, reason, details):
+        if reason == "date":
+            return self.env._(
+                "%(label)s: %(value)s is no date that can be read. Write the year"
+                " first, e.g. 2026-03-31.",
+                **details,
+            )
+        if reason == "day":
+            return self.env._(
+                "%(label)s: %(value)s is a time, and a day is wanted, e.g. 2026-03-31.",
+                **details,
+            )
+        if reason == "moment":
+            return self.env._(
+                "%(label)s: %(value)s is no date and time that can be read. Write it as"
+                " 2026-03-31 14:30:00, or with its offset from UTC as"
+                " 2026-03-31T14:30:00+08:00.",
+                **details,
+            )
+        return self._get_clock_sentence(reason, details)
+
+    def _get_clock_sentence(self, reason, details):
+        if reason == "zone":
+            return self.env._(
+                "%(label)s: nobody can tell in which time zone %(value)s is. Add the"
+                " offset from UTC, e.g. 2026-03-31T14:30:00+08:00.",
+                **details,
+            )
+        if reason == "gap":
+            return self.env._(
+                "%(label)s: %(value)s does not exist in %(zone)s, where the clocks go"
+                " forward over it. Choose a time before or after.",
+                **details,
+            )
+        if reason == "twice":
+            return self.env._(
+                "%(label)s: %(value)s happens twice in %(zone)s, where the clocks go"
+                " back over it. Add the offset from UTC, or choose a time before or"
+                " after.",
+                **details,
+            )
+        if reason == "year":
+            return self.env._(
+                "%(label)s: %(value)s lies too far away. Give a year from %(first)s to"
+                " %(last)s.",
+                **details,
+            )
+        return None
+
+    def _get_text_sentence(self, reason, details):
+        if reason == "long":
+            return self.env._(
+                "%(label)s has %(count)s characters, and %(limit)s are kept: shorten"
+                " it.",
+                **details,
+            )
+        if reason == "character":
+            return self.env._(
+                "%(label)s holds a character that no text has. Type it again.",
+                **details,
+            )
+        if reason == "text":
+            return self.env._("%(label)s: %(value)s is no text.", **details)
+        if reason == "choice":
+            return self.env._(
+                "%(label)s: %(value)s is none of the choices. Use one of: %(choices)s.",
+                **details,
+            )
+        if reason == "choices":
+            return self.env._(
+                "%(label)s: %(value)s names more than one of the choices. Use one of:"
+                " %(choices)s.",
+                **details,
+            )
+        return self._get_phone_sentence(reason, details)
+
+    def _get_phone_sentence(self, reason, details):
+        # the number itself is not repeated: errors are logged and mailed
+        if reason == "several":
+            return self.env._(
+                "%(label)s holds more than one number. Keep one, and give the other to"
+                " a contact of its own.",
+                **details,
+            )
+        if reason == "extension":
+            return self.env._(
+                "%(label)s: a number with an extension cannot be written to. Give the"
+                " whole number.",
+                **details,
+            )
+        if reason == "prefix":
+            return self.env._(
+                "%(label)s: nobody can tell of which country the number is. Write it"
+                " with its prefix, e.g. +86, or set the company's country.",
+                **details,
+            )
+        return self.env._(
+            "%(label)s is no number that can be called. Correct it.", **details
+        )

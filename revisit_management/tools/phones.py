@@ -1,0 +1,130 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+"""Phone numbers and addresses: reading them, and hiding them.
+
+Plain Python without a database.
+"""
+
+import re
+import unicodedata
+
+from .values import MAX_LENGTH, Unreadable, is_given, plain
+
+try:
+    import phonenumbers
+except ImportError as error:
+    raise ImportError(
+        "Revisit reads phone numbers with the Python package 'phonenumbers', which is"
+        " not installed here: without it refused numbers would be written to. Install"
+        " it for the Python that runs Odoo (pip install phonenumbers, or Debian's"
+        " python3-phonenumbers), then start again."
+    ) from error
+
+# the longest number there is, and the shortest that is more than a service number
+LONGEST, SHORTEST = 15, 7
+# what stands between two numbers in one field, or before something that is none
+BREAK = re.compile(r"[^\d \u00a0\u3000()+.\-–—·]+")
+EXTENSION = re.compile(r"(ext|extension|x|分机|轉|转|#)\.?\s*:?\s*\d+\s*$", re.IGNORECASE)
+SPELLED = re.compile(r"[^\W\d_]")
+ADDRESS = re.compile(r"[^\s<>\"'(),;:、，；/|]+@[^\s<>\"'(),;:、，；/|]+")
+HIDDEN = "****"
+
+
+def read_phone(raw, region):
+    """Return one whole number as E.164 has it.
+
+    :param region: code of the country of numbers without a prefix, or nothing
+
+    >>> read_phone("138 0013 8000", "CN"), read_phone("+86 13800138000", None)
+    ('+8613800138000', '+8613800138000')
+    >>> read_phone("010-62345678", "CN"), read_phone("", "CN")
+    ('+861062345678', False)
+    >>> reasons = []
+    >>> for raw, region in (("13800138000/13900139000", "CN"), ("110", "CN"),
+    ...                     ("13800138000 13900139000", "CN"), ("13800138000", None),
+    ...                     ("010-62345678 转 12", "CN"), ("ask him", "CN"), (5, "CN")):
+    ...     try:
+    ...         read_phone(raw, region)
+    ...     except Unreadable as error:
+    ...         reasons.append(error.reason)
+    >>> " ".join(reasons)
+    'several phone several prefix extension phone phone'
+    """
+    if not is_given(raw):
+        return False
+    if not isinstance(raw, str) or len(raw) > MAX_LENGTH:
+        raise Unreadable("phone")
+    text = plain(raw)
+    if EXTENSION.search(text):
+        raise Unreadable("extension")
+    parts = [part for part in BREAK.split(text) if _count(part)]
+    if _count(text) > LONGEST or sum(_count(p) >= SHORTEST for p in parts) > 1:
+        raise Unreadable("several")
+    if SPELLED.search(text):
+        raise Unreadable("phone")
+    return _parse_phone(text, region)
+
+
+def _parse_phone(text, region):
+    if not (region or text.startswith("+")):
+        raise Unreadable("prefix")
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        raise Unreadable("phone") from None
+    # service numbers such as 110 are possible, but no customer's
+    if not phonenumbers.is_valid_number(number):
+        raise Unreadable("phone")
+    if number.extension:
+        raise Unreadable("extension")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _count(text):
+    return sum(char.isdigit() for char in text)
+
+
+# ------------------------------------------------------------
+# HIDING
+# ------------------------------------------------------------
+
+
+def mask_numbers(text):
+    """Return the numbers of a field with their middles hidden, and nothing else.
+
+    Of a number of at least ten digits the last four stay, and the first three, or
+    the two of a prefix more; of seven to nine digits the first and last two; of what
+    is shorter, or longer than a number can be, nothing.
+
+    >>> mask_numbers("138 1234 5678"), mask_numbers("+86 138 1234 5678")
+    ('138****5678', '86138****5678')
+    >>> mask_numbers("13800138000/13900139000")
+    '138****8000 / 139****9000'
+    >>> mask_numbers("13800138000 13900139000"), mask_numbers("110")
+    ('****', '***')
+    """
+    masked = (_mask_number(part) for part in BREAK.split(text or ""))
+    return " / ".join(part for part in masked if part)
+
+
+def _mask_number(text):
+    # digits of every script count: full-width ones are as readable as others
+    digits = [str(unicodedata.digit(char)) for char in text if char.isdigit()]
+    count = len(digits)
+    if count > LONGEST:
+        return HIDDEN
+    first, last = (2, 2) if count >= SHORTEST else (0, 0)
+    if count >= 10:
+        first, last = min(count - 8, 5), 4
+    for index in range(first, count - last):
+        digits[index] = "*"
+    return "".join(digits)
+
+
+def mask_addresses(text):
+    """Return the addresses of a field without their names but the first letter.
+
+    >>> mask_addresses("Li Wei <li@example.com>; wang@example.com")
+    'l***@example.com, w***@example.com'
+    """
+    hits = ADDRESS.findall(text or "")
+    return ", ".join(f"{hit[0]}***@{hit.rpartition('@')[2]}" for hit in hits)
