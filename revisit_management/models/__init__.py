@@ -1,6 +1,8 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 
 from . import revisit_reader
+from . import base
+from . import revisit_named_mixin
 from . import revisit_locked_mixin
 from . import revisit_protected_mixin
 from . import revisit_decision_mixin

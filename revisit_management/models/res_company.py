@@ -5,6 +5,8 @@ from odoo import api, fields, models
 class ResCompany(models.Model):
     _inherit = "res.company"
 
+    _revisit_bounded = True
+
     revisit_catch_up_days = fields.Integer(
         string="Catch Up (days)",
         default=30,

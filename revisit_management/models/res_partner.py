@@ -9,6 +9,9 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
+    _revisit_bounded = True
+    _value_limits = {"birthday": 130}  # years
+
     is_dealer = fields.Boolean(string="Is a Dealer", index="btree_not_null")
     dealer_id = fields.Many2one(
         comodel_name="res.partner",

@@ -12,7 +12,7 @@ class RevisitArchiveLine(models.Model):
 
     _name = "revisit.archive.line"
     _description = "Installed Product"
-    _inherit = ["revisit.protected.mixin", "mail.thread"]
+    _inherit = ["revisit.named.mixin", "revisit.protected.mixin", "mail.thread"]
     _order = "sold_on desc, id desc"
     _rec_name = "product_id"
     _check_company_auto = True

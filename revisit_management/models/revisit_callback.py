@@ -59,6 +59,7 @@ class RevisitCallback(models.Model):
     _name = "revisit.callback"
     _description = "Callback"
     _inherit = [
+        "revisit.named.mixin",
         "revisit.locked.mixin",
         "revisit.protected.mixin",
         "revisit.decision.mixin",
@@ -72,7 +73,6 @@ class RevisitCallback(models.Model):
     # set by actions only: scores rest on them
     _server_owned = {
         *SNAPSHOTS,
-        "access_token",
         "attempt_count",
         "cancel_reason",
         "commercial_partner_id",
@@ -415,7 +415,9 @@ class RevisitCallback(models.Model):
 
     @api.depends("partner_id", "policy_id")
     def _compute_display_name(self):
-        for callback in self:
+        hidden = self._get_unreadable()
+        hidden._hide_names()
+        for callback in self - hidden:
             callback.display_name = self.env._(
                 "%(customer)s · %(policy)s",
                 policy=callback.sudo().policy_id.name or "",

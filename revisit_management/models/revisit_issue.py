@@ -14,7 +14,12 @@ class RevisitIssue(models.Model):
 
     _name = "revisit.issue"
     _description = "Customer Issue"
-    _inherit = ["revisit.protected.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "revisit.named.mixin",
+        "revisit.protected.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "is_resolved, resolve_by, id desc"
     _check_company_auto = True
 

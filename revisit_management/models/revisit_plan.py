@@ -29,7 +29,12 @@ class RevisitPlan(models.Model):
 
     _name = "revisit.plan"
     _description = "Callback Plan"
-    _inherit = ["revisit.protected.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "revisit.named.mixin",
+        "revisit.protected.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date_from desc, id desc"
     _check_company_auto = True
 

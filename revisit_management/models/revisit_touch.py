@@ -18,7 +18,7 @@ class RevisitTouch(models.Model):
 
     _name = "revisit.touch"
     _description = "Touch"
-    _inherit = ["revisit.protected.mixin"]
+    _inherit = ["revisit.named.mixin", "revisit.protected.mixin"]
     _order = "window_start desc, id desc"
     _rec_names_search = ["partner_id", "source_name"]
     _check_company_auto = True
@@ -199,7 +199,9 @@ class RevisitTouch(models.Model):
     @api.depends_context("lang")
     def _compute_display_name(self):
         channels = dict(self._fields["channel"]._description_selection(self.env))
-        for touch in self:
+        hidden = self._get_unreadable()
+        hidden._hide_names()
+        for touch in self - hidden:
             touch.display_name = self.env._(
                 "%(channel)s to %(customer)s",
                 channel=channels.get(touch.channel, ""),

@@ -12,7 +12,7 @@ class RevisitUnlock(models.Model):
 
     _name = "revisit.unlock"
     _description = "Unlocking"
-    _inherit = ["revisit.protected.mixin"]
+    _inherit = ["revisit.named.mixin", "revisit.protected.mixin"]
     _order = "id desc"
     _rec_name = "res_name"
 

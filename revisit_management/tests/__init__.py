@@ -34,3 +34,4 @@ from . import test_tour
 from . import test_windows
 from . import test_what_if
 from . import test_workdays_cn
+from . import test_every_method

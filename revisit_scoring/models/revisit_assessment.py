@@ -39,6 +39,7 @@ class RevisitAssessment(models.Model):
     _name = "revisit.assessment"
     _description = "Assessment"
     _inherit = [
+        "revisit.named.mixin",
         "revisit.frozen.mixin",
         "revisit.protected.mixin",
         "mail.thread",
@@ -166,7 +167,9 @@ class RevisitAssessment(models.Model):
 
     @api.depends("name")
     def _compute_display_name(self):
-        for assessment in self:
+        hidden = self._get_unreadable()
+        hidden._hide_names()
+        for assessment in self - hidden:
             assessment.display_name = assessment.name
 
     @api.depends("scheme_id")

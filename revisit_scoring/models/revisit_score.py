@@ -25,6 +25,7 @@ class RevisitScore(models.Model):
     _name = "revisit.score"
     _description = "Score"
     _inherit = [
+        "revisit.named.mixin",
         "revisit.frozen.mixin",
         "revisit.protected.mixin",
         "revisit.upsert.mixin",
@@ -189,7 +190,9 @@ class RevisitScore(models.Model):
 
     @api.depends("subject_name", "scheme_id", "date_from", "date_to")
     def _compute_display_name(self):
-        for score in self:
+        hidden = self._get_unreadable()
+        hidden._hide_names()
+        for score in self - hidden:
             score.display_name = f"{score.subject_name} {score.period_label}"
 
     @api.depends("date_from", "date_to")

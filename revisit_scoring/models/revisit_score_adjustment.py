@@ -18,7 +18,11 @@ class RevisitScoreAdjustment(models.Model):
 
     _name = "revisit.score.adjustment"
     _description = "Score Adjustment"
-    _inherit = ["revisit.frozen.mixin", "revisit.protected.mixin"]
+    _inherit = [
+        "revisit.named.mixin",
+        "revisit.frozen.mixin",
+        "revisit.protected.mixin",
+    ]
     _order = "id"
     _rec_name = "reason"
 

@@ -16,6 +16,7 @@ class RevisitScoreLine(models.Model):
     _name = "revisit.score.line"
     _description = "Score Line"
     _inherit = [
+        "revisit.named.mixin",
         "revisit.frozen.mixin",
         "revisit.upsert.mixin",
         "revisit.protected.mixin",
