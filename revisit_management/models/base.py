@@ -1,18 +1,104 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+from collections.abc import Mapping
+from functools import wraps
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from ..tools import bounds, values
+
+# an empty one of these is a value: no, or nothing
+ALWAYS_THERE = ("boolean", "integer", "float", "monetary")
+
+
+def _check_create(records, vals_list=None):
+    rows = [vals_list] if isinstance(vals_list, Mapping) else vals_list
+    records._check_shape(isinstance(rows, (list, tuple)), vals_list)
+    for vals in rows:
+        records._check_values(vals)
+
+
+def _check_write(records, vals=None):
+    records._check_values(vals)
+    if records._is_revisit_model():
+        records._check_required(vals)
+
+
+def _check_copy(records, default=None):
+    records._check_shape(not default or isinstance(default, Mapping), default)
+
+
+def _check_default_get(records, names=None):
+    records._check_shape(_are_names(names), names)
+
+
+def _check_fields_get(records, allfields=None, attributes=None):
+    for names in (allfields, attributes):
+        records._check_shape(not names or _are_names(names), names)
+
+
+def _check_load(records, names=None, data=None):
+    records._check_shape(_are_names(names), names)
+    is_table = isinstance(data, (list, tuple)) and all(
+        isinstance(row, (list, tuple)) for row in data
+    )
+    records._check_shape(is_table, data)
+    for name in names:
+        # "partner_id/id", "partner_id/.id" and the like start with a field's name
+        if name and not name.startswith((".", "_")):
+            first = name.partition("/")[0].partition(":")[0].partition(".")[0]
+            if first != "id" and first not in records._fields:
+                records._raise_unknown_field(first)
+
+
+def _are_names(names):
+    return isinstance(names, (list, tuple, set, frozenset)) and all(
+        isinstance(name, str) for name in names
+    )
+
+
+def _is_empty(field, value):
+    is_text = field.type in bounds.SIZES
+    return value is None or value is False or (value == "" and not is_text)
+
+
+ENTRIES = {
+    "create": _check_create,
+    "write": _check_write,
+    "copy": _check_copy,
+    "copy_data": _check_copy,
+    "default_get": _check_default_get,
+    "fields_get": _check_fields_get,
+    "load": _check_load,
+}
+
+
+def _put_around(cls, name, check):
+    """Let ``check`` look at the arguments before the method ``name`` of a class does."""
+    method = getattr(cls, name)
+    if hasattr(method, "_revisit_entry"):
+        return
+
+    @wraps(method)
+    def entry(self, *args, **kwargs):
+        # by place: extensions call their arguments as they like
+        check(self, *args, *kwargs.values())
+        return method(self, *args, **kwargs)
+
+    entry._revisit_entry = True
+    setattr(cls, name, entry)
 
 
 class Base(models.AbstractModel):
     """What holds for every value that is stored in one of our models.
 
     How it works: whatever way a value takes (form, import, dealer's page, another
-    program), it comes through ``create`` or ``write``. Before it reaches the database,
-    each value is held against what its field takes (``tools/bounds.py``), and each
-    link to a record of ours against the right to read that record: who may point to a
-    record learns its name. What the planner inserts by SQL does not come this way.
+    program), it comes through ``create`` or ``write``. There each value is held against
+    what its field takes (``tools/bounds.py``), before any other code looks at it: the
+    check is put around the method of the finished class (``_register_hook``). Each link
+    to a record of ours is held against the right to read that record, since who may
+    point to a record learns its name. What the planner inserts by SQL does not come
+    this way.
 
     A model that needs other bounds lists them in ``_value_limits``:
     ``{field: characters}`` for texts, ``{field: years back}`` for dates. A model that
@@ -29,23 +115,29 @@ class Base(models.AbstractModel):
         return self._name.startswith("revisit.")
 
     # ------------------------------------------------------------
+    # ENTRIES
+    # ------------------------------------------------------------
+
+    def _register_hook(self):
+        super()._register_hook()
+        if self._is_revisit_model() or self._revisit_bounded:
+            for name, check in ENTRIES.items():
+                _put_around(type(self), name, check)
+
+    # ------------------------------------------------------------
     # CRUD METHODS
     # ------------------------------------------------------------
 
     @api.model
     def _prepare_create_values(self, vals_list):
-        if not (self._is_revisit_model() or self._revisit_bounded):
-            return super()._prepare_create_values(vals_list)
-        for vals in vals_list:
-            self._check_values(vals)
         prepared = super()._prepare_create_values(vals_list)
-        # with the defaults, which the context may have brought
-        self._check_links(prepared)
+        if self._is_revisit_model():
+            # with the defaults, which the context may have brought
+            self._check_links(prepared)
         return prepared
 
     def write(self, vals):
-        if self._is_revisit_model() or self._revisit_bounded:
-            self._check_values(vals)
+        if self._is_revisit_model():
             self._check_links([vals])
         return super().write(vals)
 
@@ -70,7 +162,7 @@ class Base(models.AbstractModel):
         return defaults
 
     def onchange(self, values, field_names, fields_spec):
-        if self._is_revisit_model() and isinstance(values, dict):
+        if self._is_revisit_model():
             self._check_values(values)
             self._check_links([values])
         return super().onchange(values, field_names, fields_spec)
@@ -85,22 +177,45 @@ class Base(models.AbstractModel):
 
         :raise ValidationError: which value is wrong, and what would be right
         """
-        if not isinstance(vals, dict):
-            raise ValidationError(
-                self.env._("%(model)s: give the values as a set of field names and"
-                    " values.",
-                    model=self._description,
-                )
-            )
+        self._check_shape(isinstance(vals, Mapping), vals)
         ours = self._is_revisit_model()
         for name, value in vals.items():
             field = self._fields.get(name)
             if field is None:
-                if ours and not name.startswith("__"):
+                if ours and not str(name).startswith("__"):
                     self._raise_unknown_field(name)
                 continue
             if ours or (field._module or "").startswith("revisit_"):
                 self._check_value(field, value)
+
+    @api.model
+    def _check_shape(self, is_right, given):
+        """Refuse arguments of another kind than Odoo's own methods take."""
+        if not is_right:
+            raise ValidationError(
+                self.env._(
+                    "%(model)s: %(value)s is not what this method takes. See Odoo's"
+                    " description of its interface.",
+                    model=self._description,
+                    value=self.env["revisit.reader"]._show(given),
+                )
+            )
+
+    @api.model
+    def _check_required(self, vals):
+        """Refuse to empty a field that must have a value."""
+        for name, value in vals.items():
+            field = self._fields.get(name)
+            if field is None or not (field.required and field.store):
+                continue
+            if field.type not in ALWAYS_THERE and _is_empty(field, value):
+                raise ValidationError(
+                    self.env._(
+                        "%(field)s of %(model)s must have a value: give one.",
+                        field=field._description_string(self.env),
+                        model=self._description,
+                    )
+                )
 
     @api.model
     def _raise_unknown_field(self, name):
@@ -146,6 +261,8 @@ class Base(models.AbstractModel):
             self._check_day(field, value)
         elif kind == "selection":
             self._check_choice(field, value)
+        elif kind == "json":
+            bounds.check_json(value)
         elif kind == "binary":
             bounds.check_file(value)
         elif kind == "many2one" and not isinstance(value, models.BaseModel):
@@ -182,7 +299,9 @@ class Base(models.AbstractModel):
 
     @api.model
     def _check_choice(self, field, value):
-        if not value or value in field.get_values(self.env):
+        if value is None or value is False or value == "":
+            return
+        if isinstance(value, (str, int)) and value in field.get_values(self.env):
             return
         choices = ", ".join(
             str(label) for _key, label in field._description_selection(self.env)

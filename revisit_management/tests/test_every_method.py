@@ -130,13 +130,13 @@ class EveryMethodMixin:
         for model in self.get_models():
             records = self.find_records(model, user)
             for name, function in self.get_methods(model).items():
-                ids = [] if getattr(function, "_api_model", False) else [records.ids]
                 for kwargs in self.get_arguments(function):
                     try:
                         inspect.signature(function).bind(records, **kwargs)
                     except TypeError:
                         continue  # refused before it is called
-                    error = self.assertAnswered(call_kw, records, name, ids, kwargs)
+                    # as Odoo's interface for programs does: by the names of arguments
+                    error = self.assertAnswered(function, records, **kwargs)
                     if error:
                         wrong.append(f"{model}.{name}({kwargs!r:.80}): {error}")
         return wrong

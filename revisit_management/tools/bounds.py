@@ -7,13 +7,15 @@ database later, and no burden on everybody who reads the record.
 
 import base64
 import binascii
+import json
 import math
 from datetime import date, datetime, timedelta
 
-from .values import LARGEST, MAX_ID, NOTE_SIZE, TEXT_SIZE, YEARS, Unreadable
+from .values import LARGEST, YEARS, Unreadable
 
+MAX_ID = 2**31 - 1
 # characters, by the type of the field, and by names that mean the same everywhere
-SIZES = {"char": NOTE_SIZE, "text": TEXT_SIZE, "html": 200_000}
+SIZES = {"char": 2_000, "text": 20_000, "html": 200_000}
 NAMED_SIZES = {"name": 250, "code": 100, "domain": 10_000}
 # what only code writes may gather lines
 CODE_SIZE = 500_000
@@ -24,10 +26,10 @@ DAYS = timedelta(days=round(YEARS * 365.25))
 def check_text(raw, limit):
     """Refuse a text that is too long, or that no column takes.
 
-    >>> check_text("abc", 3), check_text(False, 3), check_text(5, 3)
-    (None, None, None)
+    >>> check_text("abc", 3), check_text(False, 3)
+    (None, None)
     """
-    if raw is None or isinstance(raw, (bool, int, float)):
+    if raw is None or raw is False:
         return
     if isinstance(raw, bytes):
         raw = raw.decode(errors="surrogateescape")
@@ -108,6 +110,21 @@ def check_file(raw):
         raise Unreadable("file") from None
 
 
+def check_json(raw):
+    """Refuse what is no JSON, or too much of it.
+
+    >>> check_json({"rank": 1})
+    """
+    try:
+        text = json.dumps(raw, allow_nan=False)
+    except (TypeError, ValueError):
+        raise Unreadable("text") from None
+    if len(text) > CODE_SIZE:
+        raise Unreadable("long", limit=CODE_SIZE, count=len(text))
+    if "\\u0000" in text:
+        raise Unreadable("character")
+
+
 def check_link(raw):
     """Refuse what is no id of another record.
 
@@ -129,7 +146,7 @@ def check_links(raw):
 
     >>> check_links([(6, 0, [1, 2]), (0, 0, {}), 7])
     """
-    if not raw:
+    if raw is None or raw is False:
         return
     if not isinstance(raw, (list, tuple)):
         raise Unreadable("links")

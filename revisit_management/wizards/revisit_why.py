@@ -72,6 +72,7 @@ class RevisitWhy(models.TransientModel):
         return record
 
     @api.model
+    @api.private
     def action_open(self, records):
         """Return the action that explains one customer or document."""
         records.ensure_one()
