@@ -1,13 +1,12 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import ipaddress
 import logging
-from datetime import datetime
 
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from ..tools import hours, plan_period
+from ..tools import hours
 
 _logger = logging.getLogger(__name__)
 
@@ -151,14 +150,16 @@ class CallbackTime(http.Controller):
             return
         if step != "propose":
             raise UserError(request.env._("Please press one of the two buttons."))
-        try:
-            local = datetime.strptime(str(form.get("proposed")), "%Y-%m-%dT%H:%M")
-            moment = plan_period.to_utc(local, callback._get_customer_tz())
-        except (ValueError, OverflowError):  # no moment, or none in UTC
+        proposed = request.env["revisit.reader"]._read_moment(
+            request.env._("Your proposal"),
+            form.get("proposed"),
+            callback._get_customer_tz(),
+        )
+        if not proposed:
             raise UserError(
                 request.env._("Please choose a day and a time that suit you better.")
-            ) from None
-        callback._answer_propose(moment)
+            )
+        callback._answer_propose(proposed)
 
     def _check_page_is_current(self, callback, form):
         """Refuse an answer that was given on a page of before.

@@ -1,6 +1,4 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from datetime import datetime, timezone
-
 from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -361,79 +359,33 @@ class CallbackPortal(CustomerPortal):
     # ------------------------------------------------------------
 
     def _parse_revisit_attempt(self, typed):
-        minutes = self._parse_revisit_number(
-            request.env._("Duration"), typed["minutes"]
+        reader = request.env["revisit.reader"]
+        minutes = reader._read_number(
+            request.env._("Duration in minutes"), typed["minutes"], low=0, high=1440
         )
-        if minutes and not 0 <= minutes <= 1440:
-            raise UserError(
-                request.env._("A call lasts from 0 to 1440 minutes: correct the time.")
-            )
+        zone = request.env["revisit.callback"]._portal_zone()
         return {
             "outcome": typed["outcome"],
             "duration": round((minutes or 0) * 60),
             "note": typed["note"],
-            "next_at": self._parse_revisit_moment(typed["next_at"]),
+            "next_at": reader._read_moment(
+                request.env._("Date and time of the next call"), typed["next_at"], zone
+            ),
         }
 
     def _parse_revisit_result(self, typed):
-        labels = request.env["revisit.callback"]._fields
-        values = {
-            name: self._parse_revisit_number(
-                labels[name]._description_string(request.env), typed[name]
-            )
-            for name in (*MEASURES, "nps")
-        }
-        if values["nps"] is not False and values["nps"] != int(values["nps"]):
-            raise UserError(
-                request.env._("The recommendation is a whole number from 0 to 10.")
-            )
+        """Return the answers; empty ones as False: not asked is not zero."""
+        names = [name for name in RESULT_FIELDS if name != "result"]
+        answers = {name: typed[name] for name in names}
+        answers["signature_refused"] = bool(typed["signature_refused"])
         return {
-            **values,
-            "nps": values["nps"] if values["nps"] is False else int(values["nps"]),
+            **request.env["revisit.callback"]._read_answers(answers),
             "result": typed["result"],
-            "feedback": typed["feedback"],
-            "customer_confirmed": typed["customer_confirmed"] or False,
-            "signature_refused": bool(typed["signature_refused"]),
         }
 
     def _clean_revisit_text(self, text):
         # a file in place of a text, and a zero byte, are nobody's typing
         return text.replace("\x00", "").strip() if isinstance(text, str) else ""
-
-    def _parse_revisit_number(self, label, text):
-        """Return a number, or False for an empty text: not asked is not zero."""
-        if not text:
-            return False
-        try:
-            number = float(text.replace(",", "."))
-        except ValueError:
-            number = None
-        # neither nan nor inf is a number that somebody meant
-        if number is None or not abs(number) < 1e9:
-            raise UserError(
-                request.env._(
-                    "%(field)s: %(text)s is no number. Give one, or leave it empty.",
-                    field=label,
-                    text=text,
-                )
-            )
-        return number
-
-    def _parse_revisit_moment(self, text):
-        """Return the naive UTC moment of a date and time on the reader's clock."""
-        if not text:
-            return False
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            raise UserError(
-                request.env._(
-                    "%(text)s is no date and time: choose it again.", text=text
-                )
-            ) from None
-        zone = request.env["revisit.callback"]._portal_zone()
-        local = moment.replace(tzinfo=moment.tzinfo or zone)
-        return local.astimezone(timezone.utc).replace(tzinfo=None)
 
     def _set_revisit_timezone(self):
         """Count days on the reader's clock, or else on the company's."""

@@ -1,7 +1,9 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 
-from . import revisit_reader
 from . import base
+from . import ir_fields_converter
+from . import revisit_reader
+from . import base_bounds
 from . import revisit_named_mixin
 from . import revisit_locked_mixin
 from . import revisit_protected_mixin

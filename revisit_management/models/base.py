@@ -1,376 +1,132 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from collections.abc import Mapping
-from functools import wraps
+from odoo import api, models, tools
 
-from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from ..tools import values as outside
 
-from ..tools import bounds, values
-
-# an empty one of these is a value: no, or nothing
-ALWAYS_THERE = ("boolean", "integer", "float", "monetary")
-
-
-def _check_create(records, vals_list=None):
-    rows = [vals_list] if isinstance(vals_list, Mapping) else vals_list
-    records._check_shape(isinstance(rows, (list, tuple)), vals_list)
-    for vals in rows:
-        records._check_values(vals)
-
-
-def _check_write(records, vals=None):
-    records._check_values(vals)
-    if records._is_revisit_model():
-        records._check_required(vals)
-
-
-def _check_copy(records, default=None):
-    records._check_shape(not default or isinstance(default, Mapping), default)
-
-
-def _check_default_get(records, names=None):
-    records._check_shape(_are_names(names), names)
-
-
-def _check_fields_get(records, allfields=None, attributes=None):
-    for names in (allfields, attributes):
-        records._check_shape(not names or _are_names(names), names)
-
-
-def _check_load(records, names=None, data=None):
-    records._check_shape(_are_names(names), names)
-    is_table = isinstance(data, (list, tuple)) and all(
-        isinstance(row, (list, tuple)) for row in data
-    )
-    records._check_shape(is_table, data)
-    for name in names:
-        # "partner_id/id", "partner_id/.id" and the like start with a field's name
-        if name and not name.startswith((".", "_")):
-            first = name.partition("/")[0].partition(":")[0].partition(".")[0]
-            if first != "id" and first not in records._fields:
-                records._raise_unknown_field(first)
-
-
-def _are_names(names):
-    return isinstance(names, (list, tuple, set, frozenset)) and all(
-        isinstance(name, str) for name in names
-    )
-
-
-def _is_empty(field, value):
-    is_text = field.type in bounds.SIZES
-    return value is None or value is False or (value == "" and not is_text)
-
-
-ENTRIES = {
-    "create": _check_create,
-    "write": _check_write,
-    "copy": _check_copy,
-    "copy_data": _check_copy,
-    "default_get": _check_default_get,
-    "fields_get": _check_fields_get,
-    "load": _check_load,
-}
-
-
-def _put_around(cls, name, check):
-    """Let ``check`` look at the arguments before the method ``name`` of a class does."""
-    method = getattr(cls, name)
-    if hasattr(method, "_revisit_entry"):
-        return
-
-    @wraps(method)
-    def entry(self, *args, **kwargs):
-        # by place: extensions call their arguments as they like
-        check(self, *args, *kwargs.values())
-        return method(self, *args, **kwargs)
-
-    entry._revisit_entry = True
-    setattr(cls, name, entry)
+ADDONS = ("revisit_management", "revisit_scoring")
+# set while a file with values of ours is read
+STRICT = "revisit_strict"
+# integers that the database takes
+SMALLEST, GREATEST = -(2**31), 2**31 - 1
 
 
 class Base(models.AbstractModel):
-    """What holds for every value that is stored in one of our models.
+    """Values of ours, on every model, are read by one reader.
 
-    How it works: whatever way a value takes (form, import, dealer's page, another
-    program), it comes through ``create`` or ``write``. There each value is held against
-    what its field takes (``tools/bounds.py``), before any other code looks at it: the
-    check is put around the method of the finished class (``_register_hook``). Each link
-    to a record of ours is held against the right to read that record, since who may
-    point to a record learns its name. What the planner inserts by SQL does not come
-    this way.
-
-    A model that needs other bounds lists them in ``_value_limits``:
-    ``{field: characters}`` for texts, ``{field: years back}`` for dates. A model that
-    is not ours and has fields of ours sets ``_revisit_bounded``.
+    Odoo takes what it can make something of: "nan" as a number, 8.5 as 8, the first
+    of two customers of one name. Where a file, or a call of another program, has a
+    column of ours, such values are refused, and a file is taken whole or not at all.
     """
 
     _inherit = "base"
 
-    _value_limits = {}
-    _revisit_bounded = False
-
-    @api.model
-    def _is_revisit_model(self):
-        return self._name.startswith("revisit.")
-
     # ------------------------------------------------------------
-    # ENTRIES
-    # ------------------------------------------------------------
-
-    def _register_hook(self):
-        super()._register_hook()
-        if self._is_revisit_model() or self._revisit_bounded:
-            for name, check in ENTRIES.items():
-                _put_around(type(self), name, check)
-
-    # ------------------------------------------------------------
-    # CRUD METHODS
+    # FILES
     # ------------------------------------------------------------
 
     @api.model
-    def _prepare_create_values(self, vals_list):
-        prepared = super()._prepare_create_values(vals_list)
-        if self._is_revisit_model():
-            # with the defaults, which the context may have brought
-            self._check_links(prepared)
-        return prepared
+    def load(self, fields, data):
+        if not self._is_read_strictly(fields):
+            return super().load(fields, data)
+        # in one piece: a batch that is stored cannot be taken back
+        strict = self.with_context(**{STRICT: True, "_import_limit": None})
+        savepoint = self.env.cr.savepoint()
+        result = super(Base, strict).load(fields, data)
+        messages = self._clean_import_messages(result["messages"])
+        if messages and result["ids"]:
+            savepoint.rollback()
+            self.pool.reset_changes()
+            result["ids"] = False
+        savepoint.close(rollback=False)
+        return {**result, "messages": messages}
+
+    @api.model
+    def _is_read_strictly(self, columns):
+        """Return whether a file with these columns is ours to read."""
+        if self.env.context.get("install_mode"):
+            return False
+        ours = self._get_fields_of_ours()
+        roots = {
+            column.replace(":", "/").replace(".", "/").partition("/")[0]
+            for column in columns
+            if column
+        }
+        return self._name.startswith("revisit.") or not ours.isdisjoint(roots)
+
+    @api.model
+    @tools.ormcache("self._name")
+    def _get_fields_of_ours(self):
+        """Return the names of the model's fields that our add-ons brought."""
+        return frozenset(
+            name for name, field in self._fields.items() if field._module in ADDONS
+        )
+
+    @api.model
+    def _clean_import_messages(self, messages):
+        """Return messages that say their row; what is doubtful is an error, too."""
+        first, others = messages[:1], messages[1:]
+        if any(
+            other["message"] == message["message"] and "field" not in message
+            for message in first
+            for other in others
+        ):
+            # Odoo tells the fault of a batch on its first row, then on its own one
+            first = []
+        cleaned = []
+        for message in (*first, *others):
+            rows = message.get("rows")
+            text = message["message"]
+            if rows and "record" in message:
+                row = rows["from"] + 1
+                text = self.env._("Row %(row)s: %(message)s", row=row, message=text)
+            cleaned.append({**message, "type": "error", "message": text})
+        return cleaned
+
+    # ------------------------------------------------------------
+    # CALLS OF OTHER PROGRAMS
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        names = self._get_fields_of_ours()
+        if names and not self.env.su:
+            vals_list = [self._read_outside(names, vals) for vals in vals_list]
+        return super().create(vals_list)
 
     def write(self, vals):
-        if self._is_revisit_model():
-            self._check_links([vals])
+        names = self._get_fields_of_ours()
+        if names and not self.env.su:
+            vals = self._read_outside(names, vals)
         return super().write(vals)
 
-    def _update_field_translations(
-        self, field_name, translations, digest=None, source_lang=""
-    ):
-        if self._is_revisit_model() and isinstance(translations, dict):
-            for text in translations.values():
-                if isinstance(text, str):
-                    self._check_values({field_name: text})
-        return super()._update_field_translations(
-            field_name, translations, digest=digest, source_lang=source_lang
-        )
+    @api.model
+    def _read_outside(self, names, vals):
+        """Return ``vals`` with the values of our fields as the reader takes them."""
+        return {
+            name: self._read_outside_value(self._fields[name], value)
+            if name in names and value is not False and value is not None
+            else value
+            for name, value in vals.items()
+        }
 
     @api.model
-    def default_get(self, fields):
-        """Return the defaults, without links to records that the user may not read."""
-        defaults = super().default_get(fields)
-        if self._is_revisit_model():
-            for name in self._get_hidden_links([defaults]):
-                defaults.pop(name)
-        return defaults
-
-    def onchange(self, values, field_names, fields_spec):
-        if self._is_revisit_model():
-            self._check_values(values)
-            self._check_links([values])
-        return super().onchange(values, field_names, fields_spec)
-
-    # ------------------------------------------------------------
-    # VALUES
-    # ------------------------------------------------------------
-
-    @api.model
-    def _check_values(self, vals):
-        """Refuse values that their fields do not take.
-
-        :raise ValidationError: which value is wrong, and what would be right
-        """
-        self._check_shape(isinstance(vals, Mapping), vals)
-        ours = self._is_revisit_model()
-        for name, value in vals.items():
-            field = self._fields.get(name)
-            if field is None:
-                if ours and not str(name).startswith("__"):
-                    self._raise_unknown_field(name)
-                continue
-            if ours or (field._module or "").startswith("revisit_"):
-                self._check_value(field, value)
-
-    @api.model
-    def _check_shape(self, is_right, given):
-        """Refuse arguments of another kind than Odoo's own methods take."""
-        if not is_right:
-            raise ValidationError(
-                self.env._(
-                    "%(model)s: %(value)s is not what this method takes. See Odoo's"
-                    " description of its interface.",
-                    model=self._description,
-                    value=self.env["revisit.reader"]._show(given),
-                )
+    def _read_outside_value(self, field, value):
+        reader = self.env["revisit.reader"]
+        label = reader._get_label(self, field.name)
+        if field.type == "datetime" and isinstance(value, str | bool | int | float):
+            return reader._read_moment(label, value, "UTC")
+        if field.type == "date" and isinstance(value, str | bool | int | float):
+            return reader._read_date(label, value, outside.get_years(field.name))
+        if field.type == "integer":
+            return reader._read_number(
+                label, value, low=SMALLEST, high=GREATEST, step=1
             )
-
-    @api.model
-    def _check_required(self, vals):
-        """Refuse to empty a field that must have a value."""
-        for name, value in vals.items():
-            field = self._fields.get(name)
-            if field is None or not (field.required and field.store):
-                continue
-            if field.type not in ALWAYS_THERE and _is_empty(field, value):
-                raise ValidationError(
-                    self.env._(
-                        "%(field)s of %(model)s must have a value: give one.",
-                        field=field._description_string(self.env),
-                        model=self._description,
-                    )
-                )
-
-    @api.model
-    def _raise_unknown_field(self, name):
-        raise ValidationError(
-            self.env._(
-                "%(model)s has no field %(field)s. Look up its name in the settings.",
-                model=self._description,
-                field=str(name)[:60],
-            )
-        )
-
-    @api.model
-    def _check_value(self, field, value):
-        try:
-            self._hold_against_bounds(field, value)
-        except values.Unreadable as error:
-            reader = self.env["revisit.reader"]
-            label = field._description_string(self.env)
-            if error.reason in ("link", "links"):
-                raise ValidationError(
-                    self.env._(
-                        "%(label)s: %(value)s names no record. Give its database ID.",
-                        label=label,
-                        value=reader._show(value),
-                    )
-                ) from None
-            raise ValidationError(
-                reader._get_sentence(error, label, reader._show(value))
-            ) from None
-
-    @api.model
-    def _hold_against_bounds(self, field, value):
-        """Raise :class:`values.Unreadable` for a value that the field does not take."""
-        kind = field.type
-        if kind in bounds.SIZES:
-            bounds.check_text(value, self._get_size(field))
-        elif kind == "integer" or kind == "many2one_reference":
-            if not isinstance(value, models.BaseModel):
-                bounds.check_integer(value)
-        elif kind in ("float", "monetary"):
-            bounds.check_float(value)
-        elif kind in ("date", "datetime"):
-            self._check_day(field, value)
-        elif kind == "selection":
-            self._check_choice(field, value)
-        elif kind == "json":
-            bounds.check_json(value)
-        elif kind == "binary":
-            bounds.check_file(value)
-        elif kind == "many2one" and not isinstance(value, models.BaseModel):
-            bounds.check_link(value)
-        elif kind in ("one2many", "many2many"):
-            if not isinstance(value, models.BaseModel):
-                bounds.check_links(value)
-
-    @api.model
-    def _get_size(self, field):
-        """Return how many characters a text may have."""
-        if field.name in self._value_limits:
-            return self._value_limits[field.name]
-        # the lines that dialogs show are written by code
-        if field.readonly:
-            return bounds.CODE_SIZE
-        last = field.name.rpartition("_")[2]
-        if field.type == "char" and last in bounds.NAMED_SIZES:
-            return bounds.NAMED_SIZES[last]
-        return bounds.SIZES[field.type]
-
-    @api.model
-    def _check_day(self, field, value):
-        try:
-            day = field.convert_to_cache(value, self, validate=False)
-        except (TypeError, ValueError, OverflowError, AttributeError):
-            raise values.Unreadable(
-                "moment" if field.type == "datetime" else "date"
-            ) from None
-        today = fields.Datetime.now().date()
-        years = self._value_limits.get(field.name, values.YEARS)
-        back = bounds.DAYS * years / values.YEARS
-        bounds.check_day(day, today, back)
-
-    @api.model
-    def _check_choice(self, field, value):
-        if value is None or value is False or value == "":
-            return
-        if isinstance(value, (str, int)) and value in field.get_values(self.env):
-            return
-        choices = ", ".join(
-            str(label) for _key, label in field._description_selection(self.env)
-        )
-        raise values.Unreadable("choice", choices=choices)
-
-    # ------------------------------------------------------------
-    # LINKS
-    # ------------------------------------------------------------
-
-    @api.model
-    def _check_links(self, vals_list):
-        """Refuse links to records of ours that the user may not read.
-
-        :raise AccessError: which field names such a record
-        """
-        names = self._get_hidden_links(vals_list)
-        if names:
-            labels = [
-                self._fields[name]._description_string(self.env) for name in names
-            ]
-            raise AccessError(
-                self.env._(
-                    "%(fields)s: your role may not read this record, so nothing can"
-                    " be linked with it. Choose one from the list.",
-                    fields=", ".join(sorted(labels)),
-                )
-            )
-
-    @api.model
-    def _get_hidden_links(self, vals_list):
-        """Return the names of fields with links that the user may not read."""
-        if self.env.su:
-            return set()
-        wanted = {}
-        for vals in vals_list:
-            for name, value in vals.items():
-                field = self._fields.get(name)
-                if (
-                    value
-                    and field is not None
-                    and field.relational
-                    and field.comodel_name.startswith("revisit.")
-                ):
-                    ids = self._get_linked_ids(field, value)
-                    wanted.setdefault(field.comodel_name, {}).setdefault(
-                        name, set()
-                    ).update(ids)
-        hidden = set()
-        for model, by_name in wanted.items():
-            records = self.env[model].browse(set().union(*by_name.values())).exists()
-            closed = set((records - records._filtered_access("read"))._ids)
-            hidden.update(name for name, ids in by_name.items() if ids & closed)
-        return hidden
-
-    @api.model
-    def _get_linked_ids(self, field, value):
-        """Return the ids of the stored records that a value points to."""
-        if isinstance(value, models.BaseModel):
-            return {number for number in value._ids if number}
-        if field.type == "many2one":
-            number = value[0] if isinstance(value, (list, tuple)) else value
-            return {number} if isinstance(number, int) and number else set()
-        ids = set()
-        for item in value:
-            if isinstance(item, int):
-                ids.add(item)
-            elif item[0] == 4:
-                ids.add(item[1])
-            elif item[0] == 6:
-                ids.update(item[2])
-        return {number for number in ids if isinstance(number, int)}
+        if field.type in ("float", "monetary"):
+            return reader._read_number(label, value)
+        if field.type == "boolean":
+            return reader._read_flag(label, value)
+        if field.type == "selection":
+            return reader._read_choice(label, field, value)
+        if field.type in ("char", "text") and isinstance(value, str):
+            reader._check_characters(label, value)
+        return value

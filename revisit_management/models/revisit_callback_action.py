@@ -1,8 +1,11 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+from functools import partial
+
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..tools.values import NOTE_SIZE, TEXT_SIZE, is_given
 from .revisit_callback import MEASURES, OPEN_STATES
 
 # channels whose evidence is a call or a talk that somebody logged
@@ -36,35 +39,44 @@ class RevisitCallback(models.Model):
             ``refused`` or ``rescheduled``
         :param duration: seconds
         :param note: text
-        :param next_at: UTC datetime at which the customer wants to be called
+        :param next_at: when the customer wants to be called: ISO 8601 with its
+            offset, or UTC
         :param recording: base64 file
         :return: ids of the attempts
         :raise UserError: the callback is finished or cancelled
         """
         self._check_is_open()
-        outcomes = dict(self.env["revisit.attempt"]._fields["outcome"].selection)
-        if outcome not in outcomes:
-            raise UserError(
-                self.env._(
-                    "%(outcome)s is no outcome of an attempt. Use one of: %(list)s.",
-                    outcome=outcome,
-                    list=", ".join(outcomes),
-                )
-            )
+        values = self._read_attempt(
+            outcome=outcome,
+            duration=duration,
+            note=note,
+            next_at=next_at,
+            recording=recording,
+        )
         attempts = self.env["revisit.attempt"].create(
-            [
-                {
-                    "callback_id": callback.id,
-                    "outcome": outcome,
-                    "duration": duration,
-                    "note": note,
-                    "next_at": next_at,
-                    "recording": recording,
-                }
-                for callback in self._get_leaders()
-            ]
+            [{**values, "callback_id": leader.id} for leader in self._get_leaders()]
         )
         return attempts.ids
+
+    @api.model
+    def _read_attempt(self, outcome, duration, note, next_at, recording):
+        """Return the values of an attempt as they came from outside."""
+        reader, attempts = self.env["revisit.reader"], self.env["revisit.attempt"]
+        label = partial(reader._get_label, attempts)
+        field = attempts._fields["outcome"]
+        if not is_given(outcome):
+            raise UserError(
+                self.env._("Choose how the attempt went before you log it.")
+            )
+        return {
+            "outcome": reader._read_choice(label("outcome"), field, outcome),
+            "duration": reader._read_number(
+                label("duration"), duration, low=0, high=86400, step=1
+            ),
+            "note": reader._read_text(label("note"), note, NOTE_SIZE),
+            "next_at": reader._read_moment(label("next_at"), next_at, "UTC"),
+            "recording": reader._read_file(label("recording"), recording),
+        }
 
     def action_log_reached(self):
         """Button: the customer is on the phone."""
@@ -84,8 +96,9 @@ class RevisitCallback(models.Model):
 
         :param result: ``reached``, ``not_reached`` or ``refused``; by default
             what the attempts say
-        :param done_at: UTC datetime of the contact, now by default; only supervisors
-            enter an earlier one, which is noted on the callback
+        :param done_at: when the contact was, now by default: ISO 8601 with its
+            offset, or UTC; only supervisors enter an earlier one, which is noted on
+            the callback
         :param others: ``{callback id: {measure: value}}`` for callbacks made in the
             same contact; what is not given there is as in ``measures``
         :param measures: ``satisfaction``, ``quality``, ``attitude``,
@@ -95,19 +108,13 @@ class RevisitCallback(models.Model):
         :raise ValidationError: a measure is out of its range
         """
         self._check_result_fields(measures)
-        results = [key for key, _label in self._fields["result"].selection]
-        if result and result not in results:
-            raise UserError(
-                self.env._(
-                    "%(result)s is no result of a callback. Use one of: %(list)s.",
-                    result=result,
-                    list=", ".join(results),
-                )
-            )
+        measures = self._read_answers(measures)
+        reader = self.env["revisit.reader"]
+        label = reader._get_label(self, "result")
+        result = reader._read_choice(label, self._fields["result"], result)
         self._check_is_open()
         self.check_access("write")
         self._check_not_own()
-        self._check_answers(measures)
         moment = self._get_done_at(done_at)
         # from here on the step itself writes what nobody may write by hand
         answers = self.sudo()._get_contact_answers(measures, others)
@@ -164,37 +171,42 @@ class RevisitCallback(models.Model):
                     " enter one that was made earlier."
                 )
             )
-        try:
-            moment = fields.Datetime.to_datetime(done_at)
-        except ValueError as error:
-            raise UserError(
-                self.env._(
-                    "%(value)s is no time. Write it as 2026-03-31 14:30:00, in UTC.",
-                    value=done_at,
-                )
-            ) from error
+        reader = self.env["revisit.reader"]
+        label = reader._get_label(self, "done_at")
+        moment = reader._read_moment(label, done_at, "UTC")
         if moment > now:
             raise UserError(
                 self.env._("A callback cannot be made in the future: correct the date.")
             )
         return moment
 
-    def _check_answers(self, answers):
-        """Refuse measures that are no numbers, before the database does."""
-        for name in (*MEASURES, "nps"):
-            value = answers.get(name)
-            if value in (None, False, ""):
-                continue
-            try:
-                float(value)
-            except (TypeError, ValueError) as error:
-                raise ValidationError(
-                    self.env._(
-                        "%(measure)s is %(value)s: give a number, or leave it empty.",
-                        measure=self._fields[name]._description_string(self.env),
-                        value=value,
-                    )
-                ) from error
+    @api.model
+    def _read_answers(self, answers):
+        """Return what the customer said, as it came from outside.
+
+        :param answers: {field: value}, of the fields that ``action_done`` takes
+        :raise ValidationError: a value cannot be read, or is out of its range
+        """
+        return {
+            name: self._read_answer(name, self._fields[name], value)
+            for name, value in answers.items()
+        }
+
+    @api.model
+    def _read_answer(self, name, field, value):
+        reader = self.env["revisit.reader"]
+        label = reader._get_label(self, name)
+        if name in MEASURES:
+            return reader._read_number(label, value, low=0, high=100)
+        if name == "nps":
+            return reader._read_number(label, value, low=0, high=10, step=1)
+        if field.type == "selection":
+            return reader._read_choice(label, field, value)
+        if field.type == "boolean":
+            return reader._read_flag(label, value)
+        if field.type == "binary":
+            return reader._read_file(label, value)
+        return reader._read_text(label, value, TEXT_SIZE)
 
     def action_review(self, verdict="passed", note=""):
         """Review finished callbacks and lock them.
@@ -203,8 +215,13 @@ class RevisitCallback(models.Model):
         :param note: guidance for the agent
         """
         self._check_may_review()
-        if verdict not in ("passed", "failed"):
+        reader, field = self.env["revisit.reader"], self._fields["review_verdict"]
+        label = reader._get_label(self, "review_verdict")
+        verdict = reader._read_choice(label, field, verdict)
+        if not verdict:
             raise UserError(self.env._("The verdict is either passed or failed."))
+        label = reader._get_label(self, "review_note")
+        note = reader._read_text(label, note, NOTE_SIZE)
         unfinished = self.filtered(lambda callback: callback.state != "done")
         if unfinished:
             raise UserError(
@@ -236,6 +253,9 @@ class RevisitCallback(models.Model):
                 self.env._("Only callback managers unlock reviewed callbacks.")
             )
         self.check_access("write")
+        reason = self.env["revisit.reader"]._read_text(
+            self.env._("Reason"), reason, NOTE_SIZE
+        )
         for callback in self._action_unlock(
             reason,
             {"state": "done", "review_verdict": False, "reviewed_at": False},

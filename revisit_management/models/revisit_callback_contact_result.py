@@ -15,7 +15,7 @@ class RevisitCallback(models.Model):
         :param others: see :meth:`action_done`
         :return: {callback: {field: value}}, ``self`` first
         :raise UserError: ``others`` names what is not in the contact, or no measure
-        :raise ValidationError: a measure is no number
+        :raise ValidationError: a value cannot be read, or is out of its range
         """
         followers = self._get_followers() - self
         own = self._read_others(others, followers)
@@ -40,9 +40,10 @@ class RevisitCallback(models.Model):
                     " measures and values for each."
                 )
             )
+        known = {str(follower.id): follower.id for follower in followers}
         for key, values in others.items():
-            callback_id = int(key) if str(key).isdigit() else 0
-            if callback_id not in followers.ids:
+            callback_id = known.get(str(key))
+            if not callback_id:
                 raise UserError(
                     self.env._(
                         "Callback %(callback)s is not open, or not made in the same"
@@ -52,8 +53,7 @@ class RevisitCallback(models.Model):
                     )
                 )
             self._check_result_fields(values)
-            self._check_answers(values)
-            own[callback_id] = values
+            own[callback_id] = self._read_answers(values)
         return own
 
     def _is_about_same_document(self, other):

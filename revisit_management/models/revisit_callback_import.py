@@ -118,7 +118,9 @@ class RevisitCallback(models.Model):
             if row[0] or row[1] in known:
                 message = self._get_no_update_message()
             if message:
-                log({**row[3], "type": "error", "message": message})
+                # no single cell is to blame
+                error = {"type": "error", "message": message, "field": False}
+                log({**row[3], **error})
             else:
                 yield row
 
@@ -385,7 +387,10 @@ class RevisitCallback(models.Model):
             for record in Model.search(
                 Domain(name, "in", names) & ours if name else Domain.FALSE
             ):
-                found[model, record[name]] = record
+                # a name that several have: all of them, which is refused
+                found[model, record[name]] = record + found.get(
+                    (model, record[name]), Model
+                )
         return [self._get_import_document(vals, found) for vals in vals_list]
 
     def _get_import_document(self, vals, found):
@@ -407,6 +412,13 @@ class RevisitCallback(models.Model):
                     "The document is not found here. Give its model, e.g. sale.order,"
                     " and its ID or its name; or leave the model empty and keep the"
                     " name as a note."
+                )
+            )
+        if len(document) > 1:
+            raise ValidationError(
+                self.env._(
+                    "More than one document is called %(document)s: give its ID.",
+                    document=document[0].display_name,
                 )
             )
         if not policy.model_name:

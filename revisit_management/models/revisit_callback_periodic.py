@@ -61,7 +61,9 @@ class RevisitCallback(models.Model):
         :param measures: also ``next_due_on``, the agreed date of the next callback,
             for periodic policies
         """
-        next_due_on = measures.pop("next_due_on", None)
+        reader = self.env["revisit.reader"]
+        label = reader._get_label(self, "next_due_on")
+        next_due_on = reader._read_date(label, measures.pop("next_due_on", None))
         if next_due_on:
             self._check_is_open()
             self.check_access("write")

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..tools.values import TEXT_SIZE
 from .revisit_issue_category import SEVERITIES
 
 OPEN_STATES = ("new", "acknowledged", "investigating", "agreed", "resolved")
@@ -384,6 +385,9 @@ class RevisitIssue(models.Model):
         :param resolution: the result, if it is not on the issue yet
         """
         self._check_state(("new", "acknowledged", "investigating", "agreed"))
+        reader = self.env["revisit.reader"]
+        label = reader._get_label(self, "resolution")
+        resolution = reader._read_text(label, resolution, TEXT_SIZE)
         if resolution:
             self.write({"resolution": resolution})
         for issue in self:

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools import plan_period, windows
+from ..tools.values import NOTE_SIZE
 
 # what its callbacks and its approval rest on
 FIXED = {"company_id", "team_id", "with_children", "period", "date_from", "date_to"}
@@ -335,12 +336,15 @@ class RevisitPlan(models.Model):
         :param reason: text, kept in the chatter
         """
         self._check_state("submitted")
-        if not (reason or "").strip():
+        reason = self.env["revisit.reader"]._read_text(
+            self.env._("Reason"), reason, NOTE_SIZE
+        )
+        if not reason:
             raise UserError(self.env._("Say what has to be changed in the plan."))
         self._step({"state": "draft", "submitted_by_id": False, "submitted_at": False})
         for plan in self:
             plan.message_post(
-                body=self.env._("Back to draft: %(reason)s", reason=reason.strip()),
+                body=self.env._("Back to draft: %(reason)s", reason=reason),
                 subtype_xmlid="mail.mt_note",
             )
         return True

@@ -460,15 +460,16 @@ class RevisitPolicy(models.Model):
 
         Managers only. Safe to repeat: an occasion is planned once.
 
-        :param date_from: UTC datetime (or its string), included
-        :param date_to: UTC datetime (or its string), excluded
+        :param date_from: first moment, included: ISO 8601 with its offset, or UTC
+        :param date_to: last moment, excluded, likewise
         :param dry_run: count only, write nothing
         :return: dict of counts ``created``, ``existing``, ``updated``,
             ``cancelled`` and ``skipped``, the last a dict by reason
         :raise AccessError: the caller is not a callback manager
-        :raise UserError: the range is empty
+        :raise UserError: the range is empty, or a moment cannot be read
         """
         date_from, date_to = self._check_generate(date_from, date_to)
+        dry_run = self.env["revisit.reader"]._read_flag("dry_run", dry_run)
         return self.env["revisit.planner"]._plan(
             self, date_from, date_to, dry_run=dry_run
         )
@@ -482,8 +483,9 @@ class RevisitPolicy(models.Model):
                 self.env._("Only callback managers plan for a past period.")
             )
         self.check_access("read")
-        date_from = fields.Datetime.to_datetime(date_from)
-        date_to = fields.Datetime.to_datetime(date_to)
+        reader = self.env["revisit.reader"]
+        date_from = reader._read_moment("date_from", date_from, "UTC")
+        date_to = reader._read_moment("date_to", date_to, "UTC")
         if not (date_from and date_to and date_from < date_to):
             raise UserError(
                 self.env._("Give a first moment that lies before the last one.")

@@ -24,8 +24,8 @@ class RevisitPolicy(models.Model):
 
         Managers only. Asking again while it is under way changes nothing.
 
-        :param date_from: UTC datetime (or its string), included
-        :param date_to: UTC datetime (or its string), excluded
+        :param date_from: first moment, included: ISO 8601 with its offset, or UTC
+        :param date_to: last moment, excluded, likewise
         :return: the runs, one per company
         :raise AccessError: the caller is not a callback manager
         :raise UserError: the range is empty, or a policy's company is not active

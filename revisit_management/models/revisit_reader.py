@@ -29,6 +29,11 @@ class RevisitReader(models.AbstractModel):
     _description = "Reader of Values"
 
     @api.model
+    def _get_label(self, records, name):
+        """Return how the reader's language calls a field."""
+        return records._fields[name]._description_string(self.env)
+
+    @api.model
     def _read_moment(self, label, raw, zone=None):
         """Return a naive UTC datetime, or False.
 
@@ -57,6 +62,26 @@ class RevisitReader(models.AbstractModel):
     def _read_text(self, label, raw, limit):
         """Return a text of at most ``limit`` characters, or False."""
         return self._read(label, raw, values.read_text, limit)
+
+    @api.model
+    def _check_characters(self, label, raw):
+        """Return a text unchanged, or refuse characters that no text has."""
+        return self._read(label, raw, values.check_characters)
+
+    @api.model
+    def _read_flag(self, label, raw):
+        """Return True or False; nothing given is False."""
+        return self._read(label, raw, values.read_flag)
+
+    @api.model
+    def _read_ids(self, label, raw):
+        """Return a list of database ids, or False where none was given."""
+        return self._read(label, raw, values.read_ids)
+
+    @api.model
+    def _read_file(self, label, raw):
+        """Return the base64 text of a file, or False."""
+        return self._read(label, raw, values.read_file)
 
     @api.model
     def _read_phone(self, label, raw, country=None):
@@ -134,12 +159,13 @@ class RevisitReader(models.AbstractModel):
     def _get_sentence(self, error, label, value):
         """Return what is wrong with a value and how to write it."""
         details = {"label": label, "value": value, **error.details}
-        sentence = (
+        return (
             self._get_number_sentence(error.reason, details)
             or self._get_time_sentence(error.reason, details)
             or self._get_text_sentence(error.reason, details)
+            or self._get_program_sentence(error.reason, details)
+            or self._get_phone_sentence(error.reason, details)
         )
-        return sentence
 
     def _get_number_sentence(self, reason, details):
         if reason == "number":
@@ -268,7 +294,22 @@ class RevisitReader(models.AbstractModel):
                 " %(choices)s.",
                 **details,
             )
-        return self._get_phone_sentence(reason, details)
+        return None
+
+    def _get_program_sentence(self, reason, details):
+        if reason == "flag":
+            return self.env._(
+                "%(label)s: %(value)s is neither yes nor no. Give true or false.",
+                **details,
+            )
+        if reason == "ids":
+            return self.env._(
+                "%(label)s: %(value)s is no list of database IDs, e.g. [3, 5].",
+                **details,
+            )
+        if reason == "file":
+            return self.env._("%(label)s did not arrive whole. Send it again.", **details)
+        return None
 
     def _get_phone_sentence(self, reason, details):
         # the number itself is not repeated: errors are logged and mailed

@@ -170,6 +170,8 @@ class RevisitRulebook(models.Model):
             self.env.su or self.env.user.has_group("revisit_management.group_manager")
         ):
             raise AccessError(self.env._("Only callback managers install a rulebook."))
+        reader = self.env["revisit.reader"]
+        code = reader._read_text(reader._get_label(self, "code"), code, NOTE_SIZE)
         installed = self.browse()
         for wanted in [code] if code else self.mapped("code"):
             rulebook = self._get_for_company(wanted)

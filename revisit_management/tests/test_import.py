@@ -307,7 +307,7 @@ class TestCallbackImport(ImportCase):
             (change(Made="2026-02-28 10:00:00"), "before its event happened"),
             (change(Made=""), "Made is empty"),
             (change(Result=""), "Result is empty"),
-            (change(Result="Perhaps"), "not found in selection field"),
+            (change(Result="Perhaps"), "Result: Perhaps is none of the choices"),
             (change(Satisfaction="101"), "give a number from 0 to 100"),
             (change(Satisfaction="-1"), "give a number from 0 to 100"),
             (change(Result="Customer Not Reached"), "gave no answers"),
@@ -324,10 +324,10 @@ class TestCallbackImport(ImportCase):
         self.assertFalse(self.get_imported())
 
     def test_cells_that_are_no_number_or_time(self):
-        """B10: Odoo itself refuses them, before a row is looked at."""
+        """B10: they are refused with their row and column."""
         for row, text in (
-            (change(Satisfaction="good"), "incorrect values (value: good)"),
-            (change(Event="yesterday"), "Error in line 1: time data 'yesterday'"),
+            (change(Satisfaction="good"), "Row 1: Satisfaction: good is no number"),
+            (change(Event="yesterday"), "Row 1: Event: yesterday is no date and time"),
         ):
             with self.subTest(text=text):
                 result = self.run_import(self.make_csv([HEADER, row]))

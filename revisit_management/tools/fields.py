@@ -12,6 +12,7 @@ class OptionalMixin:
     """
 
     falsy_value = None
+    _step = None
 
     def convert_to_column(self, value, record, values=None, validate=True):
         if _is_empty(value):
@@ -21,6 +22,11 @@ class OptionalMixin:
     def convert_to_cache(self, value, record, validate=True):
         if _is_empty(value):
             return None
+        if validate:
+            # 8.5 must not become 8, nor "nan" reach the database
+            label = self._description_string(record.env)
+            reader = record.env["revisit.reader"]
+            value = reader._read_number(label, value, step=self._step)
         return super().convert_to_cache(value, record, validate)
 
     def convert_to_record(self, value, record):
@@ -36,6 +42,8 @@ class OptionalFloat(OptionalMixin, fields.Float):
 
 class OptionalInteger(OptionalMixin, fields.Integer):
     """An integer that stays NULL while nobody gave it."""
+
+    _step = 1
 
 
 def _is_empty(value):

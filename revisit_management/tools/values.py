@@ -6,6 +6,8 @@ nothing was given, or raises :class:`Unreadable` with the reason. It never guess
 what can be read in two ways is not read at all.
 """
 
+import base64
+import binascii
 import math
 import re
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
@@ -35,7 +37,13 @@ MAX_DIGITS = 15
 LARGEST = 10**12
 # no number and no moment is longer
 MAX_LENGTH = 60
+# how long a remark, and what somebody said, may be
+NOTE_SIZE, TEXT_SIZE = 2000, 20000
+MAX_ID = 2**31 - 1  # what the database takes
+FLAGS = {"1": True, "true": True, "0": False, "false": False}
 YEARS = 50
+# how long ago people were born
+YEARS_BACK = {"birthday": 130}
 ZONE_HOURS = timedelta(hours=14)
 
 POINT = re.compile(r"[+-]?(\d+|\d*\.\d+)", re.ASCII)
@@ -202,6 +210,11 @@ def read_date(raw, today, back=YEARS, ahead=YEARS):
     return day
 
 
+def get_years(name):
+    """Return how many years ago a date may lie, by the name of its field."""
+    return YEARS_BACK.get(name, YEARS)
+
+
 def _parse_day(raw):
     if isinstance(raw, datetime):
         # cells of a spreadsheet that hold a day are midnights
@@ -358,7 +371,85 @@ def read_text(raw, limit):
     text = raw.strip()
     if len(text) > limit:
         raise Unreadable("long", limit=limit, count=len(text))
-    # neither a zero byte nor half a character has a place in the database
+    check_characters(text)
+    return text or False
+
+
+def check_characters(text):
+    """Refuse what has no place in the database: zero bytes, and half characters."""
     if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
         raise Unreadable("character")
-    return text or False
+    return text
+
+
+# ------------------------------------------------------------
+# WHAT PROGRAMS SEND
+# ------------------------------------------------------------
+
+
+def read_flag(raw):
+    """Return yes or no; nothing given is no.
+
+    >>> read_flag(True), read_flag("true"), read_flag(0), read_flag(None)
+    (True, True, False, False)
+    >>> read_flag("perhaps")
+    Traceback (most recent call last):
+        ...
+    values.Unreadable: flag
+    """
+    if isinstance(raw, bool):
+        return raw
+    if not is_given(raw):
+        return False
+    text = plain(str(raw)).lower() if isinstance(raw, int | str) else ""
+    if text not in FLAGS:
+        raise Unreadable("flag")
+    return FLAGS[text]
+
+
+def read_ids(raw):
+    """Return a list of database ids, or False where none was given.
+
+    >>> read_ids([3, 1]), read_ids([]), read_ids(None)
+    ([3, 1], [], False)
+    >>> reasons = []
+    >>> for raw in (5, "5", ["5"], [True], [0], [2**40], {}):
+    ...     try:
+    ...         read_ids(raw)
+    ...     except Unreadable as error:
+    ...         reasons.append(error.reason)
+    >>> set(reasons), len(reasons)
+    ({'ids'}, 7)
+    """
+    if raw is None or raw is False:
+        return False
+    if not isinstance(raw, list | tuple) or not all(
+        type(number) is int and 0 < number <= MAX_ID for number in raw
+    ):
+        raise Unreadable("ids")
+    return list(raw)
+
+
+def read_file(raw):
+    """Return the base64 text of a file, or False where none was given.
+
+    >>> read_file("aGk="), read_file("")
+    ('aGk=', False)
+    >>> read_file("no file")
+    Traceback (most recent call last):
+        ...
+    values.Unreadable: file
+    """
+    if not is_given(raw):
+        return False
+    if not isinstance(raw, str | bytes):
+        raise Unreadable("file")
+    try:
+        base64.b64decode(b"".join(_to_bytes(raw).split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise Unreadable("file") from None
+    return raw
+
+
+def _to_bytes(raw):
+    return raw.encode("ascii") if isinstance(raw, str) else raw

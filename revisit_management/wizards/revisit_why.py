@@ -71,6 +71,8 @@ class RevisitWhy(models.TransientModel):
         record.check_access("read")
         return record
 
+    # of server actions; other programs open the dialog's own records
+    @api.private
     @api.model
     @api.private
     def action_open(self, records):

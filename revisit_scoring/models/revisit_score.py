@@ -435,20 +435,29 @@ class RevisitScore(models.Model):
 
         For HR systems: ``POST /json/2/revisit.score/get_appraisal_scores``.
 
-        :param str date_from: first day, ``YYYY-MM-DD``
+        :param str date_from: first day, the year first
         :param str date_to: last day, included
         :param list employee_ids: only these employees
         :return: one dict of JSON values per score, by employee and period
+        :raise UserError: a day or the list of employees cannot be read
         """
         self._check_reader()
+        reader = self.env["revisit.reader"]
+        days = [
+            reader._read_date(name, day)
+            for name, day in (("date_from", date_from), ("date_to", date_to))
+        ]
+        if not all(days):
+            raise UserError(self.env._("Give the first and the last day."))
+        employee_ids = reader._read_ids("employee_ids", employee_ids)
         domain = [
             ("subject_kind", "=", "employee"),
             ("state", "in", FROZEN_STATES),
             ("company_id", "in", self.env.companies.ids),
-            ("date_from", ">=", fields.Date.to_date(date_from)),
-            ("date_to", "<=", fields.Date.to_date(date_to)),
+            ("date_from", ">=", days[0]),
+            ("date_to", "<=", days[1]),
         ]
-        if employee_ids is not None:
+        if employee_ids is not False:
             domain.append(("subject_id", "in", employee_ids))
         scores = self.search(domain, order="subject_id, date_to, id")
         return [score._prepare_appraisal() for score in scores]
