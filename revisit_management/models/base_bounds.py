@@ -1,9 +1,10 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from collections.abc import Mapping
+from datetime import date
 from functools import wraps
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..tools import bounds, values
 
@@ -134,6 +135,17 @@ class Base(models.AbstractModel):
         if self._is_revisit_model() or self._revisit_bounded:
             for name, check in ENTRIES.items():
                 _put_around(type(self), name, check)
+
+    def ensure_one(self):
+        """Say what to do where a step that is for one record gets none, or several."""
+        if len(self._ids) != 1 and self._is_revisit_model():
+            raise UserError(
+                self.env._(
+                    "This step is for one record of %(model)s at a time: choose one.",
+                    model=self._description,
+                )
+            )
+        return super().ensure_one()
 
     # ------------------------------------------------------------
     # CRUD METHODS
@@ -311,7 +323,11 @@ class Base(models.AbstractModel):
 
     @api.model
     def _check_day(self, field, value):
+        if value is None or value is False:
+            return
         try:
+            if not isinstance(value, (str, date)):
+                raise TypeError
             day = field.convert_to_cache(value, self, validate=False)
         except (TypeError, ValueError, OverflowError, AttributeError):
             raise values.Unreadable(

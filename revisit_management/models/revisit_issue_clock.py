@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..tools.values import NOTE_SIZE
+
 # what decides when an issue is late: fixed once it is registered
 CLOCK = {"category_id", "registered_at", "severity"}
 CLOSED_STATES = ("closed", "cancelled")
@@ -137,18 +139,34 @@ class RevisitIssue(models.Model):
         :raise UserError: no reason, nothing changes, or the issue is closed
         """
         self._check_may_reclassify()
-        if not (reason or "").strip():
+        reason, category_id, severity = self._read_reclassified(
+            reason, category_id, severity
+        )
+        if not reason:
             raise UserError(
                 self.env._("Say why the category or the severity of the issue changes.")
             )
         values = self._prepare_reclassified(category_id, severity)
         for issue in self:
-            issue._reclassify(reason.strip(), values)
+            issue._reclassify(reason, values)
         return True
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    @api.model
+    def _read_reclassified(self, reason, category_id, severity):
+        """Return the arguments of a program's call as what they mean."""
+        reader = self.env["revisit.reader"]
+        ids = reader._read_ids(
+            reader._get_label(self, "category_id"), category_id and [category_id]
+        )
+        severity = reader._read_choice(
+            reader._get_label(self, "severity"), self._fields["severity"], severity
+        )
+        reason = reader._read_text(self.env._("Reason"), reason, NOTE_SIZE)
+        return reason, ids and ids[0], severity
 
     def _check_may_reclassify(self):
         if not self.env.user.has_group("revisit_management.group_supervisor"):
@@ -173,6 +191,11 @@ class RevisitIssue(models.Model):
         if category_id:
             # with the rights of the user: only a category that they see
             category = self.env["revisit.issue.category"].browse(category_id)
+            category = category.exists()
+            if not category:
+                raise UserError(
+                    self.env._("There is no such category: choose one from the list.")
+                )
             category.check_access("read")
             values["category_id"] = category.id
         if severity:

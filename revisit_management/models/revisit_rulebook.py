@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import file_open, file_path
 
+from ..tools.values import NOTE_SIZE
+
 FOLDER = "data/rulebooks"
 # what a company usually has already: found by name instead of created twice
 ADOPTED = {"hr.department": "name", "product.category": "name"}

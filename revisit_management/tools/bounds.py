@@ -132,7 +132,7 @@ def check_link(raw):
     (None, None, None)
     """
     if isinstance(raw, (list, tuple)):
-        raw = raw[0] if raw else False
+        raw = raw[0] if raw else "nothing"
     if raw is None or raw is False:
         return
     if isinstance(raw, bool) or not isinstance(raw, int):
