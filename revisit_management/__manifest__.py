@@ -80,8 +80,14 @@
     "external_dependencies": {"python": ["phonenumbers", "xlsxwriter"]},
     "demo": ["demo/revisit_demo.xml"],
     "assets": {
-        "web.assets_backend": ["revisit_management/static/src/backend/**/*"],
-        "web.assets_frontend": ["revisit_management/static/src/portal/**/*"],
+        "web.assets_backend": [
+            "revisit_management/static/src/signature/**/*",
+            "revisit_management/static/src/backend/**/*",
+        ],
+        "web.assets_frontend": [
+            "revisit_management/static/src/signature/**/*",
+            "revisit_management/static/src/portal/**/*",
+        ],
         "web.assets_tests": ["revisit_management/static/tests/tours/**/*"],
     },
 }

@@ -60,6 +60,7 @@ from . import revisit_callback_periodic
 from . import revisit_callback_portal
 from . import revisit_callback_link
 from . import revisit_callback_purpose
+from . import revisit_callback_signature
 from . import revisit_callback_customer
 from . import revisit_callback_contact
 from . import revisit_callback_contact_move
@@ -99,6 +100,7 @@ from . import ir_module
 from . import ir_rule
 from . import mail_mail
 from . import mail_message
+from . import mail_thread
 from . import mail_notification
 from . import product_category
 from . import repair_order

@@ -5,17 +5,25 @@ from .revisit_callback_link import TIME_PATH, without_keys
 
 
 class MailMessage(models.Model):
-    """Messages keep no key to a customer's page.
+    """Messages on our records: what staff write stays with staff, and no key is kept.
 
     A customer's answer to our e-mail quotes it with its link, and the answer lands
-    in a chatter that colleagues read.
+    in a chatter that colleagues read. And a dealer, who may read a callback, could
+    read what colleagues say on it about the dealer.
     """
 
     _inherit = "mail.message"
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._without_revisit_keys(vals) for vals in vals_list])
+        is_staff = not self.env.user.share
+        rows = []
+        for vals in vals_list:
+            row = self._without_revisit_keys(vals)
+            if is_staff and str(row.get("model") or "").startswith("revisit."):
+                row = {**row, "is_internal": True}
+            rows.append(row)
+        return super().create(rows)
 
     def write(self, vals):
         return super().write(self._without_revisit_keys(vals))

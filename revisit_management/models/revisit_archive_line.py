@@ -1,6 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 
 class RevisitArchiveLine(models.Model):
@@ -123,5 +123,36 @@ class RevisitArchiveLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
+        lines.filtered("dealer_id")._check_may_give()
         self.env["revisit.planner"]._poke()
         return lines
+
+    def write(self, vals):
+        before = {line.id: line.dealer_id for line in self}
+        result = super().write(vals)
+        if "dealer_id" in vals:
+            moved = self.filtered(lambda line: line.dealer_id != before[line.id])
+            moved._check_may_give()
+        return result
+
+    def _check_may_give(self):
+        """Refuse to show customers to dealers who have nothing to do with them.
+
+        A dealer sees whose products they are. Who writes down a product gives it to
+        the dealer whose customer it is; anything else is a supervisor's decision.
+        """
+        if self.env.su or self.env.user.has_group(
+            "revisit_management.group_supervisor"
+        ):
+            return
+        for line in self:
+            own = line.partner_id.dealer_id
+            if line.dealer_id and line.dealer_id != own:
+                raise AccessError(
+                    self.env._(
+                        "%(dealer)s would see %(customer)s through this product. Only"
+                        " supervisors give a customer's product to another dealer.",
+                        dealer=line.dealer_id.name,
+                        customer=line.partner_id.name,
+                    )
+                )

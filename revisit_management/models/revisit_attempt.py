@@ -43,7 +43,9 @@ class RevisitAttempt(models.Model):
     duration = fields.Integer(string="Duration (s)")
     note = fields.Char()
     next_at = fields.Datetime(string="Call Again")
-    recording = fields.Binary(attachment=True)
+    recording = fields.Binary(
+        attachment=True, groups="revisit_management.group_recording"
+    )
 
     _duration_bounded = models.Constraint(
         "CHECK(duration BETWEEN 0 AND 86400)",

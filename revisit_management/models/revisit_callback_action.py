@@ -53,9 +53,13 @@ class RevisitCallback(models.Model):
             next_at=next_at,
             recording=recording,
         )
+        recording = values.pop("recording")
         attempts = self.env["revisit.attempt"].create(
             [{**values, "callback_id": leader.id} for leader in self._get_leaders()]
         )
+        if recording:
+            # whoever calls leaves a recording; few may listen to it
+            attempts.sudo().write({"recording": recording})
         return attempts.ids
 
     @api.model

@@ -1,6 +1,4 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-import base64
-import binascii
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
@@ -14,8 +12,10 @@ from .revisit_callback_action import PAPER_CHANNELS
 PORTAL_GROUP = "revisit_management.group_portal_dealer"
 IMAGE_TYPES = ("image/png", "image/jpeg")
 FILE_TYPES = (*IMAGE_TYPES, "image/webp", "application/pdf")
-MAX_SIGNATURE = 2 * 1024 * 1024
 MAX_FILE = 10 * 1024 * 1024
+# what one callback keeps of its dealer's files, finished or not
+MAX_FILES, MAX_FILES_SIZE = 20, 50 * 1024 * 1024
+NAME_SIZE = 250
 MAX_ID = 2**31 - 1  # what the database takes
 BADGES = {
     "upcoming": "text-bg-secondary",
@@ -158,14 +158,9 @@ class RevisitCallback(models.Model):
         """
         callback = self._portal_sudo()
         callback._check_is_open()
-        try:
-            image = base64.b64decode(signature or "", validate=True)
-        except (binascii.Error, ValueError):
-            image = b""
-        if guess_mimetype(image) not in IMAGE_TYPES or len(image) > MAX_SIGNATURE:
-            raise UserError(
-                self.env._("The signature did not arrive. Let the customer sign again.")
-            )
+        callback._check_ink(signature)
+        label = self.env._("Name of the signer")
+        name = self.env["revisit.reader"]._read_text(label, name, NAME_SIZE)
         callback.write({"signature": signature, "signature_refused": False})
         callback._portal_note(
             self.env._("Signed by %(name)s.", name=name or callback.partner_id.name)
@@ -179,6 +174,7 @@ class RevisitCallback(models.Model):
         """
         callback = self._portal_sudo()
         callback._check_is_open()
+        name = name[-NAME_SIZE:]  # its end says what it is
         if len(content) > MAX_FILE or guess_mimetype(content) not in FILE_TYPES:
             raise UserError(
                 self.env._(
@@ -192,7 +188,26 @@ class RevisitCallback(models.Model):
         values = {"res_model": self._name, "res_id": self.id, "name": name}
         known = callback._portal_attachments().filtered(lambda a: a.name == name)
         if content not in known.mapped("raw"):
+            callback._check_file_quota(len(content))
             attachments.create({**values, "raw": content})
+
+    def _check_file_quota(self, size):
+        """Refuse a file beyond what one callback keeps of its dealer's files."""
+        kept = self._portal_attachments()
+        if len(kept) < MAX_FILES and sum(kept.mapped("file_size")) + size <= (
+            MAX_FILES_SIZE
+        ):
+            return
+        raise UserError(
+            self.env._(
+                "%(callback)s has %(count)s files already; it keeps at most"
+                " %(limit)s, of %(size)s MB together. Put the pages into one file.",
+                callback=self.display_name,
+                count=len(kept),
+                limit=MAX_FILES,
+                size=MAX_FILES_SIZE // 1024**2,
+            )
+        )
 
     def _portal_reveal_phone(self):
         """Return the customer's number to the dealer who has to call (K2)."""

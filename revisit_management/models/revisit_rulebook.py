@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import file_open, file_path
 
+from ..tools.cells import read_cell
 from ..tools.values import NOTE_SIZE
 
 FOLDER = "data/rulebooks"
@@ -382,7 +383,7 @@ class RevisitRulebook(models.Model):
         except FileNotFoundError:
             return [], []
         self._check_cell_counts(header, rows, f"{code}/{model}.csv")
-        return header, rows
+        return header, [[*map(read_cell, row)] for row in rows]
 
     @api.model
     def _check_cell_counts(self, header, rows, file):

@@ -9,6 +9,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..tools.cells import write_cell
 from .revisit_rulebook import ADOPTED, RULEBOOK_ID
 
 # a reference by code to what has no external id, e.g. a trigger of one's own
@@ -78,7 +79,7 @@ class RevisitRulebook(models.Model):
                 stream = io.StringIO()
                 writer = csv.writer(stream, lineterminator="\n")
                 writer.writerow(header)
-                writer.writerows(rows)
+                writer.writerows([*map(write_cell, row)] for row in rows)
                 archive.writestr(f"{self.code}/{model}.csv", stream.getvalue())
         return buffer.getvalue()
 

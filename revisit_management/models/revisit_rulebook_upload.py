@@ -9,6 +9,8 @@ from pathlib import PurePosixPath
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..tools.cells import read_cell
+from ..tools.cells import read_cell
 from .revisit_rulebook import RULEBOOK_ID
 from .revisit_rulebook_export import CUSTOM
 
@@ -244,7 +246,7 @@ class RevisitRulebook(models.Model):
             lines.pop()
         header, *rows = lines or [[]]
         self._check_cell_counts(header, rows, file)
-        return header, rows
+        return header, [[*map(read_cell, row)] for row in rows]
 
     # ------------------------------------------------------------
     # CHECKING THE ROWS

@@ -35,3 +35,5 @@ from . import test_windows
 from . import test_what_if
 from . import test_workdays_cn
 from . import test_every_method
+from . import test_sharing
+from . import test_every_route

@@ -4,9 +4,13 @@
 The clock stands at ``NOW``, a Tuesday, 09:00 in Shanghai, where the company is.
 """
 
+import base64
+import io
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
+
+from PIL import Image, ImageDraw
 
 from odoo import Command
 from odoo.fields import Datetime
@@ -28,6 +32,18 @@ def utc(zone, *parts):
     """
     moment = datetime(*parts, tzinfo=ZoneInfo(zone))
     return moment.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def draw_signature(points=((20, 60), (80, 20), (120, 70), (220, 30))):
+    """Return base64 of a PNG with a stroke, on a transparent ground as pads make it."""
+    image = Image.new("RGBA", (240, 80), (255, 255, 255, 0))
+    ImageDraw.Draw(image).line(points, fill="darkblue", width=2)
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return base64.b64encode(stream.getvalue()).decode()
+
+
+SIGNATURE = draw_signature()
 
 
 class RevisitMixin:

@@ -1,5 +1,4 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-import base64
 from datetime import date, datetime, timedelta
 
 import psycopg2
@@ -8,9 +7,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from .common import NOW, SECOND, ZONE, RevisitCommon, utc
+from .common import NOW, SECOND, SIGNATURE, ZONE, RevisitCommon, utc
 
-SIGNATURE = base64.b64encode(b"signed")
 
 
 @tagged("post_install", "-at_install")

@@ -6,12 +6,12 @@ from datetime import timedelta
 from lxml import html
 
 from odoo import http
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Datetime
 from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
 
-from .common import RevisitMixin
+from .common import SIGNATURE, RevisitMixin, draw_signature
 
 # the smallest PNG: one transparent pixel
 PIXEL = (
@@ -772,7 +772,7 @@ class TestPortalSteps(PortalCase):
     # SIGNATURE AND FILES
     # ------------------------------------------------------------
 
-    def sign(self, callback, signature=PIXEL):
+    def sign(self, callback, signature=SIGNATURE):
         return self.make_jsonrpc_request(
             f"/my/callbacks/{callback.id}/sign",
             {"name": "Zhang Wei", "signature": signature},
@@ -816,9 +816,46 @@ class TestPortalSteps(PortalCase):
         """C4: nothing else is stored, and nothing breaks."""
         visit = self.make_visit("required")
         svg = base64.b64encode(b"<svg xmlns='http://www.w3.org/2000/svg'/>").decode()
-        for signature in (None, "", "no base64!", svg, "AAAA"):
-            self.assertIn("error", self.sign(visit, signature))
+        for signature in (
+            *(None, "", "no base64!", svg, "AAAA", PIXEL, 7, [SIGNATURE], {"a": 1}),
+            draw_signature(()),  # an empty pad
+            draw_signature(((50, 50), (52, 50))),  # a dot
+        ):
+            with self.subTest(signature=signature):
+                self.assertIn("error", self.sign(visit, signature))
         self.assertFalse(visit.signature)
+        for user in (self.manager, self.env.user):
+            with self.assertRaises(ValidationError):
+                visit.with_user(user).write({"signature": PIXEL})
+
+    def test_name_of_the_signer_is_a_name(self):
+        """K3: whatever stands in its place is refused, and nothing is stored."""
+        visit = self.make_visit("required")
+        for name in ("x" * 1000, ["x"], {"a": 1}, 7):
+            answer = self.make_jsonrpc_request(
+                f"/my/callbacks/{visit.id}/sign", {"name": name, "signature": SIGNATURE}
+            )
+            self.assertEqual(list(answer), ["error"])
+        self.assertFalse(visit.signature)
+
+    def test_refused_posts_keep_files_up_to_a_quota(self):
+        """K3: files are kept while a step is refused, but not without end."""
+        policy = self.make_policy("manual", level="dealer", channel="letter")
+        letter = self.make_dealer_callback(policy=policy)
+        pixel = base64.b64decode(PIXEL)
+        files = [("files", (f"{n}.png", pixel + bytes([n]))) for n in range(30)]
+        response = self.url_open(
+            f"/my/callbacks/{letter.id}",
+            data={
+                "csrf_token": http.Request.csrf_token(self),
+                "step": "finish",
+                "result": "reached",
+                "quality": "101",
+            },
+            files=files,
+        )
+        self.assertIn("it keeps at most 20", self.get_error(response.text))
+        self.assertEqual(len(letter._portal_attachments()), 20)
 
     def post_file(self, callback, name, content, **values):
         return self.url_open(

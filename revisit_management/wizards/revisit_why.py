@@ -16,6 +16,7 @@ class RevisitWhy(models.TransientModel):
 
     _name = "revisit.why"
     _description = "Why Called or Not"
+    _rec_names_search = ["res_model"]
 
     res_model = fields.Char(required=True, readonly=True)
     res_id = fields.Many2oneReference(

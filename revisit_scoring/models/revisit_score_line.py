@@ -25,6 +25,7 @@ class RevisitScoreLine(models.Model):
     # the assessment tells who computed and when; who gives points is a field here
     _log_access = False
     _rec_name = "name"
+    _rec_names_search = ["indicator_id"]
 
     _server_owned = {
         "denominator",

@@ -18,6 +18,7 @@ class RevisitScoreRecord(models.Model):
     _auto = False
     _order = "id"
     _rec_name = "record_name"
+    _rec_names_search = ["res_model"]
 
     res_model = fields.Char(string="Model", readonly=True)
     res_id = fields.Integer(string="Record ID", readonly=True, aggregator=None)
