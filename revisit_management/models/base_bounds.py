@@ -132,7 +132,8 @@ class Base(models.AbstractModel):
 
     def _register_hook(self):
         super()._register_hook()
-        if self._is_revisit_model() or self._revisit_bounded:
+        # of a mixin, the method would stand for those of the models that inherit it
+        if not self._abstract and (self._is_revisit_model() or self._revisit_bounded):
             for name, check in ENTRIES.items():
                 _put_around(type(self), name, check)
 

@@ -79,7 +79,11 @@ class RevisitAttempt(models.Model):
         return attempts
 
     def write(self, vals):
-        self._check_kept(set(vals) - {"note", "next_at", "recording"})
+        free = {"note", "next_at"}
+        if not any(attempt.sudo().recording for attempt in self):
+            # a recording may come later, but once it is there it stays
+            free.add("recording")
+        self._check_kept(set(vals) - free)
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

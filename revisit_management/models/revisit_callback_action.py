@@ -235,6 +235,7 @@ class RevisitCallback(models.Model):
                 )
             )
         self.check_access("write")
+        self._seal_files()
         self.sudo().write(
             {
                 "state": "reviewed",
@@ -262,7 +263,12 @@ class RevisitCallback(models.Model):
         )
         for callback in self._action_unlock(
             reason,
-            {"state": "done", "review_verdict": False, "reviewed_at": False},
+            {
+                "state": "done",
+                "review_verdict": False,
+                "reviewed_at": False,
+                "sealed_files": False,
+            },
         ):
             callback.message_post(
                 body=self.env._("Unlocked: %(reason)s", reason=reason),
@@ -554,12 +560,12 @@ class RevisitCallback(models.Model):
             "default_company_id": self.company_id.id,
         }
 
-    def _get_dialog(self, model, name):
+    def _get_dialog(self, model, name, **context):
         return {
             "type": "ir.actions.act_window",
             "name": name,
             "res_model": model,
             "view_mode": "form",
             "target": "new",
-            "context": {"default_callback_id": self.id},
+            "context": {"default_callback_id": self.id, **context},
         }

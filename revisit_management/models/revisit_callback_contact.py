@@ -17,6 +17,8 @@ class RevisitCallback(models.Model):
 
     _inherit = "revisit.callback"
 
+    _server_owned = {"follower_ids"}
+
     follower_ids = fields.One2many(
         comodel_name="revisit.callback",
         inverse_name="contact_id",

@@ -19,6 +19,8 @@ class RevisitIssue(models.Model):
 
     _inherit = "revisit.issue"
 
+    _server_owned = {"change_ids"}
+
     change_ids = fields.One2many(
         comodel_name="revisit.issue.change",
         inverse_name="issue_id",

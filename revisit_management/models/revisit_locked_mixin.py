@@ -19,6 +19,7 @@ class RevisitLockedMixin(models.AbstractModel):
 
     _name = "revisit.locked.mixin"
     _description = "Locked Records"
+    _inherit = ["revisit.sealed.mixin"]
 
     _lock_parent = None  # name of the many2one that decides for child records
 
@@ -28,6 +29,9 @@ class RevisitLockedMixin(models.AbstractModel):
             parents = self.mapped(self._lock_parent)._locked()
             return self.filtered(lambda record: record[self._lock_parent] in parents)
         return self.browse()
+
+    def _get_sealed(self):
+        return super()._get_sealed() | self._locked()
 
     def _get_unlocked_fields(self):
         """Return the names of the fields that stay writable on locked records."""

@@ -83,7 +83,9 @@ class RevisitProtectedMixin(models.AbstractModel):
         for name in names.intersection(fields):
             field = self._fields[name]
             if field.default:
-                value = field.convert_to_cache(field.default(self), self, validate=False)
+                value = field.convert_to_cache(
+                    field.default(self), self, validate=False
+                )
                 values[name] = field.convert_to_write(value, self)
         return values
 

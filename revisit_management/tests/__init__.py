@@ -5,7 +5,9 @@ from . import test_callback_work
 from . import test_contact
 from . import test_cost
 from . import test_explain
+from . import test_files
 from . import test_import
+from . import test_issue_clock
 from . import test_issues
 from . import test_plan
 from . import test_partner_merge
@@ -28,6 +30,7 @@ from . import test_rulebook_repair_shop
 from . import test_rulebooks
 from . import test_rulebooks_all
 from . import test_server_action
+from . import test_server_owned
 from . import test_timing
 from . import test_touch
 from . import test_tour

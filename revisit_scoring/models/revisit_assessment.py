@@ -61,6 +61,7 @@ class RevisitAssessment(models.Model):
         "reviewed_at",
         "reviewed_by_id",
         "score_count",
+        "sealed_files",
         "state",
         "unassigned_count",
     }
@@ -128,6 +129,11 @@ class RevisitAssessment(models.Model):
     )
     published_at = fields.Datetime(readonly=True, copy=False)
     content_hash = fields.Char(string="Seal (SHA-256)", readonly=True, copy=False)
+    sealed_files = fields.Json(
+        readonly=True,
+        copy=False,
+        help="The files that belonged to the assessment when it was published.",
+    )
 
     _period_uniq = models.Constraint(
         "UNIQUE (scheme_id, date_from, date_to)",
@@ -240,6 +246,19 @@ class RevisitAssessment(models.Model):
             )
         return super().write(vals)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_adjusted(self):
+        """Who adjusted a score does not delete the trace of it with the whole run."""
+        adjusted = self.filtered(lambda run: run.score_ids.adjustment_ids)
+        if adjusted:
+            raise UserError(
+                self.env._(
+                    "%(assessment)s has adjustments, and their record is kept. Set it"
+                    " back to draft and compute it anew instead.",
+                    assessment=adjusted[0].name,
+                )
+            )
+
     def _locked(self):
         return self.filtered(lambda assessment: assessment.state in FROZEN_STATES)
 
@@ -304,6 +323,7 @@ class RevisitAssessment(models.Model):
         self.ensure_one()
         self._link_previous()
         # sealed before it is locked: nothing can come between
+        self._seal_files()
         self._step({"content_hash": self._get_content_hash()})
         self._set_state(
             "published",

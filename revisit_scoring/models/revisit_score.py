@@ -169,7 +169,7 @@ class RevisitScore(models.Model):
     delta = fields.Float(
         string="Change", digits=(6, 2), readonly=True, aggregator="avg"
     )
-    scheme_name = fields.Char(string="Scheme Name", compute="_compute_scheme_name")
+    scheme_name = fields.Char(compute="_compute_scheme_name")
     # What it is made of
     line_ids = fields.One2many(
         comodel_name="revisit.score.line", inverse_name="score_id"
@@ -366,6 +366,7 @@ class RevisitScore(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_adjusted(self):
+        self._check_locked()
         for score in self.filtered("adjustment_ids"):
             raise UserError(
                 self.env._(

@@ -1,6 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 
 from . import test_access_rights
+from . import test_adjustments
 from . import test_arithmetic
 from . import test_assessment
 from . import test_cost
@@ -12,4 +13,5 @@ from . import test_metrics
 from . import test_portal
 from . import test_rulebooks
 from . import test_schemes
+from . import test_server_owned
 from . import test_tour

@@ -326,7 +326,7 @@ class TestAssessment(ScoringCommon):
         self.assertEqual(
             score.explanation, "89.5 = 91 - 1.5 (Appeal)\n91 = 91 (Satisfaction)"
         )
-        score.adjustment_ids.unlink()
+        score.adjustment_ids.action_take_back("The appeal was withdrawn")
         self.assertTotal(score, 91.0, "A")
 
     def test_adjustment_needs_a_reason(self):

@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..models.revisit_scheme import WHOLE
 from .common import ScoringCommon
 
 
@@ -83,7 +84,7 @@ class TestSchemes(ScoringCommon):
     def test_context_of_the_whole_save_does_not_reach_the_computation(self):
         """Skipping the check of rows never lets a wrong scheme compute."""
         scheme = self.create_scheme([("timeliness", 100)])
-        scheme.indicator_ids.with_context(revisit_scheme_whole=True).weight = 50
+        scheme.indicator_ids.with_context(revisit_scheme_whole=WHOLE).weight = 50
         with self.assertRaisesRegex(ValidationError, "add up to 50"):
             self.create_assessment(scheme)
 
