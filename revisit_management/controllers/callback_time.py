@@ -150,11 +150,11 @@ class CallbackTime(http.Controller):
             return
         if step != "propose":
             raise UserError(request.env._("Please press one of the two buttons."))
-        proposed = request.env["revisit.reader"]._read_moment(
-            request.env._("Your proposal"),
-            form.get("proposed"),
-            callback._get_customer_tz(),
-        )
+        reader, tz = request.env["revisit.reader"], callback._get_customer_tz()
+        try:
+            proposed = reader._read_moment("proposed", form.get("proposed"), tz)
+        except UserError:
+            proposed = False  # a sentence for customers, not for programs
         if not proposed:
             raise UserError(
                 request.env._("Please choose a day and a time that suit you better.")

@@ -40,6 +40,21 @@ class Base(models.AbstractModel):
         savepoint.close(rollback=False)
         return {**result, "messages": messages}
 
+    def _convert_records(self, records, *, log=lambda a: None, savepoint):
+        """Try no row of which a cell could not be read: that fault is told already."""
+        if not self.env.context.get(STRICT):
+            yield from super()._convert_records(records, log=log, savepoint=savepoint)
+            return
+        failed = set()
+
+        def note(message):
+            failed.add(message["record"])
+            log(message)
+
+        for row in super()._convert_records(records, log=note, savepoint=savepoint):
+            if row[3]["record"] not in failed:
+                yield row
+
     @api.model
     def _is_read_strictly(self, columns):
         """Return whether a file with these columns is ours to read."""

@@ -103,15 +103,7 @@ class RevisitCallback(models.Model):
         if not self.env.context.get(IMPORT):
             yield from super()._convert_records(records, log=log, savepoint=savepoint)
             return
-        failed = set()
-
-        def note(message):
-            if message["type"] == "error":
-                failed.add(message["record"])
-            log(message)
-
-        rows = list(super()._convert_records(records, log=note, savepoint=savepoint))
-        rows = [row for row in rows if row[3]["record"] not in failed]
+        rows = list(super()._convert_records(records, log=log, savepoint=savepoint))
         known = self._get_imported_xmlids([row[1] for row in rows])
         prepared = self._prepare_import([row[2] for row in rows])
         for row, (_vals, message) in zip(rows, prepared, strict=True):

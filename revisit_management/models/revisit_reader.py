@@ -135,8 +135,9 @@ class RevisitReader(models.AbstractModel):
         return choices
 
     def _list_choices(self, field):
-        names = (name for _key, name in field._description_selection(self.env))
-        return ", ".join(names)
+        # people know the names, programs the keys
+        choices = field._description_selection(self.env)
+        return ", ".join(f"{name} ({key})" for key, name in choices)
 
     # ------------------------------------------------------------
     # SENTENCES

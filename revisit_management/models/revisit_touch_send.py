@@ -3,8 +3,15 @@ import logging
 from typing import NamedTuple
 
 from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import groupby, html2plaintext, is_html_empty, plaintext2html
+from odoo.tools import (
+    email_normalize_all,
+    groupby,
+    html2plaintext,
+    is_html_empty,
+    plaintext2html,
+)
 
 from ..tools import hours
 from .revisit_policy_touch import TEMPLATE_FIELDS
@@ -26,7 +33,6 @@ class ContactField(NamedTuple):
     """Where a channel finds its number or address, and how it fails."""
 
     name: str
-    normalized: str
     blacklist: str
     blacklist_field: str
     missing: str
@@ -37,7 +43,6 @@ class ContactField(NamedTuple):
 CONTACT_FIELDS = {
     "sms": ContactField(
         "phone",
-        "phone_sanitized",
         "phone.blacklist",
         "number",
         "sms_number_missing",
@@ -46,7 +51,6 @@ CONTACT_FIELDS = {
     ),
     "email": ContactField(
         "email",
-        "email_normalized",
         "mail.blacklist",
         "email",
         "mail_email_missing",
@@ -322,18 +326,51 @@ class RevisitTouch(models.Model):
         for channel, group in groupby(self, lambda touch: touch.channel):
             field = CONTACT_FIELDS[channel]
             found = {touch: touch._get_contact(field.name) for touch in group}
-            blacklist = self._get_blacklist(field, found.values())
+            addresses = {
+                touch: touch._get_addresses(field, contact)
+                for touch, contact in found.items()
+            }
+            blacklist = self._get_blacklist(field, addresses.values())
             for touch, contact in found.items():
-                address = contact[field.normalized]
-                if not contact[field.name]:
-                    touch._fail(field.missing)
-                elif not address:
-                    touch._fail(field.invalid)
-                elif address in blacklist:
+                if not addresses[touch]:
+                    continue
+                if blacklist & addresses[touch]:
                     touch._cancel("banned", field.banned)
                 else:
                     contacts[touch] = contact
         return contacts
+
+    def _get_addresses(self, field, contact):
+        """Return the set of what would be written to; record why there is none.
+
+        Read anew, as blacklists have them, whatever was stored when the contact was
+        saved: a number that cannot be read would slip past the blacklist.
+        """
+        self.ensure_one()
+        raw, addresses, reason = contact[field.name], set(), False
+        if field.name == "email":
+            # every address of the field gets the message
+            addresses = set(email_normalize_all(raw or ""))
+        elif raw:
+            try:
+                addresses = {self._get_number(contact)}
+            except UserError as error:
+                reason = str(error)
+        if not addresses:
+            self._fail(field.invalid if raw else field.missing, reason)
+        return addresses
+
+    def _get_number(self, contact):
+        """Return a contact's number with its prefix, by default the company's own.
+
+        :raise UserError: it is none that can be written to
+        """
+        self.ensure_one()
+        reader = self.env["revisit.reader"]
+        country = contact.country_id or self.company_id.country_id
+        return reader._read_phone(
+            reader._get_label(contact, "phone"), contact.phone, country
+        )
 
     def _get_contact(self, name):
         """Return the customer, or their company if only it has the number."""
@@ -341,10 +378,9 @@ class RevisitTouch(models.Model):
         partner = self.partner_id
         return partner if partner[name] else partner.commercial_partner_id
 
-    def _get_blacklist(self, field, contacts):
-        """Return the set of the contacts' addresses that are blacklisted."""
-        addresses = [contact[field.normalized] for contact in contacts]
-        domain = [(field.blacklist_field, "in", [*filter(None, addresses)])]
+    def _get_blacklist(self, field, addresses):
+        """Return those of sets of addresses that are blacklisted."""
+        domain = [(field.blacklist_field, "in", list(set().union(*addresses)))]
         entries = self.env[field.blacklist].search_fetch(
             domain, [field.blacklist_field]
         )
@@ -461,7 +497,7 @@ class RevisitTouch(models.Model):
                 {
                     "body": content["body"],
                     "mail_message_id": message.id,
-                    "number": contacts[touch].phone_sanitized,
+                    "number": touch._get_number(contacts[touch]),
                     "partner_id": contacts[touch].id,
                 }
                 for (touch, content), message in zip(

@@ -8,9 +8,11 @@ from . import test_explain
 from . import test_files
 from . import test_import
 from . import test_issue_clock
+from . import test_import_values
 from . import test_issues
 from . import test_plan
 from . import test_partner_merge
+from . import test_phones
 from . import test_customer_attributes
 from . import test_customer_link
 from . import test_occasions
@@ -35,6 +37,7 @@ from . import test_timing
 from . import test_touch
 from . import test_tour
 from . import test_windows
+from . import test_values
 from . import test_what_if
 from . import test_workdays_cn
 from . import test_every_method

@@ -23,6 +23,8 @@ revisit.customer.status        r     r          r       -      -        -
 revisit.callback.finish.line   crwu  crwu       crwu    -      -        -
 revisit.issue                  crw   crw        crwu    -      -        -
 revisit.issue.category         r     r          crwu    -      -        -
+revisit.issue.change           r     r          r       -      -        -
+revisit.issue.reclassify       -     crwu       crwu    -      -        -
 revisit.issue.deadline         r     r          crwu    -      -        -
 revisit.occasion               crw   crw        crwu    -      -        -
 revisit.occasion.create        -     -          crwu    -      -        -

@@ -98,7 +98,7 @@ class TestAttempts(RevisitCommon):
         callback = self.make_callback(user_id=self.agent.id)
         self.assertRefused(
             UserError,
-            "reached, no_answer, busy, wrong_number, refused, rescheduled",
+            "Reached (reached), No Answer (no_answer), Busy (busy)",
             callback.with_user(self.agent).action_log_attempt,
             "asleep",
         )
@@ -378,7 +378,7 @@ class TestFinishing(RevisitCommon):
         callback = self.make_begun()
         self.assertRefused(
             UserError,
-            "Use one of: reached, not_reached, refused.",
+            "Use one of: Customer Reached (reached), Customer Not Reached",
             callback.action_done,
             result="perhaps",
         )
@@ -588,7 +588,7 @@ class TestReviewAndLock(RevisitCommon):
         """C8: other verdicts are refused."""
         self.assertRefused(
             UserError,
-            "either passed or failed",
+            "none of the choices. Use one of: Passed (passed), Failed (failed)",
             self.callback.with_user(self.supervisor).action_review,
             "perhaps",
         )

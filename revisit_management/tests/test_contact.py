@@ -195,7 +195,7 @@ class TestContactWork(ContactCase):
             (UserError, "by their id", {self.follower.id: 5}),
             (UserError, "by their id", [self.follower.id]),
             (UserError, "state cannot be recorded", {self.follower.id: {"state": 1}}),
-            (ValidationError, "give a number", {self.follower.id: {"quality": "x"}}),
+            (ValidationError, "is no number", {self.follower.id: {"quality": "x"}}),
             (ValidationError, "from 0 to", {self.follower.id: {"quality": 101}}),
         ):
             with self.subTest(others=others), self.cr.savepoint() as savepoint:

@@ -1,4 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+import re
+
 from odoo.tests import tagged
 
 from .common import NOW, RevisitCommon
@@ -324,3 +326,176 @@ class TestPartnerMerge(RevisitCommon):
         self.merge()
         self.assertTrue(self.kept.do_not_contact)
         self.assertEqual(self.kept.do_not_contact_reason, "Asked")
+
+    # ------------------------------------------------------------
+    # UNIQUE KEYS
+    # ------------------------------------------------------------
+
+    # keys over a contact's model and ID, whose rows follow by methods of their own;
+    # whoever adds such a key teaches the merge first
+    KNOWN_SOURCE_KEYS = {
+        "revisit_callback",
+        "revisit_planning_skip",
+        "revisit_touch",
+        "revisit_score",
+        "revisit_score_evidence",
+    }
+    INDIRECT = {"source_id", "res_id", "subject_id", "record_id"}
+
+    def get_unique_keys(self):
+        """Return [(table, text of the key)] of all tables of ours."""
+        tables = [
+            model._table for name, model in self.env.items() if name[:8] == "revisit."
+        ]
+        self.env.cr.execute(
+            """SELECT tablename, indexdef FROM pg_indexes
+                WHERE tablename = ANY(%s) AND indexdef LIKE 'CREATE UNIQUE%%'""",
+            [tables],
+        )
+        return self.env.cr.fetchall()
+
+    def test_every_key_with_a_contact_is_known(self):
+        """A key that the merge does not know would abort it with a database error."""
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        known = {table for table, _columns, _condition in wizard._get_partner_keys()}
+        self.assertEqual(known, {"revisit_attribute_value", "revisit_occasion"})
+        pointing = wizard._get_partner_columns()
+        for table, text in self.get_unique_keys():
+            words = set(re.findall(r"\w+", text.partition("USING")[2]))
+            with self.subTest(table=table, key=text):
+                if words & set(pointing.get(table, ())):
+                    self.assertIn(table, known)
+                if words & self.INDIRECT:
+                    self.assertIn(table, self.KNOWN_SOURCE_KEYS)
+
+    def test_new_key_with_a_contact_is_found(self):
+        """A key that did not exist when the merge was written is minded, too."""
+        self.env.cr.execute(
+            """CREATE UNIQUE INDEX ON revisit_archive_line
+                   (lower(serial_number), coalesce(partner_id, 0)) WHERE active"""
+        )
+        kept = self.make_archive_line(self.kept, serial_number="sn-1", place="Hall")
+        same = self.make_archive_line(self.merged, serial_number="SN-1", place="Cellar")
+        other = self.make_archive_line(self.merged, serial_number="SN-2")
+        self.merge()
+        self.assertFalse(same.exists())
+        self.assertEqual((kept + other).partner_id, self.kept)
+        self.assertEqual(kept.place, "Hall")
+
+    def make_attribute(self, code):
+        return self.env["revisit.attribute"].create(
+            {"name": code, "code": code, "kind": "number"}
+        )
+
+    def set_attribute(self, partner, attribute, number):
+        return self.env["revisit.attribute.value"].create(
+            {"partner_id": partner.id, "attribute_id": attribute.id, "number": number}
+        )
+
+    def make_occasion(self, partner, kind="holiday", key="2026-spring", **values):
+        return self.env["revisit.occasion"].create(
+            {
+                "partner_id": partner.id,
+                "kind": kind,
+                "key": key,
+                "occurs_at": NOW,
+                **values,
+            }
+        )
+
+    def test_attributes_of_both(self):
+        """A1: the kept customer's value wins; what only the other has is gained."""
+        supply, rooms = self.make_attribute("supply"), self.make_attribute("rooms")
+        third = self.make_customer("Third")
+        for partner, attribute, number in (
+            (self.kept, supply, 10),
+            (self.merged, supply, 35),
+            (self.merged, rooms, 4),
+            (third, rooms, 5),
+        ):
+            self.set_attribute(partner, attribute, number)
+        self.merge(self.merged, third)
+        values = {
+            value.attribute_id: value.number for value in self.kept.attribute_value_ids
+        }
+        self.assertEqual(values, {supply: 10, rooms: 4})
+
+    def test_occasions_of_both(self):
+        """B6: one holiday is one occasion, and its callback is made once."""
+        policy = self.make_policy("holiday")
+        kept, same = map(self.make_occasion, (self.kept, self.merged))
+        gained = self.make_occasion(self.merged, "birthday", "2026")
+        self.plan()
+        both = self.callbacks.search([("policy_id", "=", policy.id)])
+        self.assertEqual(len(both), 2)
+        made = both.filtered(lambda c: c.source_id == same.id)
+        made.user_id = self.agent
+        self.finish(made)
+        self.merge()
+        self.assertFalse(same.exists())
+        self.assertEqual((kept + gained).partner_id, self.kept)
+        self.assertEqual(made.source_id, kept.id, "what was made goes on counting")
+        self.assertEqual(made.state, "done")
+        self.assertEqual((both - made).state, "cancelled")
+        self.plan()
+        again = self.callbacks.with_context(active_test=False).search(
+            [("policy_id", "=", policy.id)]
+        )
+        self.assertEqual(again, both, "nothing is planned twice")
+
+    def test_everything_at_once(self):
+        """A1, B6: two contacts that have everything, in two companies, become one."""
+        other = self.make_company()
+        supply = self.make_attribute("supply")
+        policy = self.make_policy("holiday")
+        values = self.env["revisit.attribute.value"]
+        for number, partner in enumerate((self.kept, self.merged), start=1):
+            partner.write({"birthday": f"198{number}-05-01", "special_needs": "Tea"})
+            values += self.set_attribute(partner, supply, number)
+            self.make_occasion(partner)
+            self.make_occasion(partner, company_id=other.id)
+            self.make_archive_line(partner)
+            self.make_about(partner, occasion="2026")
+            self.make_skip(partner, occasion="2027")
+            self.make_issue(partner_id=partner.id)
+        status = self.env["revisit.customer.status"].search([], limit=2)
+        self.kept.callback_status_ids = status[:1]
+        self.merged.callback_status_ids = status
+        self.merged.write({"do_not_contact": True, "do_not_contact_reason": "Asked"})
+        self.merged.do_not_contact_date = "2020-02-01"
+        self.plan()
+        self.merge()
+        self.assertFalse(self.merged.exists())
+        self.assertEqual(str(self.kept.birthday), "1981-05-01")
+        self.assertEqual(self.kept.attribute_value_ids.number, 1)
+        self.assertEqual(self.kept.callback_status_ids, status)
+        self.assertEqual(str(self.kept.do_not_contact_date), "2020-02-01")
+        occasions = self.env["revisit.occasion"].search([("kind", "=", "holiday")])
+        self.assertEqual(occasions.partner_id, self.kept)
+        self.assertEqual(occasions.company_id, self.company + other)
+        self.assertEqual(len(occasions), 2)
+        self.assertEqual(len(self.kept.archive_line_ids), 2)
+        self.assertEqual(self.kept.open_issue_count, 2)
+        before = self.callbacks.with_context(active_test=False).search_count([])
+        self.plan()
+        after = self.callbacks.with_context(active_test=False).search_count([])
+        self.assertEqual(after, before)
+        planned = self.callbacks.search([("policy_id", "=", policy.id)])
+        self.assertLessEqual(len(planned), 1)
+
+    def test_dealers_of_two_companies(self):
+        """A4: each company keeps one unit; portal users go on as before."""
+        other = self.make_company()
+        units = [
+            self.make_team(
+                dealer.name, kind="dealer", dealer_id=dealer.id, company_id=company.id
+            )
+            for company in (self.company, other)
+            for dealer in (self.dealer_a, self.dealer_b)
+        ]
+        self.merge(self.dealer_b, into=self.dealer_a)
+        self.assertEqual([unit.active for unit in units], [True, False, True, False])
+        self.assertEqual(
+            {user.commercial_partner_id for user in self.portal_a + self.portal_b},
+            {self.dealer_a},
+        )

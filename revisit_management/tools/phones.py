@@ -68,7 +68,7 @@ def _parse_phone(text, region):
     if not (region or text.startswith("+")):
         raise Unreadable("prefix")
     try:
-        number = phonenumbers.parse(text, region)
+        number = phonenumbers.parse(text, region or None)
     except phonenumbers.NumberParseException:
         raise Unreadable("phone") from None
     # service numbers such as 110 are possible, but no customer's

@@ -1,6 +1,9 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+import re
+
 from odoo import api, models
 from odoo.tools import SQL
+from odoo.tools.sql import table_columns
 
 from ..models.revisit_callback import OPEN_STATES
 
@@ -17,18 +20,31 @@ TOUCH_RANK = SQL(
 )
 
 
+# keys that name a contact by its model and ID: their rows follow by the methods below
+SOURCE_MODELS = ("revisit.callback", "revisit.touch", "revisit.planning.skip")
+
+
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
-    """Takes callbacks along when contacts are merged (DESIGN 2.6).
+    """Takes what is ours along when contacts are merged.
 
     Odoo moves the columns that point to a contact by SQL: customer and dealer, of
-    reviewed callbacks, too, since the same person stands behind them. It does not
-    know the occasions that a contact itself is, e.g. a birthday; they move here.
+    reviewed callbacks, too, since the same person stands behind them. Two things it
+    does not know, and both happen here:
+
+    - *Unique keys.* Where both contacts have the same, e.g. an attribute or a holiday,
+      moving would break the key. Before Odoo moves, the database itself is asked for
+      every unique index of our tables that holds a contact; of rows that would become
+      alike the kept contact's stays, and what was planned about the other is about
+      that one from then on.
+    - *Sources.* A contact can itself be what a callback, a touch or a left-out
+      occasion is about, by model and ID; these follow after Odoo has moved.
     """
 
     _inherit = "base.partner.merge.automatic.wizard"
 
     @api.model
     def _update_foreign_keys(self, src_partners, dst_partner):
+        self._merge_alike(src_partners, dst_partner)
         own, others = map(self._get_dealer_units, (dst_partner, src_partners))
         result = super()._update_foreign_keys(src_partners, dst_partner)
         self.env.invalidate_all()
@@ -42,16 +58,15 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         result = super()._update_reference_fields_generic(
             referenced_model, src_records, dst_record, additional_update_records
         )
-        self.env.flush_all()
-        self._move_callback_sources(referenced_model, src_records, dst_record)
-        self._move_touch_sources(referenced_model, src_records, dst_record)
-        self._move_skip_sources(referenced_model, src_records, dst_record)
-        self.env.invalidate_all()
+        self._move_planned(referenced_model, src_records, dst_record)
         return result
 
     @api.model
     def _update_values(self, src_partners, dst_partner):
+        refused_on = self._get_refusal_date(src_partners, dst_partner)
         result = super()._update_values(src_partners, dst_partner)
+        if refused_on:
+            dst_partner.do_not_contact_date = refused_on
         if dst_partner.dealer_id == dst_partner:
             # a dealer merged with a customer of theirs
             dst_partner.dealer_id = False
@@ -65,9 +80,144 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env.flush_all()
         return result
 
+    @api.model
+    def _get_refusal_date(self, src_partners, dst_partner):
+        """Return since when the merged contact refuses, if only they did."""
+        if dst_partner.do_not_contact:
+            return False
+        refused = src_partners.filtered("do_not_contact")
+        return min(filter(None, refused.mapped("do_not_contact_date")), default=False)
+
+    # ------------------------------------------------------------
+    # UNIQUE KEYS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _merge_alike(self, src_partners, dst_partner):
+        """Leave one of each two rows that a key would not bear side by side."""
+        self.env.flush_all()
+        names = {Model._table: name for name, Model in self.env.items()}
+        for table, expressions, condition in self._get_partner_keys():
+            Model = self.env[names[table]].sudo().with_context(active_test=False)
+            pairs = self._find_alike(
+                table, expressions, condition, src_partners, dst_partner
+            )
+            for loser, winner in pairs:
+                loser, winner = Model.browse((loser, winner))
+                self._move_planned(Model._name, loser, winner)
+                loser.unlink()
+        self.env.flush_all()
+
+    @api.model
+    def _get_partner_keys(self):
+        """Return the unique indexes of our tables in which a contact stands.
+
+        :return: list of ``(table, [SQL text of each column], SQL text of the
+            condition, or None)``
+        """
+        columns = self._get_partner_columns()
+        tables = [
+            Model._table
+            for name, Model in self.env.items()
+            if name.startswith("revisit.") and not Model._abstract
+        ]
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT c.relname,
+                       array(SELECT pg_get_indexdef(i.indexrelid, place, TRUE)
+                               FROM generate_series(1, i.indnkeyatts) place),
+                       pg_get_expr(i.indpred, i.indrelid)
+                  FROM pg_index i
+                  JOIN pg_class c ON c.oid = i.indrelid
+                 WHERE i.indisunique AND c.relname = ANY(%s)
+                   AND c.relnamespace = current_schema::regnamespace
+                 ORDER BY c.relname, i.indexrelid
+                """,
+                tables,
+            )
+        )
+        return [
+            (table, expressions, condition)
+            for table, expressions, condition in rows
+            if any(
+                re.search(rf"\b{column}\b", expression)
+                for column in columns.get(table, ())
+                for expression in expressions
+            )
+        ]
+
+    @api.model
+    def _get_partner_columns(self):
+        """Return {table: its columns that point to a contact}."""
+        columns = {}
+        for table, column in self._get_fk_on("res_partner"):
+            columns.setdefault(table, []).append(column)
+        return columns
+
+    @api.model
+    def _find_alike(self, table, expressions, condition, src_partners, dst_partner):
+        """Return pairs of ids ``(loser, winner)`` that a merge would make alike."""
+        pointing = self._get_partner_columns()[table]
+        ids = [*src_partners.ids, dst_partner.id]
+        after = [
+            SQL(
+                "CASE WHEN %(column)s = ANY(%(ids)s) THEN %(keep)s ELSE %(column)s END"
+                " AS %(column)s",
+                column=SQL.identifier(column),
+                ids=ids,
+                keep=dst_partner.id,
+            )
+            for column in pointing
+        ]
+        others = [
+            SQL.identifier(column)
+            for column in table_columns(self.env.cr, table)
+            if column not in pointing
+        ]
+        moved = [
+            SQL("%s = ANY(%s)", SQL.identifier(column), src_partners.ids)
+            for column in pointing
+        ]
+        touched = SQL(" OR ").join(
+            SQL("%s = ANY(%s)", SQL.identifier(column), ids) for column in pointing
+        )
+        # the catalogue's own words about the key; nobody types them here
+        key = SQL(", ").join(SQL(text.replace("%", "%%")) for text in expressions)
+        where = SQL((condition or "TRUE").replace("%", "%%"))
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT id, winner FROM (
+                    SELECT id, first_value(id) OVER (
+                               PARTITION BY %(key)s ORDER BY is_moved, id) AS winner
+                      FROM (SELECT %(columns)s, coalesce(%(moved)s, FALSE) AS is_moved
+                              FROM %(table)s WHERE %(touched)s) after
+                     WHERE %(where)s) alike
+                 WHERE id != winner
+                 ORDER BY id
+                """,
+                key=key,
+                columns=SQL(", ").join([*others, *after]),
+                moved=SQL(" OR ").join(moved),
+                table=SQL.identifier(table),
+                touched=touched,
+                where=where,
+            )
+        )
+
     # ------------------------------------------------------------
     # CALLBACKS
     # ------------------------------------------------------------
+
+    @api.model
+    def _move_planned(self, model, src_records, dst_record):
+        """Let what is planned about merged records be about the one that remains."""
+        self.env.flush_all()
+        self._move_callback_sources(model, src_records, dst_record)
+        self._move_touch_sources(model, src_records, dst_record)
+        self._move_skip_sources(model, src_records, dst_record)
+        self.env.invalidate_all()
 
     @api.model
     def _move_callback_sources(self, model, src_records, dst_record):

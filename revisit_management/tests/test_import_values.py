@@ -1,0 +1,441 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+import csv
+import doctest
+import io
+from contextlib import contextmanager
+from datetime import date, datetime
+
+import openpyxl
+
+from odoo.tests import tagged
+
+from ..tools import spreadsheets
+from .common import ZONE, utc
+from .test_import import GOOD, HEADER, OPTIONS, XLSX, ImportCase, change
+
+LINES = "revisit.archive.line"
+
+
+@tagged("post_install", "-at_install")
+class TestImportValues(ImportCase):
+    """B10, K7: a file is read exactly, and taken whole or not at all."""
+
+    def run_file(self, content, model=LINES, options=None, user=None, dryrun=False):
+        """Import a file as the page does: what the preview found goes back."""
+        is_xlsx = content[:2] == b"PK"
+        wizard = self.env["base_import.import"].with_user(user or self.importer)
+        wizard = wizard.create(
+            {
+                "res_model": model,
+                "file": content,
+                "file_name": "file.xlsx" if is_xlsx else "file.csv",
+                "file_type": XLSX if is_xlsx else "text/csv",
+            }
+        )
+        asked = {"has_headers": True, "quoting": '"', "limit": 2, **(options or {})}
+        self.preview = wizard.parse_preview(asked)
+        if "error" in self.preview:
+            return {"ids": False, "messages": [{"message": self.preview["error"]}]}
+        matches, headers = self.preview["matches"], self.preview["headers"]
+        columns = ["/".join(matches.get(n, [])) or False for n in range(len(headers))]
+        return wizard.execute_import(
+            columns, headers, self.preview["options"], dryrun=dryrun
+        )
+
+    def make_text(self, rows, delimiter=",", encoding="utf-8"):
+        stream = io.StringIO()
+        csv.writer(stream, delimiter=delimiter).writerows(rows)
+        return stream.getvalue().encode(encoding)
+
+    @contextmanager
+    def undone(self, **names):
+        """A sub-test whose import is taken back."""
+        savepoint = self.env.cr.savepoint()
+        try:
+            with self.subTest(**names):
+                yield
+        finally:
+            savepoint.close(rollback=True)
+            self.env.invalidate_all()
+
+    def get_lines(self):
+        return self.env[LINES].search([("partner_id", "in", self.people.ids)])
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.twins = cls.make_customer("张伟") + cls.make_customer("张伟")
+        cls.single = cls.make_customer("Li Na", ref="C-77")
+        cls.people = cls.twins + cls.single
+        cls.header = ["Customer", "Product", "Sold On", "Serial Number"]
+
+    def make_row(self, customer="Li Na", sold="2026-03-01", serial="A1"):
+        return [customer, "Fridge", sold, serial]
+
+    def check_refused(self, result, row, *texts):
+        """Nothing is stored, and the row is told, in the answer and in its text."""
+        self.assertFalse(result["ids"])
+        self.assertTrue(result["messages"])
+        for message in result["messages"]:
+            self.assertEqual(message["type"], "error")
+        [message] = [m for m in result["messages"] if m["rows"]["from"] == row]
+        self.assertIn(f"Row {row + 1}:", message["message"])
+        for text in texts:
+            self.assertIn(text, message["message"])
+        return message
+
+    # ------------------------------------------------------------
+    # NAMES
+    # ------------------------------------------------------------
+
+    def test_name_of_two_customers(self):
+        """B10: refused with its row, however often somebody presses Import."""
+        rows = [self.header, self.make_row(), self.make_row("张伟", serial="A2")]
+        for dryrun in (True, False, False):
+            result = self.run_file(self.make_text(rows), dryrun=dryrun)
+            message = self.check_refused(result, 1, "Customer", "张伟", "external ID")
+            self.assertEqual(message["field"], "partner_id")
+            self.assertFalse(self.get_lines())
+        self.assertFalse(
+            self.env["base_import.mapping"].search([("res_model", "=", LINES)])
+        )
+
+    def test_ids_and_references_tell_twins_apart(self):
+        """B10: external ID, database ID and a unique reference name one customer."""
+        self.twins[0].ref = "C-1"
+        self.env["ir.model.data"].create(
+            {
+                "module": "__import__",
+                "name": "twin",
+                "model": "res.partner",
+                "res_id": self.twins[1].id,
+            }
+        )
+        for header, value, partner in (
+            ("Customer", "C-1", self.twins[0]),
+            ("Customer/External ID", "twin", self.twins[1]),
+            ("Customer/Database ID", str(self.twins[0].id), self.twins[0]),
+        ):
+            with self.subTest(header=header):
+                rows = [[header, *self.header[1:]], self.make_row(value)]
+                result = self.run_file(self.make_text(rows))
+                self.assertFalse(result["messages"])
+                line = self.env[LINES].browse(result["ids"])
+                self.assertEqual(line.partner_id, partner)
+                self.assertEqual(line.sold_on, date(2026, 3, 1))
+
+    def test_every_relation_refuses_double_names(self):
+        """B10: products, dealers, policies and agents, not customers only."""
+        self.env["product.product"].create({"name": "Fridge"})
+        self.make_dealer("Dealer A")
+        self.make_policy(name="After a Sale", code="second")
+        self.make_user("twin_agent", "base.group_user", name="revisit_agent")
+        self.agent.name = "revisit_agent"
+        rows = [self.header, self.make_row()]
+        self.check_refused(self.run_file(self.make_text(rows)), 0, "Fridge")
+        rows = [["Customer", "Dealer", "Product/Database ID"]]
+        rows += [["Li Na", "Dealer A", str(self.product.id)]]
+        self.check_refused(self.run_file(self.make_text(rows)), 0, "Dealer A")
+        for cells in ({"Policy": "After a Sale"}, {"Made_By": "revisit_agent"}):
+            row = change(**cells)
+            result = self.run_file(self.make_text([HEADER, row]), "revisit.callback")
+            self.check_refused(result, 0, *cells.values())
+        self.assertFalse(self.get_imported())
+
+    def test_contacts_with_our_columns(self):
+        """B10: a dealer's name in a file of contacts; other contacts' files as ever."""
+        self.make_dealer("Dealer A")
+        rows = [["Name", "Dealer"], ["Wang", "Dealer A"]]
+        result = self.run_file(self.make_text(rows), "res.partner")
+        self.check_refused(result, 0, "Dealer A")
+        self.assertFalse(self.env["res.partner"].search([("name", "=", "Wang")]))
+
+    def test_load_by_a_program(self):
+        """B10: the same through the external API, without the import page."""
+        load = self.env[LINES].with_user(self.importer).load
+        columns = ["partner_id", "product_id", "quantity"]
+        self.check_refused(load(columns, [["张伟", "Fridge", "1"]]), 0, "张伟")
+        self.check_refused(load(columns, [["Li Na", "Fridge", "1,234"]]), 0, "1,234")
+        self.assertFalse(self.get_lines())
+        self.assertTrue(load(columns, [["Li Na", "Fridge", "2"]])["ids"])
+
+    def test_document_of_two(self):
+        """B10: two documents of one name are told apart by their ID."""
+        orders = self.make_order() + self.make_order()
+        orders.write({"name": "S-TWICE"})
+        header = [*HEADER, "Source Model", "Document"]
+        rows = [header, [*GOOD, "sale.order", "S-TWICE"]]
+        result = self.run_file(self.make_text(rows), "revisit.callback")
+        self.check_refused(result, 0, "More than one document")
+
+    # ------------------------------------------------------------
+    # ALL OR NOTHING
+    # ------------------------------------------------------------
+
+    def test_last_row_of_many(self):
+        """B10: one wrong row, far behind the page's batches, and nothing is there."""
+        rows = [self.make_row(serial=f"N{number}") for number in range(7)]
+        wrong = self.make_row(serial="N7", sold="2026-02-30")
+        result = self.run_file(self.make_text([self.header, *rows, wrong]))
+        self.check_refused(result, 7, "Sold On", "2026-02-30")
+        self.assertFalse(self.get_lines())
+        result = self.run_file(self.make_text([self.header, *rows]))
+        self.assertEqual(len(result["ids"]), 7)
+        self.assertFalse(result["nextrow"])
+
+    def test_rule_that_a_row_breaks(self):
+        """B10: what the model itself refuses is told on its own row."""
+        header = [*self.header, "Warranty Until"]
+        rows = [header, [*self.make_row(), ""], [*self.make_row(), "2020-01-01"]]
+        result = self.run_file(self.make_text(rows))
+        self.check_refused(result, 1, "lose its warranty")
+        self.assertEqual(len(result["messages"]), 1)
+        self.assertFalse(self.get_lines())
+
+    def test_flag_that_is_none(self):
+        """B10: a word that is neither yes nor no was a yes."""
+        rows = [["Name", "Is a Dealer"], ["Wang", "perhaps"]]
+        result = self.run_file(self.make_text(rows), "res.partner")
+        self.check_refused(result, 0, "perhaps")
+        self.assertFalse(self.env["res.partner"].search([("name", "=", "Wang")]))
+
+    # ------------------------------------------------------------
+    # NUMBERS
+    # ------------------------------------------------------------
+
+    def test_numbers_of_people(self):
+        """E2: read as they are meant, or refused; never another number."""
+        for text, number in (
+            ("9,5", 9.5),
+            ("9.5", 9.5),
+            ("９．５", 9.5),
+            ("95", 95),
+            ("4.5/5", None),
+            ("95%", None),
+            ("95 分", None),
+            ("1,234", None),
+            ("nan", None),
+            ("1e1", None),
+            ("九十", None),
+            ("$95", None),
+            ("(95)", None),
+            ("9 5", None),
+            ("1_0", None),
+        ):
+            content = self.make_text([HEADER, change(Satisfaction=text)], ";")
+            for options in (None, dict(OPTIONS, separator=";")):
+                with self.undone(text=text, options=options):
+                    result = self.run_file(content, "revisit.callback", options)
+                    if number is None:
+                        self.check_refused(result, 0, "Satisfaction", text)
+                        continue
+                    self.assertFalse(result["messages"])
+                    callback = self.callbacks.browse(result["ids"])
+                    self.assertEqual(callback.satisfaction, number)
+        self.assertFalse(self.get_imported())
+
+    def test_thousands_where_the_comma_is_chosen(self):
+        """B10: in a file with decimal commas 1.234 may be either."""
+        options = {"float_decimal_separator": ",", "float_thousand_separator": "."}
+        header = ["Customer", "Product", "Quantity"]
+        for text, number in (("1.234", None), ("1.234,5", 1234.5), ("2,5", 2.5)):
+            rows = [header, ["Li Na", "Fridge", text]]
+            result = self.run_file(self.make_text(rows, ";"), options=options)
+            with self.subTest(text=text):
+                if number is None:
+                    self.check_refused(result, 0, "two ways")
+                else:
+                    line = self.env[LINES].browse(result["ids"])
+                    self.assertEqual(line.quantity, number)
+
+    def test_recommendation_is_whole(self):
+        header = [*HEADER, "Recommendation (0-10)"]
+        for text, number in (("8.5", None), ("8", 8), ("8.0", 8), ("11", None)):
+            rows = [header, [*GOOD, text]]
+            with self.undone(text=text):
+                result = self.run_file(self.make_text(rows), "revisit.callback")
+                if number is None:
+                    self.check_refused(result, 0, "Recommendation", text)
+                else:
+                    callback = self.callbacks.browse(result["ids"])
+                    self.assertEqual(callback.nps, number)
+
+    # ------------------------------------------------------------
+    # SPREADSHEETS
+    # ------------------------------------------------------------
+
+    def make_book(self, rows, formats):
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append(row)
+        for place, number_format in formats.items():
+            book.active[place].number_format = number_format
+        stream = io.BytesIO()
+        book.save(stream)
+        return stream.getvalue()
+
+    def test_doctests(self):
+        result = doctest.testmod(spreadsheets)
+        self.assertGreater(result.attempted, 0)
+        self.assertFalse(result.failed)
+
+    def test_cells_that_show_something_else(self):
+        """B10: 0.95 that reads 95% is neither."""
+        moments = [datetime(2026, 3, 1, 10), datetime(2026, 3, 3, 15)]
+        for value, number_format, number in (
+            (0.95, "0%", None),
+            (95, '0"分"', None),
+            (95, "0000", None),
+            (95, "0.0E+00", None),
+            (9.5, "# ?/?", None),
+            (95, "General", 95),
+            (95.5, "0.00", 95.5),
+            (95, "#,##0.00_);[Red](#,##0.00)", 95),
+        ):
+            with self.undone(value=value, format=number_format):
+                row = [*GOOD[:2], *moments, *GOOD[4:6], value]
+                content = self.make_book([HEADER, row], {"G2": number_format})
+                for dryrun in (True, False):
+                    result = self.run_file(content, "revisit.callback", dryrun=dryrun)
+                    if number is None:
+                        self.check_refused(result, 0, "cell G2", str(value))
+                if number is not None:
+                    callback = self.callbacks.browse(result["ids"])
+                    self.assertEqual(callback.satisfaction, number)
+        self.assertFalse(self.get_imported())
+
+    def test_long_numbers_lose_digits(self):
+        """B10: a spreadsheet keeps fifteen digits of a serial number."""
+        rows = [self.header, self.make_row(serial=123456789012345678)]
+        result = self.run_file(self.make_book(rows, {}))
+        self.check_refused(result, 0, "cell D2", "15 digits")
+        rows = [self.header, self.make_row(serial="123456789012345678")]
+        line = self.env[LINES].browse(self.run_file(self.make_book(rows, {}))["ids"])
+        self.assertEqual(line.serial_number, "123456789012345678")
+
+    def test_dates(self):
+        """B10: the year first, or a cell that is a date; nothing is guessed."""
+        for value, day in (
+            ("2026-03-05", date(2026, 3, 5)),
+            ("2026/3/5", date(2026, 3, 5)),
+            ("2026年3月5日", date(2026, 3, 5)),
+            ("20260305", date(2026, 3, 5)),
+            (date(2026, 3, 5), date(2026, 3, 5)),
+            (datetime(2026, 3, 5), date(2026, 3, 5)),
+            (46086, None),
+            ("46086", None),
+            ("41512", None),
+            ("03/05/2026", None),
+            ("26-3-5", None),
+            ("2026-02-30", None),
+            ("1026-03-05", None),
+        ):
+            with self.undone(value=value):
+                rows = [self.header, self.make_row(sold=value)]
+                result = self.run_file(self.make_book(rows, {}))
+                if day is None:
+                    self.check_refused(result, 0, "Sold On", str(value))
+                else:
+                    self.assertFalse(result["messages"])
+                    line = self.env[LINES].browse(result["ids"])
+                    self.assertEqual(line.sold_on, day)
+        self.assertFalse(self.get_lines())
+
+    def test_order_of_day_and_month(self):
+        """B10: the importer's choice counts, and a column that has but one order."""
+        for options, days, wanted in (
+            ({"date_format": "%d/%m/%Y"}, ["03/05/2026"], [date(2026, 5, 3)]),
+            ({}, ["25/04/2025", "03/05/2025"], [date(2025, 4, 25), date(2025, 5, 3)]),
+        ):
+            rows = [self.make_row(sold=day) for day in days]
+            result = self.run_file(
+                self.make_text([self.header, *rows]), options=options
+            )
+            with self.subTest(days=days):
+                self.assertFalse(result["messages"])
+                lines = self.env[LINES].browse(result["ids"])
+                self.assertEqual(lines.mapped("sold_on"), wanted)
+
+    def test_moments_are_the_companys(self):
+        """K7: whoever brings the file, and wherever they sit."""
+        for name, zone in (("abroad", "America/New_York"), ("program", False)):
+            user = self.make_user(
+                f"importer_{name}",
+                "revisit_management.group_manager,base.group_partner_manager",
+                tz=zone,
+            )
+            for text, moment in (
+                ("2026-03-03 15:00:00", utc(ZONE, 2026, 3, 3, 15)),
+                ("2026-03-03T15:00:00.000+09:00", utc("Asia/Tokyo", 2026, 3, 3, 15)),
+                ("2026-03-03T07:00Z", utc(ZONE, 2026, 3, 3, 15)),
+            ):
+                content = self.make_text([HEADER, change(Made=text, Made_By="")])
+                with self.undone(user=name, text=text):
+                    result = self.run_file(content, "revisit.callback", user=user)
+                    self.assertFalse(result["messages"])
+                    callback = self.callbacks.browse(result["ids"])
+                    self.assertEqual(callback.done_at, moment)
+
+    # ------------------------------------------------------------
+    # ENCODINGS
+    # ------------------------------------------------------------
+
+    CONTACTS = [["Name", "Phone"], ["Zhang Wei 张伟", "13800138000"]]
+    CONTACTS += [["Li Na 李娜", "13900139000"]]
+
+    def check_contacts(self, result):
+        self.assertFalse(result["messages"])
+        partners = self.env["res.partner"].browse(result["ids"])
+        self.assertEqual(partners.mapped("name"), ["Zhang Wei 张伟", "Li Na 李娜"])
+        self.assertEqual(partners.mapped("phone"), ["13800138000", "13900139000"])
+        partners.unlink()
+
+    def test_chinese_file_of_a_chinese_user(self):
+        """B10: the page proposes gb18030, and the names are exact."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.importer.lang = "zh_CN"
+        for encoding in ("gb18030", "gbk"):
+            content = self.make_text(self.CONTACTS, encoding=encoding)
+            result = self.run_file(content, "res.partner")
+            self.assertEqual(self.preview["options"]["encoding"], "gb18030")
+            self.check_contacts(result)
+
+    def test_chinese_file_of_somebody_else(self):
+        """B10: refused with what to do; the choice then holds."""
+        self.company.country_id = self.env.ref("base.us")
+        content = self.make_text(self.CONTACTS, encoding="gb18030")
+        result = self.run_file(content, "res.partner")
+        self.assertFalse(result["ids"])
+        self.assertIn("gb18030", result["messages"][0]["message"])
+        wizard = self.env["base_import.import"].create(
+            {"res_model": "res.partner", "file": content, "file_type": "text/csv"}
+        )
+        options = {"has_headers": True, "quoting": '"'}
+        [message] = wizard.execute_import(["name", "phone"], [], options)["messages"]
+        self.assertIn("gb18030", message["message"])
+        options = {"encoding": "gb18030"}
+        self.check_contacts(self.run_file(content, "res.partner", options))
+
+    def test_unicode_files(self):
+        """B10: with and without a mark, in any separator."""
+        for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le"):
+            for delimiter in (",", ";", "\t"):
+                content = self.make_text(self.CONTACTS, delimiter, encoding)
+                with self.subTest(encoding=encoding, delimiter=delimiter):
+                    self.check_contacts(self.run_file(content, "res.partner"))
+        content = self.make_text(self.CONTACTS, encoding="utf-8-sig")
+        self.check_contacts(
+            self.run_file(content, "res.partner", {"encoding": "utf-8"})
+        )
+
+    def test_choices_in_any_language(self):
+        """B10: keys and labels of every installed language."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        field = self.env["ir.model.fields"]._get("res.partner", "callback_tier")
+        high = field.selection_ids.filtered(lambda choice: choice.value == "high")
+        high.with_context(lang="zh_CN").name = "高价值"
+        for text in ("high", "High", "高价值"):
+            rows = [["Name", "Callback Tier"], ["Wang", text]]
+            result = self.run_file(self.make_text(rows), "res.partner")
+            partner = self.env["res.partner"].browse(result["ids"])
+            self.assertEqual(partner.callback_tier, "high")
