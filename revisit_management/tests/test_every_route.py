@@ -1,5 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import json
+import threading
 from datetime import datetime, timedelta
 
 from odoo import http
@@ -54,6 +55,8 @@ class TestEveryRoute(RevisitMixin, HttpCase):
     def get_routes(self):
         """Return [(path with ids put in, type, methods)] of our routes."""
         routes = []
+        # Odoo keeps its routes by the database of the thread that serves a request
+        threading.current_thread().dbname = self.env.cr.dbname
         for rule in self.env["ir.http"].routing_map().iter_rules():
             endpoint = rule.endpoint
             module = getattr(endpoint.func, "__module__", "")
