@@ -24,8 +24,8 @@ revisit.callback.finish.line   crwu  crwu       crwu    -      -        -
 revisit.issue                  crw   crw        crwu    -      -        -
 revisit.issue.category         r     r          crwu    -      -        -
 revisit.issue.change           r     r          r       -      -        -
-revisit.issue.reclassify       -     crwu       crwu    -      -        -
 revisit.issue.deadline         r     r          crwu    -      -        -
+revisit.issue.reclassify       -     crwu       crwu    -      -        -
 revisit.occasion               crw   crw        crwu    -      -        -
 revisit.occasion.create        -     -          crwu    -      -        -
 revisit.plan                   r     crw        crwu    -      -        -
@@ -37,7 +37,7 @@ revisit.policy                 r     r          crwu    -      -        -
 revisit.policy.channel         r     r          crwu    -      -        -
 revisit.policy.role            r     r          crwu    -      -        -
 revisit.public.hit             -     -          -       -      -        -
-revisit.reason                 -     -          crwu    -      -        -
+revisit.reason                 -     crwu       crwu    -      -        -
 revisit.rulebook               r     r          crwu    -      -        -
 revisit.plan.past              -     -          crwu    -      -        -
 revisit.rulebook.install       -     -          crwu    -      -        -
@@ -638,6 +638,8 @@ class TestCompanyRules(RevisitCommon):
                 {"role_id": self.env.ref("revisit_management.role_technician").id}
             )
         ]
+        issue = self.make_issue(category_id=category.id, **values)
+        issue.action_reclassify("Louder", severity="high")
         return {
             "revisit.attribute": attribute,
             "revisit.attribute.choice": attribute.choice_ids,
@@ -663,7 +665,8 @@ class TestCompanyRules(RevisitCommon):
             ),
             "revisit.issue.category": category,
             "revisit.issue.deadline": category.deadline_ids,
-            "revisit.issue": self.make_issue(category_id=category.id, **values),
+            "revisit.issue": issue,
+            "revisit.issue.change": issue.change_ids,
             "revisit.archive.line": self.make_archive_line(**values),
             "revisit.rulebook": self.env["revisit.rulebook"].create(
                 {"name": "Own", "code": "own", **values}

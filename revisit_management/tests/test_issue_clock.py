@@ -56,8 +56,8 @@ class TestIssueClock(RevisitCommon):
                 {"severity": "low"},
                 {"category_id": self.endless.id},
                 {"registered_at": NOW + timedelta(days=9)},
-                {"respond_by": "2099-01-01"},
-                {"resolve_by": "2099-01-01"},
+                {"respond_by": "2060-01-01"},
+                {"resolve_by": "2060-01-01"},
             ):
                 with self.subTest(user=user.login, values=values):
                     with self.assertRaises(AccessError):
@@ -65,7 +65,7 @@ class TestIssueClock(RevisitCommon):
         self.assertEqual((issue.resolve_by, issue.is_resolved_on_time), (due, False))
 
     def test_only_supervisors_register_in_the_past(self):
-        """security 4: an agent set registered_at=2020 and resolve_by=2099."""
+        """security 4: an agent set registered_at=2020 and resolve_by=2060."""
         vals = {
             "name": "Rattles",
             "category_id": self.category.id,
@@ -76,7 +76,7 @@ class TestIssueClock(RevisitCommon):
         for user in (self.agent, self.supervisor, self.manager):
             mine = self.env["revisit.issue"].with_user(user)
             with self.subTest(user=user.login), self.assertRaises(AccessError):
-                mine.create({**vals, "resolve_by": "2099-01-01"})
+                mine.create({**vals, "resolve_by": "2060-01-01"})
         agents = self.env["revisit.issue"].with_user(self.agent)
         with self.assertRaisesRegex(AccessError, "when you write it down"):
             agents.create({**vals, "registered_at": "2020-01-01"})
@@ -87,10 +87,10 @@ class TestIssueClock(RevisitCommon):
         self.assertEqual(issue.resolve_by, past + 72 * HOUR)
         defaults = {
             "default_registered_at": "2020-01-01",
-            "default_resolve_by": "2099-01-01",
+            "default_resolve_by": "2060-01-01",
         }
         self.env["ir.default"].sudo().set(
-            "revisit.issue", "resolve_by", "2099-01-01 00:00:00", user_id=self.agent.id
+            "revisit.issue", "resolve_by", "2060-01-01 00:00:00", user_id=self.agent.id
         )
         fresh = agents.with_context(**defaults).create(vals)
         self.assertEqual(fresh.registered_at, NOW)

@@ -917,7 +917,7 @@ class TestPortalArchive(PortalCase):
             dealer_id=cls.dealer_a.id,
             serial_number="SN-OWN-1",
             sold_on="2026-01-05",
-            warranty_until="2099-01-05",
+            warranty_until="2060-01-05",
         )
         cls.make_archive_line(
             partner=cls.make_customer("Li Na"),

@@ -175,7 +175,7 @@ class TestServerOwned(ServerOwnedWalk, RevisitCommon):
         """The import goes the same way: the whole file is refused."""
         issues = self.env["revisit.issue"].with_user(self.manager)
         category = self.records["revisit.issue"].category_id.name
-        for name, text in (("state", "closed"), ("resolve_by", "2099-01-01 00:00:00")):
+        for name, text in (("state", "closed"), ("resolve_by", "2060-01-01 00:00:00")):
             with self.subTest(name=name):
                 result = issues.load(
                     ["name", "category_id", name], [["Imported", category, text]]
