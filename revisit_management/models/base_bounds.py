@@ -9,7 +9,15 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from ..tools import bounds, values
 
 # what the reader of values from outside knows how to take
-READ_KINDS = ("date", "datetime", "selection", "boolean", "integer", "float", "monetary")
+READ_KINDS = (
+    "date",
+    "datetime",
+    "selection",
+    "boolean",
+    "integer",
+    "float",
+    "monetary",
+)
 # an empty one of these is a value: no, or nothing
 ALWAYS_THERE = ("boolean", "integer", "float", "monetary")
 

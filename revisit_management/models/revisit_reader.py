@@ -309,7 +309,9 @@ class RevisitReader(models.AbstractModel):
                 **details,
             )
         if reason == "file":
-            return self.env._("%(label)s did not arrive whole. Send it again.", **details)
+            return self.env._(
+                "%(label)s did not arrive whole. Send it again.", **details
+            )
         return None
 
     def _get_phone_sentence(self, reason, details):

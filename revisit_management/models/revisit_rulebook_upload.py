@@ -10,7 +10,6 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..tools.cells import read_cell
-from ..tools.cells import read_cell
 from .revisit_rulebook import RULEBOOK_ID
 from .revisit_rulebook_export import CUSTOM
 

@@ -10,7 +10,6 @@ from odoo.tools import mute_logger
 from .common import NOW, SECOND, SIGNATURE, ZONE, RevisitCommon, utc
 
 
-
 @tagged("post_install", "-at_install")
 class TestAttempts(RevisitCommon):
     """C3: trying to reach the customer."""

@@ -8,7 +8,6 @@ from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools.misc import hash_sign
 
 from ..controllers import callback_time
-from ..models.revisit_callback_link import TIME_SCOPE
 from ..tools import plan_period
 from .common import NOW, ZONE, RevisitCommon, RevisitMixin, utc
 

@@ -14,21 +14,16 @@ from .common import RevisitCommon
 # what a program may send in place of what is wanted
 GARBAGE = (
     "x",
-    "",
     None,
-    7,
     -1,
     2**70,
     1.5,
     "nan",
-    float("nan"),
     float("inf"),
     "a\0b",
-    "9999-12-31",
     "0001-01-01 00:00:00",
     [],
     ["x"],
-    [[]],
     {},
     {"x": 1},
 )

@@ -9,7 +9,17 @@ from odoo.tools import mute_logger
 
 from .common import RevisitMixin
 
-ODD = ("", "x", "-1", "1e400", "nan", "99999999999999999999", "%00", "%E5%BC%A0", "1,2-")
+ODD = (
+    "",
+    "x",
+    "-1",
+    "1e400",
+    "nan",
+    "99999999999999999999",
+    "%00",
+    "%E5%BC%A0",
+    "1,2-",
+)
 STEPS = ("", "attempt", "finish", "confirm", "propose", "x")
 FORM = (
     "outcome",
@@ -27,7 +37,16 @@ FORM = (
     "answered",
     "access_token",
 )
-TYPED = ("x", "-1", "nan", "0001-01-01T00:00", "9999-12-31T23:59", "maybe", "张\x01", "9" * 400)
+TYPED = (
+    "x",
+    "-1",
+    "nan",
+    "0001-01-01T00:00",
+    "9999-12-31T23:59",
+    "maybe",
+    "张\x01",
+    "9" * 400,
+)
 OBJECTS = (None, 7, "x", "", [], {}, {"a": 1}, [None], True, 1e308)
 
 

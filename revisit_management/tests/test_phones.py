@@ -97,7 +97,9 @@ class TestPhones(TouchCommon):
             self.assertEqual(self.callbacks._mask_email(text), masked)
 
     def test_reports_hide_every_number(self):
-        masked = self.touches._mask_contacts("no: 138.0013.8000, １３９００１３９０００")
+        masked = self.touches._mask_contacts(
+            "no: 138.0013.8000, １３９００１３９０００"
+        )
         self.assertNotRegex(masked, r"\d{6}")
 
     # ------------------------------------------------------------

@@ -9,7 +9,6 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, HttpCase, tagged
 
 from ..controllers.plan_export import PlanWorkbook
-from ..tools import plan_period
 from .common import NOW, ZONE, RevisitCommon, RevisitMixin, utc
 
 MANY = 1500

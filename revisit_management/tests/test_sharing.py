@@ -124,7 +124,11 @@ class TestSharing(RevisitCommon):
         policy = callback.policy_id
         for name, owner, values in (
             ("revisit.callback.finish", self.agent, {"callback_id": callback.id}),
-            ("revisit.reason", self.manager, {"callback_id": callback.id, "reason": "x"}),
+            (
+                "revisit.reason",
+                self.manager,
+                {"callback_id": callback.id, "reason": "x"},
+            ),
             ("revisit.plan.past", self.manager, {"policy_ids": policy.ids}),
             ("revisit.rulebook.install", self.manager, {"rulebook_id": rulebook.id}),
             ("revisit.rulebook.upload", self.manager, {"file": "UEs="}),
@@ -154,9 +158,7 @@ class TestNames(RevisitCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.secret = cls.make_customer("Wu Qiang")
-        cls.foreign = cls.make_callback(
-            partner_id=cls.secret.id, user_id=cls.agent2.id
-        )
+        cls.foreign = cls.make_callback(partner_id=cls.secret.id, user_id=cls.agent2.id)
         cls.own = cls.make_callback(user_id=cls.agent.id)
 
     def test_nothing_is_linked_with_what_one_may_not_read(self):
@@ -175,9 +177,7 @@ class TestNames(RevisitCommon):
             "partner_id": self.customer.id,
             "category_id": self.make_category().id,
         }
-        self.assertRaises(
-            AccessError, env["revisit.issue"].create, {**issue, **values}
-        )
+        self.assertRaises(AccessError, env["revisit.issue"].create, {**issue, **values})
         own = env["revisit.issue"].create({**issue, "callback_id": self.own.id})
         self.assertRaises(AccessError, own.write, values)
         self.assertEqual(own.callback_id, self.own)
@@ -193,7 +193,9 @@ class TestNames(RevisitCommon):
                 "callback_id": self.own.id,
             }
         )
-        self.assertIn(self.customer.name, issue.read(["callback_id"])[0]["callback_id"][1])
+        self.assertIn(
+            self.customer.name, issue.read(["callback_id"])[0]["callback_id"][1]
+        )
         self.own.with_user(self.supervisor).user_id = self.agent2
         self.env.flush_all()
         env.invalidate_all()
@@ -267,13 +269,16 @@ class TestMinor(RevisitCommon):
         theirs = callback.with_user(self.portal_a)
         callback.message_subscribe(self.portal_a.partner_id.ids)
         message = callback.with_user(self.manager).message_post(
-            body="This dealer is slow", message_type="comment",
+            body="This dealer is slow",
+            message_type="comment",
             subtype_xmlid="mail.mt_comment",
         )
         self.assertTrue(message.is_internal)
         self.assertNotIn(self.portal_a.partner_id, message.notified_partner_ids)
-        found = self.env["mail.message"].with_user(self.portal_a).search(
-            [("model", "=", "revisit.callback"), ("res_id", "=", theirs.id)]
+        found = (
+            self.env["mail.message"]
+            .with_user(self.portal_a)
+            .search([("model", "=", "revisit.callback"), ("res_id", "=", theirs.id)])
         )
         self.assertNotIn(message.id, found.ids)
 

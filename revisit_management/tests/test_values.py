@@ -206,7 +206,10 @@ class TestProgramValues(RevisitCommon):
 
     def test_every_public_method_with_nonsense(self):
         """N: a sentence for each wrong argument, never a crash."""
-        policy, plan = self.make_policy(), self.env["revisit.plan"].create({"team_id": self.team.id})
+        policy, plan = (
+            self.make_policy(),
+            self.env["revisit.plan"].create({"team_id": self.team.id}),
+        )
         calls = (
             (self.mine.action_log_attempt, {"outcome": "reached"}, "outcome duration"),
             (self.mine.action_log_attempt, {"outcome": "reached"}, "note next_at"),

@@ -23,7 +23,9 @@ except ImportError as error:
 LONGEST, SHORTEST = 15, 7
 # what stands between two numbers in one field, or before something that is none
 BREAK = re.compile(r"[^\d \u00a0\u3000()+.\-–—·]+")
-EXTENSION = re.compile(r"(ext|extension|x|分机|轉|转|#)\.?\s*:?\s*\d+\s*$", re.IGNORECASE)
+EXTENSION = re.compile(
+    r"(ext|extension|x|分机|轉|转|#)\.?\s*:?\s*\d+\s*$", re.IGNORECASE
+)
 SPELLED = re.compile(r"[^\W\d_]")
 ADDRESS = re.compile(r"[^\s<>\"'(),;:、，；/|]+@[^\s<>\"'(),;:、，；/|]+")
 HIDDEN = "****"

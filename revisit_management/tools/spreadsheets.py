@@ -9,7 +9,9 @@ import re
 
 # formats that show a number as it is, however many decimals they cut off
 PLAIN_FORMAT = re.compile(r"General|@|(#[#,]*#)?#?0(\.[0#?]+)?", re.IGNORECASE)
-DECORATION = re.compile(r"\[(?:Black|Blue|Cyan|Green|Magenta|Red|White|Yellow)\]|_.", re.I)
+DECORATION = re.compile(
+    r"\[(?:Black|Blue|Cyan|Green|Magenta|Red|White|Yellow)\]|_.", re.I
+)
 # beyond this a spreadsheet has rounded what was typed
 EXACT = 10**15
 
