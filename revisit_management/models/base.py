@@ -142,6 +142,8 @@ class Base(models.AbstractModel):
         if field.type == "boolean":
             return reader._read_flag(label, value)
         if field.type == "selection":
+            if isinstance(value, str) and value in field.get_values(self.env):
+                return value  # as nearly always: its labels need not be looked at
             return reader._read_choice(label, field, value)
         if field.type in ("char", "text") and isinstance(value, str):
             reader._check_characters(label, value)

@@ -56,12 +56,18 @@ def _check_load(records, names=None, data=None):
         isinstance(row, (list, tuple)) for row in data
     )
     records._check_shape(is_table, data)
-    for name in names:
-        # "partner_id/id", "partner_id/.id" and the like start with a field's name
-        if name and not name.startswith((".", "_")):
-            first = name.partition("/")[0].partition(":")[0].partition(".")[0]
-            if first != "id" and first not in records._fields:
-                records._raise_unknown_field(first)
+    return [
+        {"type": "error", "message": records._get_unknown_sentence(first)}
+        for first in dict.fromkeys(map(_get_first, names))
+        if first and first != "id" and first not in records._fields
+    ]
+
+
+def _get_first(column):
+    """Return the field that a column such as "partner_id/id" starts with."""
+    if column.startswith((".", "_")):
+        return ""
+    return column.replace(":", "/").replace(".", "/").partition("/")[0]
 
 
 def _are_names(names):
@@ -99,6 +105,10 @@ def _put_around(cls, name, check):
     def entry(self, *args, **kwargs):
         # by place: extensions call their arguments as they like
         taken = check(self, *args, *kwargs.values())
+        if name == "load":
+            # an import shows what is wrong, and goes on to be corrected
+            unknown = {"ids": False, "messages": taken, "nextrow": 0}
+            return unknown if taken else method(self, *args, **kwargs)
         if taken is None:
             return method(self, *args, **kwargs)
         if args:
@@ -227,7 +237,7 @@ class Base(models.AbstractModel):
             field = self._fields.get(name)
             if field is None:
                 if ours and not str(name).startswith("__"):
-                    self._raise_unknown_field(name)
+                    raise ValidationError(self._get_unknown_sentence(name))
                 continue
             if not is_read and field.type in READ_KINDS:
                 continue
@@ -264,13 +274,12 @@ class Base(models.AbstractModel):
                 )
 
     @api.model
-    def _raise_unknown_field(self, name):
-        raise ValidationError(
-            self.env._(
-                "%(model)s has no field %(field)s. Look up its name in the settings.",
-                model=self._description,
-                field=str(name)[:60],
-            )
+    def _get_unknown_sentence(self, name):
+        return self.env._(
+            "%(model)s has no field %(field)s: no such column can be imported, and no"
+            " such value written. Look up its name in the settings.",
+            model=self._description,
+            field=str(name)[:60],
         )
 
     @api.model

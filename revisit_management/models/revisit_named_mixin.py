@@ -17,8 +17,8 @@ class RevisitNamedMixin(models.AbstractModel):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_display_name(self):
         hidden = self._get_unreadable()
-        super(RevisitNamedMixin, self - hidden)._compute_display_name()
         hidden._hide_names()
+        return super(RevisitNamedMixin, self - hidden)._compute_display_name()
 
     def _hide_names(self):
         """Set neutral names."""

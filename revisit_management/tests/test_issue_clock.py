@@ -210,7 +210,7 @@ class TestIssueClock(RevisitCommon):
             (" ", {"severity": "low"}, "Say why"),
             ("Noise", {"severity": "high"}, "already"),
             ("Noise", {}, "already"),
-            ("Noise", {"severity": "huge"}, "is no severity"),
+            ("Noise", {"severity": "huge"}, "is none of the choices"),
         ):
             with self.subTest(values=values):
                 with self.assertRaisesRegex(UserError, text):

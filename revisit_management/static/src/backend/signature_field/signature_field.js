@@ -1,4 +1,7 @@
-import {SignatureField, signatureField} from "@web/views/fields/signature/signature_field";
+import {
+    SignatureField,
+    signatureField,
+} from "@web/views/fields/signature/signature_field";
 import {DrawnSignature} from "../../signature/drawn_signature";
 import {SignatureDialog} from "@web/core/signature/signature_dialog";
 import {_t} from "@web/core/l10n/translation";
@@ -6,7 +9,10 @@ import {registry} from "@web/core/registry";
 
 export class DrawnSignatureDialog extends SignatureDialog {
     static template = "revisit_management.DrawnSignatureDialog";
-    static components = {...SignatureDialog.components, NameAndSignature: DrawnSignature};
+    static components = {
+        ...SignatureDialog.components,
+        NameAndSignature: DrawnSignature,
+    };
 }
 
 /**
