@@ -15,6 +15,11 @@ from .common import ZONE, utc
 from .test_import import GOOD, HEADER, OPTIONS, XLSX, ImportCase, change
 
 LINES = "revisit.archive.line"
+# by how they begin
+KINDS = {
+    b"PK": ("file.xlsx", XLSX),
+    b"\xd0\xcf": ("file.xls", "application/vnd.ms-excel"),
+}
 
 
 @tagged("post_install", "-at_install")
@@ -23,14 +28,14 @@ class TestImportValues(ImportCase):
 
     def run_file(self, content, model=LINES, options=None, user=None, dryrun=False):
         """Import a file as the page does: what the preview found goes back."""
-        is_xlsx = content[:2] == b"PK"
+        name, kind = KINDS.get(content[:2], ("file.csv", "text/csv"))
         wizard = self.env["base_import.import"].with_user(user or self.importer)
         wizard = wizard.create(
             {
                 "res_model": model,
                 "file": content,
-                "file_name": "file.xlsx" if is_xlsx else "file.csv",
-                "file_type": XLSX if is_xlsx else "text/csv",
+                "file_name": name,
+                "file_type": kind,
             }
         )
         asked = {"has_headers": True, "quoting": '"', "limit": 2, **(options or {})}
