@@ -6,8 +6,6 @@ from . import revisit_reader
 from . import base_bounds
 from . import revisit_named_mixin
 from . import revisit_sealed_mixin
-from . import base_bounds
-from . import revisit_named_mixin
 from . import revisit_locked_mixin
 from . import revisit_protected_mixin
 from . import revisit_decision_mixin

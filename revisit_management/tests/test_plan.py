@@ -1,6 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import io
-import re
 from datetime import date, datetime, time, timedelta
 
 from openpyxl import load_workbook
