@@ -522,17 +522,21 @@ class TestReplayValueTier(ReplayCommon):
         )
         self.assertFalse(self.get_due(partners["potential"] + partners[False]))
 
-    def test_new_customers_wait_for_their_first_full_period(self):
-        """B3: who comes in the middle of a quarter is called from the next one on."""
+    def test_new_customers_are_due_in_their_first_period(self):
+        """B3: who comes in the middle of a quarter is called in what remains of it."""
         self.need("calendar periods")
         partner = self.make_known(since=local(2026, 1, 2), callback_tier="high")
+        late = self.make_known("Late", since=local(2026, 3, 30), callback_tier="high")
         with self.at(local(2026, 3, 31, 23)):
             self.plan()
-        self.assertFalse(self.get_due(partner))
+        self.assertDue(
+            partner, ("high", date(2026, 1, 2), date(2026, 3, 31), "hq", "phone")
+        )
+        self.assertFalse(self.get_due(late), "too little remains")
         with self.at(local(2026, 4, 1, 0, 1)):
             self.plan()
         self.assertDue(
-            partner, ("high", date(2026, 4, 1), date(2026, 6, 30), "hq", "phone")
+            late, ("high", date(2026, 4, 1), date(2026, 6, 30), "hq", "phone")
         )
 
     def test_channel_follows_the_preference(self):
