@@ -77,8 +77,14 @@ SKIP_FIELDS = (
 )
 
 
-class Replayed(tuple):
-    """Ids of policies that a replay plans anew: a context that no request can send."""
+class Replayed:
+    """Ids of policies that a replay plans anew: a context that no request can send.
+
+    Equal to nothing but itself: environments of equal contexts are one.
+    """
+
+    def __init__(self, ids):
+        self.ids = list(ids)
 
 
 class Candidate:
@@ -736,7 +742,7 @@ class RevisitPlanner(models.AbstractModel):
         plan past caps and quotas.
         """
         replayed = self.env.context.get("revisit_from_scratch")
-        return list(replayed) if isinstance(replayed, Replayed) else []
+        return replayed.ids if isinstance(replayed, Replayed) else []
 
     def _is_in_bucket(self, policy, event):
         partner = self._get_partner(policy.trigger_id, event.source)

@@ -255,6 +255,7 @@ class RevisitAssessment(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_adjusted(self):
         """Who adjusted a score does not delete the trace of it with the whole run."""
+        self._check_locked()
         adjusted = self.filtered(lambda run: run.score_ids.adjustment_ids)
         if adjusted:
             raise UserError(

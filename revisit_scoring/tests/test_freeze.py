@@ -104,7 +104,8 @@ class TestFreeze(ScoringCommon):
             f"UPDATE revisit_score_line SET points = 99 WHERE {lines}",
             f"UPDATE revisit_score_line SET parts = '{{}}' WHERE {lines}",
             "UPDATE revisit_score_adjustment SET reason = 'x' WHERE assessment_id = %s",
-            "UPDATE revisit_score_evidence SET ids[1] = 1 WHERE assessment_id = %s",
+            "UPDATE revisit_score_evidence SET ids[1] = 2000000000"
+            " WHERE assessment_id = %s",
             "UPDATE revisit_score_evidence SET vals[1][1] = 1 WHERE vals IS NOT NULL"
             " AND assessment_id = %s",
             "DELETE FROM revisit_score_adjustment WHERE assessment_id = %s",
