@@ -114,6 +114,7 @@ class TestServerOwned(ServerOwnedWalk, RevisitCommon):
             .sudo()
             .create(
                 {
+                    "company_id": cls.company.id,
                     "res_model": "revisit.callback",
                     "res_id": cls.records["revisit.callback"].id,
                     "user_id": cls.manager.id,
