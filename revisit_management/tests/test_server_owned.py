@@ -110,6 +110,11 @@ class TestServerOwned(ServerOwnedWalk, RevisitCommon):
             .create({"company_id": cls.company.id, "shard": 99})
         )
         cls.add(
+            cls.env["revisit.public.hit"]
+            .sudo()
+            .create({"purpose": "x", "origin": "y", "started_at": NOW, "hits": 1})
+        )
+        cls.add(
             cls.env["revisit.unlock"]
             .sudo()
             .create(
