@@ -56,6 +56,8 @@ def _check_load(records, names=None, data=None):
         isinstance(row, (list, tuple)) for row in data
     )
     records._check_shape(is_table, data)
+    if records._names_columns:
+        return []
     return [
         {"type": "error", "message": records._get_unknown_sentence(first)}
         for first in dict.fromkeys(map(_get_first, names))
@@ -139,6 +141,8 @@ class Base(models.AbstractModel):
 
     _value_limits = {}
     _revisit_bounded = False
+    # whether the model's own ``load`` says which columns it does not take
+    _names_columns = False
 
     @api.model
     def _is_revisit_model(self):

@@ -8,7 +8,6 @@ class MailMail(models.Model):
     revisit_callback_id = fields.Many2one(
         comodel_name="revisit.callback",
         string="Asks About Callback",
-        readonly=True,
         ondelete="set null",
         index="btree_not_null",
         help="The customer gets the key to this callback's page with the message.",

@@ -4,6 +4,7 @@ import base64
 from odoo import SUPERUSER_ID, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools.values import NOTE_SIZE
 from .revisit_callback import DONE_STATES
 
 
@@ -74,7 +75,10 @@ class RevisitCallback(models.Model):
             )
         self.check_access("write")
         self._check_locked()
-        if not (reason or "").strip():
+        reason = self.env["revisit.reader"]._read_text(
+            self.env._("Reason"), reason, NOTE_SIZE
+        )
+        if not reason:
             raise UserError(self.env._("Say why the customer has to sign again."))
         for callback in self.with_context(bin_size=False):
             if not callback.signature:
@@ -84,7 +88,7 @@ class RevisitCallback(models.Model):
                         callback=callback.display_name,
                     )
                 )
-            callback._keep_signature(reason.strip())
+            callback._keep_signature(reason)
         # the step's own write: past the check above, not past the lock
         # pylint: disable=super-method-mismatch
         super(RevisitCallback, self.sudo()).write({"signature": False})

@@ -50,6 +50,8 @@ class RevisitCallback(models.Model):
 
     _inherit = "revisit.callback"
 
+    _names_columns = True
+
     _server_owned = {"is_imported"}
 
     is_imported = fields.Boolean(

@@ -20,9 +20,12 @@ class RevisitPublicHit(models.Model):
 
     _name = "revisit.public.hit"
     _description = "Requests for Public Pages"
+    _inherit = ["revisit.protected.mixin"]
     _log_access = False
     _order = "started_at desc, id desc"
     _rec_name = "purpose"
+
+    _server_owned = {"hits", "origin", "purpose", "started_at"}
 
     purpose = fields.Char(required=True, readonly=True)
     origin = fields.Char(string="Visitor (Hash)", required=True, readonly=True)

@@ -2,7 +2,7 @@
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -389,7 +389,7 @@ class TestBackgroundRights(BackgroundCommon):
             UserError,
             "30 years at most",
             self.policy.with_user(self.manager).generate_in_background,
-            "1000-01-01 00:00:00",
+            "1980-01-01 00:00:00",
             "2026-01-01 00:00:00",
         )
         self.assertFalse(self.runs.search([("kind", "=", "plan_range")]))
@@ -400,7 +400,7 @@ class TestBackgroundRights(BackgroundCommon):
         kinds = dict(self.runs._fields["kind"].selection)
         self.assertEqual(set(methods), set(kinds) - {"planning"})
         self.assertRaises(
-            ValueError,
+            ValidationError,
             self.runs._run_in_background,
             "unlink",
             self.company,

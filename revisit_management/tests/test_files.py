@@ -4,13 +4,10 @@ import base64
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from .common import RevisitCommon
+from .common import SIGNATURE, RevisitCommon, draw_signature
 
-PIXEL = (
-    b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAA"
-    b"AABJRU5ErkJggg=="
-)
-OTHER = base64.b64encode(base64.b64decode(PIXEL) + b"other")
+PICTURE = SIGNATURE.encode()
+OTHER = draw_signature(((20, 20), (220, 60))).encode()
 
 
 class FilesCommon(RevisitCommon):
@@ -99,7 +96,7 @@ class TestLockedFiles(FilesCommon):
             with self.subTest(user=user.login):
                 for values in (
                     {"raw": b"forged"},
-                    {"datas": PIXEL},
+                    {"datas": PICTURE},
                     {"name": "other.txt"},
                     {"res_id": other.id},
                     {"res_id": 0},
@@ -117,7 +114,7 @@ class TestLockedFiles(FilesCommon):
         self.review()
         for user in (self.agent, self.supervisor, self.manager):
             mine = self.attempt.with_user(user)
-            for values in ({"recording": PIXEL}, {"note": "x"}, {"recording": False}):
+            for values in ({"recording": PICTURE}, {"note": "x"}, {"recording": False}):
                 with self.subTest(user=user.login, values=values):
                     with self.assertRaises(UserError):
                         mine.write(values)
@@ -150,7 +147,7 @@ class TestLockedFiles(FilesCommon):
             with self.assertRaisesRegex(UserError, "so it stays"):
                 function()
         with self.assertRaisesRegex(AccessError, "is proof"):
-            self.attempt.with_user(self.agent).write({"recording": PIXEL})
+            self.attempt.with_user(self.agent).write({"recording": PICTURE})
         self.add_file(self.callback, self.agent, name="second.txt")
 
     def test_deleting_an_open_record_takes_its_files_along(self):
@@ -188,7 +185,7 @@ class TestSignature(FilesCommon):
         cls.visit = cls.make_callback(
             policy, user_id=cls.agent.id, dealer_id=cls.dealer_a.id
         )
-        cls.visit.with_user(cls.portal_a)._portal_sign("Zhang Wei", PIXEL.decode())
+        cls.visit.with_user(cls.portal_a)._portal_sign("Zhang Wei", PICTURE.decode())
 
     def test_a_saved_signature_stays(self):
         as_dealer = self.visit.with_user(self.portal_a)
@@ -202,9 +199,9 @@ class TestSignature(FilesCommon):
                         mine.write({"signature": value})
             with self.assertRaisesRegex(UserError, "signed already"):
                 mine.action_done(result="reached", signature=OTHER.decode())
-        self.assertEqual(self.visit.signature, PIXEL)
+        self.assertEqual(self.visit.signature, PICTURE)
         # the same form sent twice changes nothing and is no fault
-        as_dealer._portal_sign("Zhang Wei", PIXEL.decode())
+        as_dealer._portal_sign("Zhang Wei", PICTURE.decode())
 
     def test_supervisor_has_it_signed_again(self):
         mine = self.visit.with_user(self.supervisor)
@@ -219,7 +216,7 @@ class TestSignature(FilesCommon):
         self.assertFalse(self.visit.signature)
         message = self.visit.message_ids[0]
         self.assertIn("Signed by the neighbour", str(message.body))
-        self.assertEqual(message.attachment_ids.datas, PIXEL)
+        self.assertEqual(message.attachment_ids.datas, PICTURE)
         self.assertEqual(message.author_id, self.supervisor.partner_id)
         self.visit.with_user(self.portal_a)._portal_sign("Zhang Wei", OTHER.decode())
         self.assertEqual(self.visit.signature, OTHER)
@@ -234,4 +231,4 @@ class TestSignature(FilesCommon):
         mine.action_review_passed()
         with self.assertRaisesRegex(UserError, "locked"):
             mine.action_sign_again("Too late")
-        self.assertEqual(self.visit.signature, PIXEL)
+        self.assertEqual(self.visit.signature, PICTURE)

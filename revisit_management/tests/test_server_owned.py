@@ -110,10 +110,16 @@ class TestServerOwned(ServerOwnedWalk, RevisitCommon):
             .create({"company_id": cls.company.id, "shard": 99})
         )
         cls.add(
+            cls.env["revisit.public.hit"]
+            .sudo()
+            .create({"purpose": "x", "origin": "y", "started_at": NOW, "hits": 1})
+        )
+        cls.add(
             cls.env["revisit.unlock"]
             .sudo()
             .create(
                 {
+                    "company_id": cls.company.id,
                     "res_model": "revisit.callback",
                     "res_id": cls.records["revisit.callback"].id,
                     "user_id": cls.manager.id,

@@ -217,7 +217,10 @@ class RevisitScoreAdjustment(models.Model):
             raise AccessError(
                 self.env._("Only callback managers take adjustments back.")
             )
-        if not (reason or "").strip():
+        reason = self.env["revisit.reader"]._read_text(
+            self.env._("Reason"), reason, 2000
+        )
+        if not reason:
             raise UserError(self.env._("Give the reason why it is taken back."))
         for adjustment in self:
             if adjustment.is_taken_back or adjustment.reverses_id:
@@ -233,7 +236,7 @@ class RevisitScoreAdjustment(models.Model):
                 {
                     "score_id": adjustment.score_id.id,
                     "points": -adjustment.points,
-                    "reason": reason.strip(),
+                    "reason": reason,
                     "reverses_id": adjustment.id,
                 }
                 for adjustment in self
