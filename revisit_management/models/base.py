@@ -26,13 +26,13 @@ class Base(models.AbstractModel):
 
     @api.model
     def load(self, fields, data):
-        if not self._is_read_strictly(fields):
+        if not self._revisit_is_read_strictly(fields):
             return super().load(fields, data)
         # in one piece: a batch that is stored cannot be taken back
         strict = self.with_context(**{STRICT: True, "_import_limit": None})
         savepoint = self.env.cr.savepoint()
         result = super(Base, strict).load(fields, data)
-        messages = self._clean_import_messages(result["messages"])
+        messages = self._revisit_clean_import_messages(result["messages"])
         if messages and result["ids"]:
             savepoint.rollback()
             self.pool.reset_changes()
@@ -56,11 +56,11 @@ class Base(models.AbstractModel):
                 yield row
 
     @api.model
-    def _is_read_strictly(self, columns):
+    def _revisit_is_read_strictly(self, columns):
         """Return whether a file with these columns is ours to read."""
         if self.env.context.get("install_mode"):
             return False
-        ours = self._get_fields_of_ours()
+        ours = self._revisit_get_fields_of_ours()
         roots = {
             column.replace(":", "/").replace(".", "/").partition("/")[0]
             for column in columns
@@ -70,14 +70,14 @@ class Base(models.AbstractModel):
 
     @api.model
     @tools.ormcache("self._name")
-    def _get_fields_of_ours(self):
+    def _revisit_get_fields_of_ours(self):
         """Return the names of the model's fields that our add-ons brought."""
         return frozenset(
             name for name, field in self._fields.items() if field._module in ADDONS
         )
 
     @api.model
-    def _clean_import_messages(self, messages):
+    def _revisit_clean_import_messages(self, messages):
         """Return messages that say their row; what is doubtful is an error, too."""
         first, others = messages[:1], messages[1:]
         if any(
@@ -103,30 +103,30 @@ class Base(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._read_outside(vals) for vals in vals_list])
+        return super().create([self._revisit_read_outside(vals) for vals in vals_list])
 
     def write(self, vals):
-        return super().write(self._read_outside(vals))
+        return super().write(self._revisit_read_outside(vals))
 
     @api.model
-    def _read_outside(self, vals):
+    def _revisit_read_outside(self, vals):
         """Return ``vals`` with the values of our fields as the reader takes them.
 
         Methods that look at values before they pass them on call it first.
         """
-        names = self._get_fields_of_ours()
+        names = self._revisit_get_fields_of_ours()
         # what runs with sudo was made here, or was read before
         if self.env.su or names.isdisjoint(vals):
             return vals
         return {
-            name: self._read_outside_value(self._fields[name], value)
+            name: self._revisit_read_outside_value(self._fields[name], value)
             if name in names and value is not False and value is not None
             else value
             for name, value in vals.items()
         }
 
     @api.model
-    def _read_outside_value(self, field, value):
+    def _revisit_read_outside_value(self, field, value):
         reader = self.env["revisit.reader"]
         label = reader._get_label(self, field.name)
         if field.type == "datetime" and isinstance(value, str | bool | int | float):

@@ -25,41 +25,41 @@ ALWAYS_THERE = ("boolean", "integer", "float", "monetary")
 def _check_create(records, vals_list=None):
     is_one = isinstance(vals_list, Mapping)
     rows = [vals_list] if is_one else vals_list
-    records._check_shape(isinstance(rows, (list, tuple)), vals_list)
-    rows = [records._take_values(vals) for vals in rows]
+    records._revisit_check_shape(isinstance(rows, (list, tuple)), vals_list)
+    rows = [records._revisit_take_values(vals) for vals in rows]
     return rows[0] if is_one else rows
 
 
 def _check_write(records, vals=None):
-    vals = records._take_values(vals)
+    vals = records._revisit_take_values(vals)
     if records._is_revisit_model():
-        records._check_required(vals)
+        records._revisit_check_required(vals)
     return vals
 
 
 def _check_copy(records, default=None):
-    records._check_shape(not default or isinstance(default, Mapping), default)
+    records._revisit_check_shape(not default or isinstance(default, Mapping), default)
 
 
 def _check_default_get(records, names=None):
-    records._check_shape(_are_names(names), names)
+    records._revisit_check_shape(_are_names(names), names)
 
 
 def _check_fields_get(records, allfields=None, attributes=None):
     for names in (allfields, attributes):
-        records._check_shape(not names or _are_names(names), names)
+        records._revisit_check_shape(not names or _are_names(names), names)
 
 
 def _check_load(records, names=None, data=None):
-    records._check_shape(_are_names(names), names)
+    records._revisit_check_shape(_are_names(names), names)
     is_table = isinstance(data, (list, tuple)) and all(
         isinstance(row, (list, tuple)) for row in data
     )
-    records._check_shape(is_table, data)
+    records._revisit_check_shape(is_table, data)
     if records._names_columns:
         return []
     return [
-        {"type": "error", "message": records._get_unknown_sentence(first)}
+        {"type": "error", "message": records._revisit_get_unknown_sentence(first)}
         for first in dict.fromkeys(map(_get_first, names))
         if first and first != "id" and first not in records._fields
     ]
@@ -179,12 +179,12 @@ class Base(models.AbstractModel):
         prepared = super()._prepare_create_values(vals_list)
         if self._is_revisit_model():
             # with the defaults, which the context may have brought
-            self._check_links(prepared)
+            self._revisit_check_links(prepared)
         return prepared
 
     def write(self, vals):
         if self._is_revisit_model():
-            self._check_links([vals])
+            self._revisit_check_links([vals])
         return super().write(vals)
 
     def _update_field_translations(
@@ -193,7 +193,7 @@ class Base(models.AbstractModel):
         if self._is_revisit_model() and isinstance(translations, dict):
             for text in translations.values():
                 if isinstance(text, str):
-                    self._check_values({field_name: text})
+                    self._revisit_check_values({field_name: text})
         return super()._update_field_translations(
             field_name, translations, digest=digest, source_lang=source_lang
         )
@@ -203,53 +203,72 @@ class Base(models.AbstractModel):
         """Return the defaults, without links to records that the user may not read."""
         defaults = super().default_get(fields)
         if self._is_revisit_model():
-            for name in self._get_hidden_links([defaults]):
+            for name in self._revisit_get_hidden_links([defaults]):
                 defaults.pop(name)
         return defaults
 
     def onchange(self, values, field_names, fields_spec):
         if self._is_revisit_model():
-            self._check_values(values)
-            self._check_links([values])
+            given = self._revisit_flatten(values)
+            self._revisit_check_values(given)
+            self._revisit_check_links([given])
         return super().onchange(values, field_names, fields_spec)
+
+    @api.model
+    def _revisit_flatten(self, values):
+        """Return a form's values with the ids of what its links name.
+
+        The form of a line sends the values of its parent in place of the parent's id.
+        """
+        if not isinstance(values, Mapping):
+            return values
+        links = {
+            name for name, field in self._fields.items() if field.type == "many2one"
+        }
+        return {
+            name: value.get("id") or False
+            if name in links and isinstance(value, Mapping)
+            else value
+            for name, value in values.items()
+        }
 
     # ------------------------------------------------------------
     # VALUES
     # ------------------------------------------------------------
 
     @api.model
-    def _take_values(self, vals):
+    def _revisit_take_values(self, vals):
         """Return values as the reader takes them, each within its bounds."""
-        self._check_values(vals, is_read=self.env.su)
+        self._revisit_check_values(vals, is_read=self.env.su)
         if self.env.su:
             return vals
         # programs write moments with their offset, and choices by their label
-        vals = self._read_outside(vals)
-        self._check_values(vals)
+        vals = self._revisit_read_outside(vals)
+        self._revisit_check_values(vals)
         return vals
 
     @api.model
-    def _check_values(self, vals, is_read=True):
+    def _revisit_check_values(self, vals, is_read=True):
         """Refuse values that their fields do not take.
 
         :param is_read: whether the reader has made them what they mean
         :raise ValidationError: which value is wrong, and what would be right
         """
-        self._check_shape(isinstance(vals, Mapping), vals)
+        self._revisit_check_shape(isinstance(vals, Mapping), vals)
         ours = self._is_revisit_model()
         for name, value in vals.items():
             field = self._fields.get(name)
             if field is None:
                 if ours and not str(name).startswith("__"):
-                    raise ValidationError(self._get_unknown_sentence(name))
+                    raise ValidationError(self._revisit_get_unknown_sentence(name))
                 continue
             if not is_read and field.type in READ_KINDS:
                 continue
             if ours or (field._module or "").startswith("revisit_"):
-                self._check_value(field, value)
+                self._revisit_check_value(field, value)
 
     @api.model
-    def _check_shape(self, is_right, given):
+    def _revisit_check_shape(self, is_right, given):
         """Refuse arguments of another kind than Odoo's own methods take."""
         if not is_right:
             raise ValidationError(
@@ -262,7 +281,7 @@ class Base(models.AbstractModel):
             )
 
     @api.model
-    def _check_required(self, vals):
+    def _revisit_check_required(self, vals):
         """Refuse to empty a field that must have a value."""
         for name, value in vals.items():
             field = self._fields.get(name)
@@ -278,7 +297,7 @@ class Base(models.AbstractModel):
                 )
 
     @api.model
-    def _get_unknown_sentence(self, name):
+    def _revisit_get_unknown_sentence(self, name):
         return self.env._(
             "%(model)s has no field %(field)s: no such column can be imported, and no"
             " such value written. Look up its name in the settings.",
@@ -287,9 +306,9 @@ class Base(models.AbstractModel):
         )
 
     @api.model
-    def _check_value(self, field, value):
+    def _revisit_check_value(self, field, value):
         try:
-            self._hold_against_bounds(field, value)
+            self._revisit_hold_against_bounds(field, value)
         except values.Unreadable as error:
             reader = self.env["revisit.reader"]
             label = field._description_string(self.env)
@@ -306,20 +325,20 @@ class Base(models.AbstractModel):
             ) from None
 
     @api.model
-    def _hold_against_bounds(self, field, value):
+    def _revisit_hold_against_bounds(self, field, value):
         """Raise :class:`values.Unreadable` for a value that the field does not take."""
         kind = field.type
         if kind in bounds.SIZES:
-            bounds.check_text(value, self._get_size(field))
+            bounds.check_text(value, self._revisit_get_size(field))
         elif kind == "integer" or kind == "many2one_reference":
             if not isinstance(value, models.BaseModel):
                 bounds.check_integer(value)
         elif kind in ("float", "monetary"):
             bounds.check_float(value)
         elif kind in ("date", "datetime"):
-            self._check_day(field, value)
+            self._revisit_check_day(field, value)
         elif kind == "selection":
-            self._check_choice(field, value)
+            self._revisit_check_choice(field, value)
         elif kind == "json":
             bounds.check_json(value)
         elif kind == "binary":
@@ -331,7 +350,7 @@ class Base(models.AbstractModel):
                 bounds.check_links(value)
 
     @api.model
-    def _get_size(self, field):
+    def _revisit_get_size(self, field):
         """Return how many characters a text may have."""
         if field.name in self._value_limits:
             return self._value_limits[field.name]
@@ -344,7 +363,7 @@ class Base(models.AbstractModel):
         return bounds.SIZES[field.type]
 
     @api.model
-    def _check_day(self, field, value):
+    def _revisit_check_day(self, field, value):
         if value is None or value is False:
             return
         try:
@@ -361,7 +380,7 @@ class Base(models.AbstractModel):
         bounds.check_day(day, today, back)
 
     @api.model
-    def _check_choice(self, field, value):
+    def _revisit_check_choice(self, field, value):
         if value is None or value is False or value == "":
             return
         if isinstance(value, (str, int)) and value in field.get_values(self.env):
@@ -376,12 +395,12 @@ class Base(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
-    def _check_links(self, vals_list):
+    def _revisit_check_links(self, vals_list):
         """Refuse links to records of ours that the user may not read.
 
         :raise AccessError: which field names such a record
         """
-        names = self._get_hidden_links(vals_list)
+        names = self._revisit_get_hidden_links(vals_list)
         if names:
             labels = [
                 self._fields[name]._description_string(self.env) for name in names
@@ -395,7 +414,7 @@ class Base(models.AbstractModel):
             )
 
     @api.model
-    def _get_hidden_links(self, vals_list):
+    def _revisit_get_hidden_links(self, vals_list):
         """Return the names of fields with links that the user may not read."""
         if self.env.su:
             return set()
@@ -409,7 +428,7 @@ class Base(models.AbstractModel):
                     and field.relational
                     and field.comodel_name.startswith("revisit.")
                 ):
-                    ids = self._get_linked_ids(field, value)
+                    ids = self._revisit_get_linked_ids(field, value)
                     wanted.setdefault(field.comodel_name, {}).setdefault(
                         name, set()
                     ).update(ids)
@@ -421,7 +440,7 @@ class Base(models.AbstractModel):
         return hidden
 
     @api.model
-    def _get_linked_ids(self, field, value):
+    def _revisit_get_linked_ids(self, field, value):
         """Return the ids of the stored records that a value points to."""
         if isinstance(value, models.BaseModel):
             return {number for number in value._ids if number}

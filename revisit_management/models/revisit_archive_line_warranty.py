@@ -9,6 +9,8 @@ class RevisitArchiveLine(models.Model):
 
     _inherit = "revisit.archive.line"
 
+    _server_owned = {"is_warranty_manual", "returned_on"}
+
     warranty_until = fields.Date(
         compute="_compute_warranty_until",
         inverse="_inverse_warranty_until",
@@ -37,7 +39,8 @@ class RevisitArchiveLine(models.Model):
                 line.warranty_until = line._get_default_warranty()
 
     def _inverse_warranty_until(self):
-        for line in self:
+        # the mark is the system's: it says what was done, and nobody sets it by hand
+        for line in self.sudo():
             line.is_warranty_manual = (
                 line.warranty_until != line._get_default_warranty()
             )

@@ -40,10 +40,10 @@ class RevisitCallback(models.Model):
                     " measures and values for each."
                 )
             )
-        known = {str(follower.id): follower.id for follower in followers}
+        known = {str(follower.id): follower for follower in followers}
         for key, values in others.items():
-            callback_id = known.get(str(key))
-            if not callback_id:
+            callback = known.get(str(key))
+            if not callback:
                 raise UserError(
                     self.env._(
                         "Callback %(callback)s is not open, or not made in the same"
@@ -53,7 +53,8 @@ class RevisitCallback(models.Model):
                     )
                 )
             self._check_result_fields(values)
-            own[callback_id] = self._read_answers(values)
+            with callback._naming_row(self | followers):
+                own[callback.id] = self._read_answers(values)
         return own
 
     def _is_about_same_document(self, other):

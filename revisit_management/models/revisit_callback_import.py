@@ -122,7 +122,7 @@ class RevisitCallback(models.Model):
         if not self.env.context.get(IMPORT):
             return super().create(vals_list)
         self._check_may_import()
-        vals_list = [self._read_outside(vals) for vals in vals_list]
+        vals_list = [self._revisit_read_outside(vals) for vals in vals_list]
         message = self._get_column_error([name for vals in vals_list for name in vals])
         if message:
             raise UserError(message)

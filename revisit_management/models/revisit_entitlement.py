@@ -104,7 +104,11 @@ class RevisitCallback(models.Model):
 
         :param following: they would be told of all that is still to be said
         """
-        partners = self.env["res.partner"].sudo().browse(partner_ids or [])
+        if isinstance(partner_ids, (set, frozenset)):
+            partner_ids = list(partner_ids)
+        reader = self.env["revisit.reader"]
+        ids = reader._read_ids("partner_ids", partner_ids) or []
+        partners = self.env["res.partner"].sudo().browse(ids)
         for callback in self if partners else self.browse():
             for partner in partners:
                 if callback._is_outsider(partner, following):

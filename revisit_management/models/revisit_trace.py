@@ -23,6 +23,7 @@ class RevisitTrace(models.Model):
     _description = "Changed Value"
     _order = "id desc"
     _rec_name = "field_label"
+    _rec_names_search = ["field_name"]
 
     res_model = fields.Char(string="Model", required=True, readonly=True)
     res_id = fields.Many2oneReference(

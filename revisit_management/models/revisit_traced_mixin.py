@@ -17,6 +17,7 @@ class RevisitTracedMixin(models.AbstractModel):
     _description = "Traced Changes"
 
     _traced = frozenset()
+    _server_owned = {"trace_ids"}
 
     trace_ids = fields.One2many(
         comodel_name="revisit.trace",

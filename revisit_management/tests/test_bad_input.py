@@ -274,6 +274,7 @@ class TestWhatGoesWrong(RevisitCommon):
         )
         self.assertIn("of Dealer Customer Satisfaction", appliance.overlap_text)
         order = self.make_order(date=NOW - timedelta(days=1))
+        dealer_csi.effective_from = False
         dealer_csi.policy_ids.active_from = NOW - timedelta(days=30)
         self.plan()
         self.assertGreater(len(self.get_planned(order)), 1, "both plan")

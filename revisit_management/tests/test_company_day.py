@@ -119,7 +119,7 @@ class TestDayOfDocuments(DayCommon):
         )
         with self.at(NIGHT):
             callback.with_context(tz=NEW_YORK)._answer_propose(
-                NIGHT + timedelta(days=1)
+                NIGHT + timedelta(days=1, hours=8)
             )
         self.assertEqual(callback.activity_ids.date_deadline, FIRST_OF_MAY)
 

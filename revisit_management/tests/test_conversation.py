@@ -6,11 +6,9 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from .common import NOW
+from .common import NOW, SIGNATURE
 from .test_contact import ContactCase
-from .test_portal import PIXEL, PortalCase
-
-SIGNATURE = PIXEL
+from .test_portal import PortalCase
 
 
 class ConversationCase(ContactCase):
@@ -436,7 +434,7 @@ class TestPortalConversation(PortalCase):
         page = self.get_page(f"/my/callbacks/{leader.id}")
         self.assertNotIn('name="signature_refused"', page)
         self.make_jsonrpc_request(
-            f"/my/callbacks/{leader.id}/sign", {"name": "Zhang", "signature": PIXEL}
+            f"/my/callbacks/{leader.id}/sign", {"name": "Zhang", "signature": SIGNATURE}
         )
         self.post(leader, "finish", result="reached", satisfaction="80")
         self.assertEqual((leader + follower).mapped("state"), ["done", "done"])

@@ -161,6 +161,8 @@ class EveryMethodMixin:
 class TestEveryMethod(EveryMethodMixin, RevisitCommon):
     """K3: whatever a program sends, it gets a result or a sentence."""
 
+    maxDiff = None  # every call that fails is named
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

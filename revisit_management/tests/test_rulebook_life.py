@@ -373,10 +373,10 @@ class TestRulebookVersion(RulebookLifeCommon):
                 UserError, "Say why", self.as_manager.action_new_version, reason
             )
         for vals in ({"version": 7}, {"stopped_ids": {"res.users": [2]}}):
-            self.assertRefused(UserError, "New Version", self.as_manager.write, vals)
+            self.assertRefused(AccessError, "own steps", self.as_manager.write, vals)
             self.assertRefused(
-                UserError,
-                "New Version",
+                AccessError,
+                "own steps",
                 self.as_manager.create,
                 {"name": "Own", "code": "own", **vals},
             )

@@ -6,7 +6,6 @@ policy's code without the rulebook's, local days of the window, both included, o
 local moments, the end excluded.
 """
 
-import base64
 import inspect
 from datetime import date, datetime, timedelta
 
@@ -14,7 +13,7 @@ from odoo import Command
 from odoo.tests import tagged
 
 from ..tools import windows
-from .common import NOW, SECOND, ZONE, RevisitCommon, utc
+from .common import NOW, SECOND, SIGNATURE, ZONE, RevisitCommon, utc
 
 LONG_AGO = datetime(2024, 1, 1)
 
@@ -388,7 +387,7 @@ class TestReplayProperty(PropertyReplay):
         first = self.get_planned(answer)
         self.assertEqual((first.channel, first.occasion), ("visit", ""))
         made_at = local(2026, 3, 5, 15)
-        first.signature = base64.b64encode(b"a signature")
+        first.signature = SIGNATURE
         with self.at(made_at):
             first.action_done(customer_confirmed="no")
         self.plan()

@@ -2,8 +2,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from .common import NOW, RevisitCommon
-from .test_portal import PIXEL
+from .common import NOW, SIGNATURE, RevisitCommon
 
 SILENCE = {
     "tracking_disable": True,
@@ -100,7 +99,7 @@ class TestMadeAnswers(TracesCase):
     def test_signature_keeps_the_old_picture(self):
         """C8: a replaced signature can be looked at afterwards."""
         as_supervisor = self.done.with_user(self.supervisor)
-        as_supervisor.signature = PIXEL
+        as_supervisor.signature = SIGNATURE
         as_supervisor.with_context(bin_size=True).signature_refused = True
         as_supervisor.with_context(bin_size=True).action_sign_again("Wrong hand")
         traces = self.done.sudo().trace_ids
@@ -109,7 +108,7 @@ class TestMadeAnswers(TracesCase):
             ["signature", "signature", "signature_refused"],
         )
         self.assertEqual(traces[0].new_text, "-")
-        self.assertEqual(traces[0].old_file, PIXEL.encode())
+        self.assertEqual(traces[0].old_file, SIGNATURE.encode())
 
     def test_review_and_its_taking_back(self):
         """C8: the verdict that was unlocked is not forgotten."""
@@ -254,7 +253,7 @@ class TestOtherRecords(TracesCase):
             line,
             {
                 ("sold_on", "01/05/2026", "01/02/2026"),
-                ("warranty_until", "-", "01/02/2027"),
+                ("warranty_until", "01/05/2027", "01/02/2027"),
             },
             self.agent,
         )

@@ -100,7 +100,7 @@ def check_file(raw):
 
     >>> check_file("QUJD")
     """
-    if not raw or isinstance(raw, bytes):
+    if raw is None or raw is False or raw == "" or isinstance(raw, bytes):
         return
     if not isinstance(raw, str) or len(raw) > FILE_SIZE * 4 // 3:
         raise Unreadable("file")

@@ -59,7 +59,7 @@ class BaseImportImport(models.TransientModel):
         return super().get_fields_tree(model, depth)
 
     def execute_import(self, fields, columns, options, dryrun=False):
-        if not self.env[self.res_model]._is_read_strictly(fields):
+        if not self.env[self.res_model]._revisit_is_read_strictly(fields):
             return super().execute_import(fields, columns, options, dryrun)
         decimal = options.get("float_decimal_separator")
         strict = self.with_context(**{STRICT: True, DECIMAL: decimal})
@@ -73,7 +73,7 @@ class BaseImportImport(models.TransientModel):
 
     def _may_be_ours(self):
         """Return whether the file may have columns of ours."""
-        return bool(self.env[self.res_model]._get_fields_of_ours())
+        return bool(self.env[self.res_model]._revisit_get_fields_of_ours())
 
     # ------------------------------------------------------------
     # TEXT FILES

@@ -60,6 +60,7 @@ class RevisitAssessment(models.Model):
         "rated_count",
         "reviewed_at",
         "reviewed_by_id",
+        "rulebook_version",
         "score_count",
         "sealed_files",
         "state",

@@ -46,7 +46,9 @@ class TestAdjustments(AdjustedCommon):
         """The scale ends at 100 and the bonus ceiling of 10."""
         for points in (1e300, 1000, -5000, 110.01, float("nan"), float("inf"), "nan"):
             with self.subTest(points=points):
-                with self.assertRaisesRegex(ValidationError, "from -110 to 110|more digits|is no number"):
+                with self.assertRaisesRegex(
+                    ValidationError, "from -110 to 110|more digits|is no number"
+                ):
                     self.adjust(points)
         self.assertFalse(self.score.adjustment_ids)
         self.assertTotal(self.score, 91.0, "A")
