@@ -14,6 +14,8 @@ class RevisitReadingMixin(models.AbstractModel):
     _name = "revisit.reading.mixin"
     _description = "Row With Readings of Ours"
 
+    _server_owned = {"is_ours"}
+
     our_values = fields.Char(
         string="Values of Ours",
         help="Technical names of the values that the rules' text does not give,"
