@@ -265,6 +265,11 @@ class RevisitCallback(models.Model):
             for name in MEASURES
         ]
 
+    def _portal_address(self):
+        """Return where the customer is visited, on one line without gaps."""
+        address = self.partner_id.contact_address_inline or ""
+        return ", ".join(part.strip() for part in address.split(",") if part.strip())
+
     def _portal_needs_files(self):
         channels = set(self._get_finished_together().mapped("channel"))
         return bool(channels & {*PAPER_CHANNELS, "visit"})
