@@ -168,7 +168,8 @@ registry.category("web_tour.tours").add("revisit_sign_tour", {
             },
         },
         {
-            trigger: ".o_revisit_phone_error:not(.d-none):contains(check the connection)",
+            trigger:
+                ".o_revisit_phone_error:not(.d-none):contains(check the connection)",
             run: goOnline,
         },
         {
@@ -223,7 +224,8 @@ registry.category("web_tour.tours").add("revisit_sign_tour", {
             },
         },
         {
-            trigger: ".modal.show .o_portal_sign_error_msg:contains(check the connection)",
+            trigger:
+                ".modal.show .o_portal_sign_error_msg:contains(check the connection)",
             run: goOnline,
         },
         {
