@@ -210,14 +210,18 @@ class CallbackPortal(CustomerPortal):
 
     def _post_revisit_callback(self, callback, step, post):
         """Do one step; whatever stops it, the page keeps all that was typed."""
+        verdicts = list(callback.sudo()._portal_verdicts())  # names of fields
+        result_fields = dict.fromkeys((*RESULT_FIELDS, *verdicts))
         typed = {
             name: self._clean_revisit_text(post.get(name))
-            for name in (*ATTEMPT_FIELDS, *RESULT_FIELDS)
+            for name in (*ATTEMPT_FIELDS, *result_fields)
         }
-        if step == "channel":
-            return self._choose_revisit_channel(callback, post.get("channel"))
         try:
             self._save_revisit_files(callback)
+            if step == "channel" or post.get("channel"):
+                return self._choose_revisit_channel(
+                    callback, post.get("channel"), typed
+                )
             with request.env.cr.savepoint():
                 if step == "finish":
                     if typed["outcome"]:
@@ -225,23 +229,24 @@ class CallbackPortal(CustomerPortal):
                         callback._portal_log_attempt(
                             **self._parse_revisit_attempt(typed)
                         )
-                    callback._portal_finish(**self._parse_revisit_result(typed))
+                    callback._portal_finish(
+                        verdicts={name: typed[name] for name in verdicts},
+                        **self._parse_revisit_result(typed),
+                    )
                     return request.redirect(f"/my/callbacks/{callback.id}?message=done")
                 callback._portal_log_attempt(**self._parse_revisit_attempt(typed))
         except UserError as error:
             return self._render_revisit_callback(callback, typed, error=str(error))
         # the attempts say now how the callback ends
-        kept = {**{name: typed[name] for name in RESULT_FIELDS}, "result": ""}
+        kept = {**{name: typed[name] for name in result_fields}, "result": ""}
         request.session[TYPED] = {str(callback.id): kept}
         anchor = "#finish" if typed["outcome"] == "reached" else ""
         return request.redirect(f"/my/callbacks/{callback.id}?message=attempt{anchor}")
 
-    def _choose_revisit_channel(self, callback, channel):
+    def _choose_revisit_channel(self, callback, channel, typed):
         """Let a dealer choose among the ways that the policy offers."""
-        try:
-            callback._portal_choose_channel(channel)
-        except UserError as error:
-            return self._render_revisit_callback(callback, None, error=str(error))
+        callback._portal_choose_channel(channel)
+        request.session[TYPED] = {str(callback.id): typed}
         return request.redirect(f"/my/callbacks/{callback.id}")
 
     def _render_revisit_callback(self, callback, typed, error=None, message=None):
@@ -272,6 +277,7 @@ class CallbackPortal(CustomerPortal):
             outcomes=selections["outcome"],
             results=selections["result"],
             verdicts=selections["customer_confirmed"],
+            verdict_rows=callback_sudo._portal_verdicts(),
             asks_signature=asks_signature,
             may_refuse_signature=may_refuse,
             channel_choices=callback_sudo._portal_choices(),

@@ -263,6 +263,7 @@ class RevisitCallback(models.Model):
                         callback=callback.display_name,
                     )
                 )
+            callback._check_worth_asking()
         self._step({"time_state": "asked", **NO_ANSWER})
         self.sudo()._end_links()  # the new question has a key of its own
         template = self.env.ref("revisit_management.mail_template_callback_time")
@@ -273,6 +274,42 @@ class RevisitCallback(models.Model):
             self.env._("The customer was asked by e-mail to confirm the planned time.")
         )
         return True
+
+    def _check_worth_asking(self):
+        """Refuse to ask for a time that was declined, or at no hour of calls."""
+        self.ensure_one()
+        if self.time_state == "declined":
+            raise UserError(
+                self.env._(
+                    "%(callback)s: the customer has declined this time. Accept the"
+                    " customer's proposal or plan another time first.",
+                    callback=self.display_name,
+                )
+            )
+        if self._is_at_call_hour():
+            return
+        first, last = self._get_call_hours()
+        raise UserError(
+            self.env._(
+                "%(callback)s: %(time)s is no hour at which the customer is called,"
+                " which is from %(first)s to %(last)s. Plan another time, or have a"
+                " supervisor plan it with a reason.",
+                callback=self.display_name,
+                time=self.get_time_label(),
+                first=hours.format_hour(first),
+                last=hours.format_hour(last),
+            )
+        )
+
+    def _is_at_call_hour(self):
+        """Return whether the planned time is one that the customer could choose.
+
+        A supervisor's reason for the time counts as for windows.
+        """
+        self.ensure_one()
+        first, last = self._get_call_hours()
+        hour = hours.local_hour(self.planned_at, self._get_customer_tz())
+        return first <= hour < last or bool((self.planned_reason or "").strip())
 
     # ------------------------------------------------------------
     # THE CUSTOMER'S PAGE (called with sudo, after the token was checked)
@@ -395,6 +432,7 @@ class RevisitCallback(models.Model):
                 and callback.planned_at
                 and callback.planned_at > now
                 and callback.sudo().partner_id.email
+                and callback.sudo()._is_at_call_hour()
                 and not callback.sudo().partner_id._revisit_is_banned()
             )
         )

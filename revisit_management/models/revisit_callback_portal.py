@@ -1,4 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
@@ -16,6 +17,11 @@ MAX_FILE = 10 * 1024 * 1024
 # what one callback keeps of its dealer's files, finished or not
 MAX_FILES, MAX_FILES_SIZE = 20, 50 * 1024 * 1024
 NAME_SIZE = 250
+VERDICT = "customer_confirmed"
+# in seconds: nobody tries again, with the very same words, before it is over
+SAME_ATTEMPT = 60
+# what was sold stands on the lines of these documents
+ORDERS = {"sale.order": "order_line", "stock.picking": "move_ids"}
 MAX_ID = 2**31 - 1  # what the database takes
 BADGES = {
     "upcoming": "text-bg-secondary",
@@ -123,23 +129,46 @@ class RevisitCallback(models.Model):
             raise UserError(
                 self.env._("The time to call again is over already: correct it.")
             )
-        return self._portal_sudo().action_log_attempt(outcome, **values)
+        callback = self._portal_sudo()
+        if known := callback._portal_find_attempt(outcome, **values):
+            return known.ids
+        return callback.action_log_attempt(outcome, **values)
 
-    def _portal_finish(self, result, **answers):
+    def _portal_find_attempt(self, outcome, duration=0, note="", next_at=False):
+        """Return the same try, logged a moment ago: a form that was sent twice."""
+        lately = fields.Datetime.now() - timedelta(seconds=SAME_ATTEMPT)
+        return self._get_leaders().attempt_ids.filtered(
+            lambda attempt: (
+                attempt.user_id == self.env.user
+                and attempt.at >= lately
+                and attempt.outcome == outcome
+                and attempt.duration == (duration or 0)
+                and (attempt.note or "") == (note or "")
+                and attempt.next_at == (next_at or False)
+            )
+        )[:1]
+
+    def _portal_finish(self, result, verdicts=None, **answers):
         """Record what the customer said; see ``action_done``.
 
         Answers of a customer who was not reached are refused, not dropped: whoever
         typed them chose the wrong result.
+
+        :param verdicts: ``{name: "yes" or "no"}`` by :meth:`_portal_verdicts`
         """
         callback = self._portal_sudo()
         if result not in dict(self._fields["result"].selection):
             raise UserError(self.env._("Choose how the callback ended."))
+        callback._check_is_open()
+        others = callback._portal_read_verdicts(result, verdicts or {}, answers)
         if result != "reached":
             given = [
                 self._fields[name]._description_string(self.env)
                 for name, value in answers.items()
                 if name != "feedback" and value is not False
             ]
+            if others and not answers.get(VERDICT):
+                given.append(self._fields[VERDICT]._description_string(self.env))
             if given:
                 raise UserError(
                     self.env._(
@@ -148,11 +177,32 @@ class RevisitCallback(models.Model):
                         fields=", ".join(given),
                     )
                 )
-            answers = {"feedback": answers.get("feedback")}
+            answers, others = {"feedback": answers.get("feedback")}, {}
         if result == "refused":
             # who refused to talk is not left as "reached"
             callback._log_outcome(result)
-        return callback.action_done(result=result, **answers)
+        return callback.action_done(result=result, others=others, **answers)
+
+    def _portal_read_verdicts(self, result, verdicts, answers):
+        """Return the answers on each other document of the contact, by callback.
+
+        :raise UserError: the customer was reached, and one that is to be confirmed
+            is left out: no other page asks for it any more
+        """
+        others = {}
+        for name, callbacks in self._portal_verdicts().items():
+            verdict = (answers if name == VERDICT else verdicts).get(name)
+            if not verdict and result == "reached" and callbacks[0]._is_confirming():
+                raise UserError(
+                    self.env._(
+                        "%(document)s: ask the customer whether it is solved, and"
+                        " choose the answer.",
+                        document=callbacks[0].about_text or callbacks[0].display_name,
+                    )
+                )
+            if verdict and name != VERDICT:
+                others.update({c.id: {VERDICT: verdict} for c in callbacks})
+        return others
 
     def _portal_sign(self, name, signature):
         """Store the signature that the customer drew on the dealer's phone (C4).
@@ -178,6 +228,19 @@ class RevisitCallback(models.Model):
         callback = self._portal_sudo()
         callback._check_is_open()
         name = name[-NAME_SIZE:]  # its end says what it is
+        if not callback._portal_needs_files():
+            raise UserError(
+                self.env._(
+                    "%(file)s cannot be attached: %(callback)s is not made by letter"
+                    " or visit, and keeps no files.",
+                    file=name,
+                    callback=callback.display_name,
+                )
+            )
+        if not content:
+            raise UserError(
+                self.env._("%(file)s is empty: choose the file again.", file=name)
+            )
         if len(content) > MAX_FILE or guess_mimetype(content) not in FILE_TYPES:
             raise UserError(
                 self.env._(
@@ -264,6 +327,35 @@ class RevisitCallback(models.Model):
             (name, self._fields[name]._description_string(self.env), self[name])
             for name in MEASURES
         ]
+
+    def _portal_address(self):
+        """Return where the customer is visited, on one line without gaps."""
+        address = self.partner_id.contact_address_inline or ""
+        return ", ".join(part.strip() for part in address.split(",") if part.strip())
+
+    def _portal_verdicts(self):
+        """Return what the customer is asked to confirm, one row for each document.
+
+        :return: {name of the form's field: callbacks about the same document}
+        """
+        self.ensure_one()
+        asking = self._get_finished_together().filtered(
+            lambda c: c.source_model == "revisit.issue" or c._is_confirming()
+        )
+        rows = asking.grouped(lambda c: (c.source_model, c.source_id)).values()
+        return {
+            VERDICT if self in row else f"{VERDICT}_{row[0].id}": row for row in rows
+        }
+
+    def _portal_products(self):
+        """Return the names of what the callback is about, or what its order sold."""
+        self.ensure_one()
+        products = self.product_id
+        if not products and self.source_model in {*ORDERS} & {*self.env}:
+            order = self.env[self.source_model].browse(self.source_id).exists()
+            lines = order[ORDERS[self.source_model]]
+            products = lines.product_id.filtered(lambda p: p.type != "service")
+        return ", ".join(products.mapped("display_name"))
 
     def _portal_needs_files(self):
         channels = set(self._get_finished_together().mapped("channel"))

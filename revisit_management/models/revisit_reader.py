@@ -217,7 +217,7 @@ class RevisitReader(models.AbstractModel):
             )
         return self.env._(
             "%(label)s is %(value)s: give a number from %(low)s to %(high)s, or leave"
-            " it empty if it was not asked.",
+            " it empty.",
             **details,
         )
 

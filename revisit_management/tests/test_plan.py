@@ -651,6 +651,29 @@ class TestConfirmedTime(PlanMixin, RevisitCommon):
                 UserError, "planned time is over", self.mine.action_ask_time
             )
 
+    def test_a_declined_time_is_not_asked_for_again(self):
+        """B9: the customer's proposal stays until somebody takes it or plans anew."""
+        proposed = TEN + timedelta(hours=2)
+        self.callback._answer_propose(proposed)
+        self.assertRefused(UserError, "plan another time", self.mine.action_ask_time)
+        self.assertEqual(
+            (self.callback.time_state, self.callback.proposed_at),
+            ("declined", proposed),
+        )
+        self.mine.planned_at = TEN + timedelta(hours=1)
+        self.mine.action_ask_time()
+        self.assertEqual(self.callback.time_state, "asked")
+
+    def test_customers_are_asked_for_hours_of_calls_only(self):
+        """B9: as on the customer's own page; a supervisor's reason goes beyond."""
+        self.customer.callback_hour_to = 12
+        self.mine.planned_at = TEN + timedelta(hours=4)
+        self.assertRefused(UserError, "from 09:00 to 12:00", self.mine.action_ask_time)
+        self.assertFalse(self.callback._filter_askable())
+        self.callback.with_user(self.supervisor).planned_reason = "Asked for it"
+        self.mine.action_ask_time()
+        self.assertEqual(self.callback.time_state, "asked")
+
     def test_a_plan_asks_all_its_customers(self):
         """B9: once, and only those with a time."""
         self.make_callback()

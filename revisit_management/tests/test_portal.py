@@ -504,7 +504,10 @@ class TestPortalSteps(PortalCase):
                 "is over already",
             ),
             ({"outcome": "busy", "minutes": "long"}, "is no number"),
-            ({"outcome": "busy", "minutes": "-1"}, "from 0 to 1440"),
+            (
+                {"outcome": "busy", "minutes": "-1"},
+                "from 0 to 1440, or leave it empty.",
+            ),
             ({"outcome": "busy", "minutes": "99999999999"}, "from 0 to 1440"),
         ):
             response = self.post(
@@ -696,6 +699,81 @@ class TestPortalSteps(PortalCase):
         self.assertEqual(callback.customer_confirmed, "yes")
         self.assertEqual(issue.state, "confirmed")
 
+    def test_each_issue_has_its_own_verdict(self):
+        """D3, L2: two complaints in one contact are confirmed one by one."""
+        issues = self.make_issue() | self.make_issue()
+        issues.action_acknowledge()
+        issues.action_resolve("Replaced the fan")
+        callbacks = self.env["revisit.callback"]
+        for issue in issues:
+            callbacks += self.make_dealer_callback(
+                source_model="revisit.issue",
+                source_id=issue.id,
+                source_name=issue.name,
+                occasion="confirm",
+                contact_id=callbacks[:1].id,
+            )
+        first, second = callbacks
+        name = f"customer_confirmed_{second.id}"
+        self.assertIn(name, self.get_page(f"/my/callbacks/{first.id}"))
+        self.post(first, "attempt", outcome="reached")
+        for verdicts, missing in (
+            ({"customer_confirmed": "yes"}, issues[1]),
+            ({name: "no"}, issues[0]),
+        ):
+            text = self.post(first, "finish", result="reached", **verdicts).text
+            self.assertIn(missing.name, self.get_error(text))
+            self.assertIn("whether it is solved", self.get_error(text))
+            for field, verdict in verdicts.items():
+                self.assertValue(text, field, verdict)
+        text = self.post(first, "finish", result="not_reached", **{name: "no"}).text
+        self.assertIn("gives no answers", self.get_error(text))
+        verdicts = {"customer_confirmed": "yes", name: "no"}
+        self.post(first, "finish", result="reached", satisfaction="60", **verdicts)
+        self.assertEqual(callbacks.mapped("state"), ["done", "done"])
+        self.assertEqual(callbacks.mapped("customer_confirmed"), ["yes", "no"])
+        self.assertEqual(callbacks.mapped("satisfaction"), [60, 60])
+        self.assertEqual(issues.mapped("state"), ["confirmed", "investigating"])
+
+    def test_the_same_attempt_sent_twice_is_one(self):
+        """C3: a repeated POST logs nothing; other words are another attempt."""
+        for _twice in range(2):
+            answer = self.post(
+                self.callback, "attempt", outcome="busy", minutes="1", note="Rang"
+            )
+            self.assertIn("The attempt is logged.", answer.text)
+        self.assertEqual(len(self.callback.attempt_ids), 1)
+        self.post(self.callback, "attempt", outcome="busy", minutes="1", note="Again")
+        self.assertEqual(len(self.callback.attempt_ids), 2)
+        self.callback.attempt_ids.sudo().at = self.now - timedelta(hours=1)
+        self.post(self.callback, "attempt", outcome="busy", minutes="1", note="Again")
+        self.assertEqual(len(self.callback.attempt_ids), 3)
+
+    def test_address_and_products_are_shown(self):
+        """H1: an address has no gaps, and an order its products."""
+        self.customer.write(
+            {"street": False, "street2": " ", "city": "Suzhou", "zip": False}
+        )
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "order_line": [Command.create({"product_id": self.product.id})],
+            }
+        )
+        policy = self.make_policy("manual", level="dealer", channel="visit")
+        visit = self.make_dealer_callback(
+            policy=policy,
+            product_id=False,
+            source_model="sale.order",
+            source_id=order.id,
+        )
+        page = self.get_page(f"/my/callbacks/{visit.id}")
+        address = visit._portal_address()
+        self.assertIn("Suzhou", address)
+        self.assertNotIn(", ,", address)
+        self.assertIn(address, page)
+        self.assertIn(self.product.display_name, page)
+
     def test_dealer_chooses_another_way(self):
         """B2: where the rules say "phone or visit", the page offers the other one."""
         page = self.get_page(f"/my/callbacks/{self.callback.id}")
@@ -709,8 +787,12 @@ class TestPortalSteps(PortalCase):
         self.assertIn('value="visit"', page)
         refused = self.post(callback, "channel", channel="letter")
         self.assertIn("is made by Phone, On-Site Visit", refused.text)
-        self.post(callback, "channel", channel="visit")
+        typed = {"note": "Rang", "satisfaction": "70", "feedback": "Kept"}
+        text = self.post(callback, "", channel="visit", outcome="busy", **typed).text
         self.assertEqual(callback.channel, "visit")
+        self.assertFalse(callback.attempt_ids)
+        for name, value in {**typed, "outcome": "busy"}.items():
+            self.assertValue(text, name, value)
 
     def test_merged_contact_is_made_once(self):
         """L2: the page of a follower leads to the contact, whose result both get."""
@@ -884,6 +966,16 @@ class TestPortalSteps(PortalCase):
             },
             files={"files": (name, content)},
         )
+
+    def test_files_are_for_letters_and_visits(self):
+        """C4: a page that neither offers nor shows files takes none."""
+        response = self.post_file(self.callback, "x.png", base64.b64decode(PIXEL))
+        self.assertIn("keeps no files", self.get_error(response.text))
+        self.assertFalse(self.callback._portal_attachments())
+        policy = self.make_policy("manual", level="dealer", channel="letter")
+        letter = self.make_dealer_callback(policy=policy)
+        response = self.post_file(letter, "x.png", b"")
+        self.assertIn("x.png is empty", self.get_error(response.text))
 
     def test_letter_needs_its_copy(self):
         """C4: the copy is sent with the form and kept as evidence."""

@@ -32,3 +32,16 @@ class TestPortalTour(PortalCase):
         self.assertTrue(callback.is_on_time)
         notes = [m.body for m in callback.message_ids if "looked up" in m.body]
         self.assertEqual(len(notes), 1)
+
+    def test_customer_signs_after_a_refusal(self):
+        """C4: a refused signature, or a lost connection, does not end the pad."""
+        policy = self.make_policy(
+            "manual", level="dealer", channel="visit", signature_rule="required"
+        )
+        visit = self.make_dealer_callback(policy=policy)
+        self.start_tour(
+            f"/my/callbacks/{visit.id}", "revisit_sign_tour", login="revisit_dealer_a"
+        )
+        self.env.invalidate_all()
+        self.assertTrue(visit.signature)
+        self.assertTrue(visit.is_open)

@@ -2,7 +2,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from odoo.addons.revisit_management.tools import windows
@@ -356,6 +356,36 @@ class RevisitScore(models.Model):
         ceiling = self._get_bonus_ceiling()
         return float(arithmetic.settle_total(self.exact_total or 0, points, ceiling))
 
+    def _check_within_scale(self, given, points):
+        """Refuse points that the total cannot follow: together, they are bounded.
+
+        Points beyond the end of the scale would move nothing now, and would hold
+        back what is adjusted or taken back later.
+
+        :param given: the points of the adjustments before
+        :raise ValidationError: the total would lie beyond the scale, further than now
+        """
+        self.ensure_one()
+        before, after = (
+            arithmetic.sum_total(self.exact_total or 0, added)
+            for added in (given, [*given, points])
+        )
+        limit = 100 + arithmetic.to_decimal(self._get_bonus_ceiling())
+        if min(before, 0) <= after <= max(before, limit):
+            return
+        raise ValidationError(
+            self.env._(
+                "%(subject)s has %(before)s points; %(points)s more would make it"
+                " %(after)s, beyond the scale from 0 to %(limit)s. Give fewer points,"
+                " or take another adjustment back first.",
+                subject=self.subject_name,
+                before=arithmetic.plain(before),
+                points=arithmetic.plain(points),
+                after=arithmetic.plain(after),
+                limit=arithmetic.plain(limit),
+            )
+        )
+
     def _get_bonus_ceiling(self):
         """How far above 100 the scale of the assessment reaches."""
         definition = self.sudo().assessment_id.definition or {}  # a number only
@@ -449,6 +479,15 @@ class RevisitScore(models.Model):
         model, name, _path = SUBJECTS[self.subject_kind]
         if model == "hr.employee" and not self.env[model].has_access("read"):
             model = "hr.employee.public"
+        subject = self.env[model].browse(self[name].id)
+        if not subject.has_access("read"):
+            raise AccessError(
+                self.env._(
+                    "Your role may not open %(subject)s; the score sheet holds all that"
+                    " it may see. Ask a callback manager for more.",
+                    subject=self.subject_name,
+                )
+            )
         return {
             "type": "ir.actions.act_window",
             "res_model": model,

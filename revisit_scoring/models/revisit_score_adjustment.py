@@ -155,7 +155,9 @@ class RevisitScoreAdjustment(models.Model):
             if score not in given:
                 given[score] = score.adjustment_ids.mapped("points")
             before = score._get_settled_total(given[score])
-            given[score].append(float(vals.get("points") or 0))
+            points = float(vals.get("points") or 0)
+            score._check_within_scale(given[score], points)
+            given[score].append(points)
             after = score._get_settled_total(given[score])
             vals.update(own, total_before=before, total_after=after)
         return super()._prepare_create_values(vals_list)

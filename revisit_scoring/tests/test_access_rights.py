@@ -67,6 +67,16 @@ class TestAccessRights(ScoringCommon):
     def names(self, user):
         return sorted(self.visible(user).mapped("subject_name"))
 
+    def test_subjects_that_a_role_may_not_open(self):
+        """K1: personnel read a unit's sheet; its record is refused in words."""
+        score = self.teams.score_ids
+        action = score.with_user(self.manager).action_open_subject()
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), ("revisit.team", self.team.id)
+        )
+        with self.assertRaisesRegex(AccessError, "may not open Callback centre"):
+            score.with_user(self.reader).action_open_subject()
+
     def test_employee_sees_only_their_own(self):
         self.assertEqual(self.names(self.employee.user_id), [self.employee.name])
         other = self.score_of(self.staff, self.colleague)

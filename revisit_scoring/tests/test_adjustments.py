@@ -52,15 +52,42 @@ class TestAdjustments(AdjustedCommon):
                     self.adjust(points)
         self.assertFalse(self.score.adjustment_ids)
         self.assertTotal(self.score, 91.0, "A")
-        self.adjust(-110)
+        self.adjust(-91)
         self.assertTotal(self.score, 0.0, "E")
+
+    def test_points_stay_within_the_scale_together(self):
+        """G7: each entry moves the total by its points, and so does taking it back."""
+        for points, after in ((-100, "-9"), (20, "111")):
+            with self.assertRaisesRegex(ValidationError, f"make it {after}, beyond"):
+                self.adjust(points)
+        first = self.adjust(-60)
+        with self.assertRaisesRegex(ValidationError, "has 31 points"):
+            self.adjust(-60)
+        second = self.adjust(79)
+        self.assertTotal(self.score, 110.0, "A")
+        with self.assertRaisesRegex(ValidationError, "take another adjustment back"):
+            first.action_take_back("Withdrawn")
+        second.action_take_back("Withdrawn")
+        first.action_take_back("Withdrawn")
+        self.assertRecordValues(
+            self.score.adjustment_ids,
+            [
+                {"points": points, "total_before": before, "total_after": after}
+                for points, before, after in (
+                    (-60, 91, 31),
+                    (79, 31, 110),
+                    (-79, 110, 31),
+                    (60, 31, 91),
+                )
+            ],
+        )
 
     def test_both_totals_are_kept(self):
         self.score.write(
             {
                 "adjustment_ids": [
                     Command.create({"points": -1.5, "reason": "Appeal"}),
-                    Command.create({"points": 60, "reason": "Trained two"}),
+                    Command.create({"points": 20.5, "reason": "Trained two"}),
                 ]
             }
         )

@@ -463,6 +463,15 @@ def settle_total(exact, adjustments=(), bonus_ceiling=10):
     return round_half_up(min(max(total, ZERO), limit))
 
 
+def sum_total(exact, adjustments=()):
+    """The adjusted total before its limits, rounded as the one that is shown.
+
+    >>> sum_total("91", [-100, -100.5])
+    Decimal('-109.50')
+    """
+    return round_half_up(to_decimal(exact) + sum(map(to_decimal, adjustments), ZERO))
+
+
 def find_grade(total, grades):
     """Key of the grade of a rounded total among (key, lower, upper).
 

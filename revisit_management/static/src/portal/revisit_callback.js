@@ -36,12 +36,17 @@ export class RevisitCallback extends Interaction {
 
     async onReveal(ev, button) {
         const area = button.closest(".o_revisit_phone");
-        const answer = await this.waitFor(rpc(button.dataset.url));
+        const answer = await this.waitFor(
+            // offline, signed out or a server that does not answer
+            rpc(button.dataset.url, {}, {silent: true}).catch(() => ({
+                error: button.dataset.failed,
+            }))
+        );
         const output = area.querySelector(".o_revisit_phone_number");
+        const message = area.querySelector(".o_revisit_phone_error");
+        message.textContent = answer.error || "";
+        message.classList.toggle("d-none", !answer.error);
         if (answer.error) {
-            const message = area.querySelector(".o_revisit_phone_error");
-            message.textContent = answer.error;
-            message.classList.remove("d-none");
             return;
         }
         const link = document.createElement("a");

@@ -1,5 +1,49 @@
 import {registry} from "@web/core/registry";
 
+const send = XMLHttpRequest.prototype.send;
+
+/**
+ * No answer comes any more, as on a phone without a connection.
+ */
+function goOffline() {
+    XMLHttpRequest.prototype.send = function () {
+        this.dispatchEvent(new Event("error"));
+    };
+}
+
+function goOnline() {
+    XMLHttpRequest.prototype.send = send;
+}
+
+function draw(canvas, points) {
+    const box = canvas.getBoundingClientRect();
+    const fire = (type, [x, y]) =>
+        canvas.dispatchEvent(
+            new PointerEvent(type, {
+                bubbles: true,
+                cancelable: true,
+                pointerId: 1,
+                isPrimary: true,
+                buttons: type === "pointerup" ? 0 : 1,
+                clientX: box.left + x * box.width,
+                clientY: box.top + y * box.height,
+            })
+        );
+    fire("pointerdown", points[0]);
+    points.slice(1).forEach((point) => fire("pointermove", point));
+    fire("pointerup", points.at(-1));
+}
+
+const CANVAS = ".modal.show canvas.o_web_sign_signature";
+const SAVE = ".modal.show .o_portal_sign_submit:not(.o_btn_loading):enabled";
+const LINE = [
+    [0.1, 0.2],
+    [0.3, 0.8],
+    [0.5, 0.2],
+    [0.7, 0.8],
+    [0.9, 0.3],
+];
+
 registry.category("web_tour.tours").add("revisit_portal_tour", {
     url: "/my",
     steps: () => [
@@ -105,6 +149,105 @@ registry.category("web_tour.tours").add("revisit_portal_tour", {
             content: "The result is shown, and no form any more",
             trigger:
                 ".o_revisit_callback:not(:has(form)) .o_revisit_result:contains('Works well')",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("revisit_sign_tour", {
+    steps: () => [
+        {
+            trigger: "#revisit_feedback",
+            run: "edit Typed before",
+        },
+        {
+            content: "Without a connection the number does not come",
+            trigger: ".o_revisit_reveal",
+            run({anchor}) {
+                goOffline();
+                anchor.click();
+            },
+        },
+        {
+            trigger:
+                ".o_revisit_phone_error:not(.d-none):contains(check the connection)",
+            run: goOnline,
+        },
+        {
+            content: "Ask again",
+            trigger: ".o_revisit_reveal:enabled",
+            run: "click",
+        },
+        {
+            trigger:
+                ".o_revisit_phone:has(.o_revisit_phone_error.d-none) a[href='tel:13812345678']",
+        },
+        {
+            trigger: ".o_revisit_sign_offer",
+            run: "click",
+        },
+        {
+            content: "A dot is no signature",
+            trigger: CANVAS,
+            async run({anchor}) {
+                // the pad is cleared once the window has come in
+                await new Promise((resolve) => setTimeout(resolve, 800));
+                draw(anchor, [
+                    [0.5, 0.5],
+                    [0.51, 0.5],
+                ]);
+            },
+        },
+        {
+            trigger: SAVE,
+            run: "click",
+        },
+        {
+            content: "It is refused; the pad is drawn on once more",
+            trigger: ".modal.show .o_portal_sign_error_msg",
+        },
+        {
+            trigger: ".modal.show .o_web_sign_draw_clear",
+            run: "click",
+        },
+        {
+            trigger: CANVAS,
+            run({anchor}) {
+                draw(anchor, LINE);
+            },
+        },
+        {
+            content: "Without a connection it is not sent",
+            trigger: SAVE,
+            run({anchor}) {
+                goOffline();
+                anchor.click();
+            },
+        },
+        {
+            trigger:
+                ".modal.show .o_portal_sign_error_msg:contains(check the connection)",
+            run: goOnline,
+        },
+        {
+            content: "What is drawn is still there",
+            trigger: SAVE,
+            run: "click",
+        },
+        {
+            trigger: ".modal.show .alert-success",
+        },
+        {
+            trigger: ".modal.show .btn-close",
+            run: "click",
+        },
+        {
+            content: "Nobody signs twice",
+            trigger:
+                "section:has(.o_revisit_sign_offer.d-none) .o_revisit_signed:not(.d-none)",
+        },
+        {
+            content: "What was typed is still there",
+            trigger: "#revisit_feedback:value(Typed before)",
         },
     ],
 });
