@@ -499,6 +499,7 @@ class RevisitPolicy(models.Model):
             raise UserError(
                 self.env._("Give a first moment that lies before the last one.")
             )
+        self._check_months_set()
         for policy in self:
             message = policy.trigger_id.sudo()._get_definition_error()
             if message:
@@ -523,6 +524,7 @@ class RevisitPolicy(models.Model):
 
         :return: counts, as :meth:`generate`
         """
+        self._check_months_set()
         return self.env["revisit.planner"]._plan(self, records=records)
 
     def _get_window(self, event_at, workdays=None):

@@ -58,7 +58,7 @@ class RevisitPolicy(models.Model):
     )
     first_period_days = fields.Integer(
         string="Days That Must Remain",
-        default=7,
+        default=0,
         aggregator=None,
         tracking=True,
         help="Who comes later, when fewer whole days of the period's window remain, is"
@@ -190,15 +190,17 @@ class RevisitPolicy(models.Model):
     @api.constrains("recurrence", "period_months", "first_after_months", "sample_rate")
     def _check_recurrence(self):
         for policy in self:
-            if policy.recurrence != "event" and policy.period_months < 1:
+            if policy.period_months < 0:
                 raise ValidationError(
                     self.env._(
                         "%(policy)s: say every how many months, from 1.",
                         policy=policy.name,
                     )
                 )
-            if policy.recurrence in ("calendar", "sample") and (
-                12 % policy.period_months
+            if (
+                policy.recurrence in ("calendar", "sample")
+                and policy.period_months
+                and 12 % policy.period_months
             ):
                 raise ValidationError(
                     self.env._(

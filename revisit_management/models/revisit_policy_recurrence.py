@@ -52,7 +52,9 @@ class RevisitPolicy(models.Model):
                 "first": policy.day_from,
                 "last": policy.day_to,
             }
-            if policy.day_from:
+            if not policy.period_months:
+                text = self.env._("How often is not set yet")
+            elif policy.day_from:
                 text = self.env._(
                     "Every %(months)s months, day %(first)s to %(last)s", **values
                 )
@@ -85,6 +87,47 @@ class RevisitPolicy(models.Model):
                     self.env._(
                         "%(policy)s draws nothing at 0 %%. Say how many percent are"
                         " drawn, or archive the policy until that is decided.",
+                        policy=policy.name,
+                    )
+                )
+
+    @api.constrains("recurrence", "period_months", "active")
+    def _check_months_decided(self):
+        """Refuse 0, "not decided", for a policy that plans or has planned."""
+        unset = self.filtered(lambda p: p.recurrence != "event" and not p.period_months)
+        unset.filtered("active")._check_months_set()
+        if not unset:
+            return
+        for model in ("revisit.callback", "revisit.touch"):
+            # other units' rows count as well
+            Model = self.env[model].sudo().with_context(active_test=False)
+            row = Model.search([("policy_id", "in", unset.ids)], limit=1)
+            row.policy_id._check_months_set()
+
+    def _may_unset_months(self, known):
+        """Return whether the months are as shipped and nothing was planned by them.
+
+        :param known: the row's cells as they were loaded
+        """
+        self.ensure_one()
+        default = self.default_get(["period_months"]).get("period_months")
+        loaded = known.get("period_months", ["", default])[1]
+        if self.active or not self.period_months or self.period_months != loaded:
+            return False
+        return not any(
+            self.env[model].sudo().search_count([("policy_id", "=", self.id)], limit=1)
+            for model in ("revisit.callback", "revisit.touch", "revisit.draw")
+        )
+
+    def _check_months_set(self):
+        """Raise if a policy comes back by itself and nobody has said how often."""
+        for policy in self:
+            if policy.recurrence != "event" and not policy.period_months:
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s: it is not set how often it comes back. Say every"
+                        " how many months, from 1; until that is decided, the policy"
+                        " stays archived.",
                         policy=policy.name,
                     )
                 )

@@ -25,6 +25,23 @@ class RevisitPolicy(models.Model):
         for policy in self:
             policy.unit_problem = policy._get_unit_problem(policy.team_id)
 
+    @api.depends("name", "rulebook_id.name")
+    @api.depends_context("lang", "revisit_with_rulebook")
+    def _compute_display_name(self):
+        """Where several rulebooks meet, policies of one name are told apart."""
+        if not self.env.context.get("revisit_with_rulebook"):
+            return super()._compute_display_name()
+        for policy in self:
+            policy.display_name = policy._get_full_name()
+        return None
+
+    def _get_full_name(self):
+        """Return the name with the rulebook's, whose policies often share names."""
+        self.ensure_one()
+        if not self.rulebook_id:
+            return self.name
+        return f"{self.name} ({self.rulebook_id.name})"
+
     def _get_unit_problem(self, team):
         """Return why callbacks of the policy would lie unseen in a unit, or False.
 
@@ -37,7 +54,7 @@ class RevisitPolicy(models.Model):
             return self.env._(
                 "%(policy)s has no unit: what it plans is seen by callback managers"
                 " only. Choose a unit.",
-                policy=self.name,
+                policy=self._get_full_name(),
             )
         # who may read the policy need not see the people of every unit
         team = team.sudo()
@@ -50,14 +67,14 @@ class RevisitPolicy(models.Model):
                 "%(unit)s has no manager: no supervisor sees what %(policy)s plans"
                 " there. Give the unit a manager.",
                 unit=team.name,
-                policy=self.name,
+                policy=self._get_full_name(),
             )
         elif has_manager:
             text = self.env._(
                 "%(unit)s has no agents: what %(policy)s plans waits there for nobody."
                 " Add agents to the unit.",
                 unit=team.name,
-                policy=self.name,
+                policy=self._get_full_name(),
             )
         else:
             text = self.env._(
@@ -65,7 +82,7 @@ class RevisitPolicy(models.Model):
                 " seen by callback managers only. Add agents and a manager to the"
                 " unit.",
                 unit=team.name,
-                policy=self.name,
+                policy=self._get_full_name(),
             )
         return text
 
@@ -95,7 +112,36 @@ class RevisitPolicy(models.Model):
 
 
 class RevisitTeam(models.Model):
+    """Units of one name are told apart by the rulebooks that plan for them."""
+
     _inherit = "revisit.team"
+
+    rulebook_text = fields.Char(
+        string="Rulebooks", compute="_compute_rulebook_text", compute_sudo=True
+    )
+
+    @api.depends_context("lang")
+    def _compute_rulebook_text(self):
+        rulebooks = dict(
+            self.env["revisit.policy"]._read_group(
+                [("team_id", "in", self.ids)],
+                ["team_id"],
+                ["rulebook_id:recordset"],
+            )
+        )
+        for team in self:
+            names = rulebooks.get(team._origin)
+            team.rulebook_text = ", ".join(names.mapped("name")) if names else False
+
+    @api.depends("name")
+    @api.depends_context("lang", "revisit_with_rulebook")
+    def _compute_display_name(self):
+        if not self.env.context.get("revisit_with_rulebook"):
+            return super()._compute_display_name()
+        for team in self:
+            told = f" ({team.rulebook_text})" if team.rulebook_text else ""
+            team.display_name = f"{team.name}{told}"
+        return None
 
     def _get_mend_action(self):
         """Open these units, one as a form, several as a list."""

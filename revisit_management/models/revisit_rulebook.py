@@ -213,7 +213,9 @@ class RevisitRulebook(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Install Rulebook"),
+            "name": self.env._("Update Rulebook")
+            if self.state == "installed"
+            else self.env._("Install Rulebook"),
             "res_model": "revisit.rulebook.install",
             "view_mode": "form",
             "target": "new",
@@ -467,6 +469,8 @@ class RevisitRulebook(models.Model):
             shipped, loaded = known[name]
             if self._get_cell(record, name) != loaded:
                 kept.append(name)
+            elif shipped != text and self._is_needed(record, name, text):
+                kept.append(name)
             elif shipped != text:
                 changed.append(name)
         return kept, changed
@@ -485,8 +489,19 @@ class RevisitRulebook(models.Model):
             is_edited = record.with_context(lang=lang)[name] != source
         else:
             defaults = record.default_get([name])
-            is_edited = not self._is_default(record, name, defaults)
+            is_edited = not self._is_default(record, name, defaults) or self._is_needed(
+                record, column, text
+            )
         (kept if is_edited else changed).append(column)
+
+    def _is_needed(self, record, column, text):
+        """Return whether a row cannot go back to "not set": a policy that plans."""
+        return (
+            column == "period_months"
+            and bool(record.active)
+            and not float(text or 0)
+            and record.recurrence != "event"
+        )
 
     def _holds(self, record, column, text):
         """Return whether a row has the value that the text of a cell stands for."""
@@ -588,6 +603,13 @@ class RevisitRulebook(models.Model):
                         or self._get_cell(record, column)
                     )
                 }
+
+    def _is_adopted(self, row_id, columns):
+        """Return whether a row is as it was found by its name, in these columns."""
+        known = (self.baseline or {}).get(
+            self._get_xmlid("revisit_management", row_id), {}
+        )
+        return all(known.get(name, ["", ""])[1] is None for name in columns)
 
     def _load_translations(self, module, header, rows, baseline):
         """Write the ``name@zh_CN`` columns of languages that are active."""

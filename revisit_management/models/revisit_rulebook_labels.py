@@ -73,6 +73,31 @@ class RevisitRulebook(models.Model):
                     baseline[xmlid] = known
             rulebook.baseline = baseline
 
+    def _unset_months(self):
+        """Take back months that no rule's text gives, where nobody relied on them.
+
+        Older releases left them out of the files, so that these policies came every
+        month. Whoever has edited them, activated the policy or planned by it keeps
+        them.
+        """
+        model = "revisit.policy"
+        for rulebook in self:
+            baseline = dict(rulebook.baseline or {})
+            header, rows = rulebook._read_file(
+                "revisit_management", rulebook.code, model
+            )
+            for row in rows:
+                cells = dict(zip(header, row, strict=True))
+                if cells.get("period_months") != "0":
+                    continue
+                xmlid = rulebook._get_xmlid("revisit_management", cells["id"])
+                policy = rulebook._get_record(xmlid)
+                known = baseline.get(xmlid)
+                if policy and known and policy._may_unset_months(known):
+                    policy.period_months = 0
+                    baseline[xmlid] = {**known, "period_months": ["0", 0]}
+            rulebook.baseline = baseline
+
     # ------------------------------------------------------------
     # ROWS OF THE FILES
     # ------------------------------------------------------------

@@ -10,7 +10,12 @@ from .common import NOW, SECOND, ZONE, utc
 from .replay import RulebookReplay
 from .test_recurrence import RecurrenceCommon
 
-QUARTER = {"recurrence": "calendar", "period_months": 3, "active_from": NOW}
+QUARTER = {
+    "recurrence": "calendar",
+    "period_months": 3,
+    "first_period_days": 7,
+    "active_from": NOW,
+}
 
 
 @tagged("post_install", "-at_install")
@@ -67,7 +72,7 @@ class TestFirstPeriod(RecurrenceCommon):
     def test_company_reads_it_otherwise(self):
         """B3: any rest counts, or none; what waits follows the policy."""
         for _through_orm in self.both():
-            policy = self.make_policy(**QUARTER, first_period_days=0)
+            policy = self.make_policy(**{**QUARTER, "first_period_days": 0})
             order = self.make_order(date=utc(ZONE, 2026, 6, 30, 12))
             with self.at(utc(ZONE, 2026, 6, 30, 13)):
                 self.plan()
@@ -94,7 +99,7 @@ class TestFirstPeriod(RecurrenceCommon):
         """B3, 001.5: what remains is counted to the last of the named days."""
         for _through_orm in self.both():
             policy = self.make_policy(
-                recurrence="calendar", active_from=NOW, day_from=11, day_to=20
+                **{**QUARTER, "period_months": 1}, day_from=11, day_to=20
             )
             early = self.make_order(date=utc(ZONE, 2026, 4, 2))
             within = self.make_order(date=utc(ZONE, 2026, 4, 13, 9))
@@ -152,7 +157,7 @@ class TestFirstPeriod(RecurrenceCommon):
                 self.assertRaises(CheckViolation),
                 self.env.cr.savepoint(),
             ):
-                self.make_policy(**QUARTER, first_period_days=days)
+                self.make_policy(**{**QUARTER, "first_period_days": days})
 
 
 class FirstPeriodReplay(RulebookReplay):

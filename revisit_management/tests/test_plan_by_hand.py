@@ -3,9 +3,11 @@
 
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from ..wizards import revisit_plan_records
 from .common import NOW, ZONE, RevisitCommon, utc
@@ -95,6 +97,34 @@ class TestPlanByHand(DialogMixin, RevisitCommon):
                     )
                     ids = [binding["id"] for binding in bindings.get("action", [])]
                     self.assertEqual(action.id in ids, offered)
+
+    def test_supervisors_find_the_customers(self):
+        """B10: a menu of ours lists them, with the right to no other app."""
+        user = new_test_user(
+            self.env, "watch", "revisit_management.group_supervisor,base.group_user"
+        )
+        customer = self.make_order().partner_id
+        menu = self.env.ref("revisit_management.menu_revisit_customer")
+        action = menu.action
+        Menu = self.env["ir.ui.menu"]
+        self.assertIn(menu.id, Menu.with_user(user)._visible_menu_ids())
+        self.assertNotIn(menu.id, Menu.with_user(self.agent)._visible_menu_ids())
+        partners = self.env["res.partner"].with_user(user)
+        views = [(action.view_id.id, "list"), (action.search_view_id.id, "search")]
+        shown = partners.get_views(views)
+        arch = etree.fromstring(shown["views"]["list"]["arch"])
+        names = [node.get("name") for node in arch.iter("field")]
+        self.assertIn("callback_tier", names)
+        rows = partners.web_search_read(
+            [("is_callback_customer", "=", True), ("id", "=", customer.id)],
+            {name: {} for name in names},
+        )["records"]
+        self.assertEqual([row["id"] for row in rows], customer.ids)
+        Dialog = self.env["revisit.plan.records"].with_user(user)
+        dialog = Dialog.with_context(
+            active_model="res.partner", active_ids=customer.ids
+        ).create({})
+        self.assertIn(self.policy, dialog.available_policy_ids)
 
     def test_rights(self):
         """K1: supervisors in their units, managers in all, agents not at all."""

@@ -47,6 +47,8 @@ class TestPlanPast(RevisitCommon):
         shop = self.make_shop_policy()
         by_hand = self.make_policy("manual", code="hand", name="Hand")
         dialog = self.open_dialog(shop + self.sound + by_hand)
+        self.assertEqual(dialog.policy_ids, shop + self.sound, "not by hand")
+        dialog.policy_ids += by_hand
         dialog.action_check()
         self.assertIn("Shop: the documents pos.order do not exist", dialog.problems)
         self.assertIn("Hand: it is planned by hand", dialog.problems)

@@ -1,6 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import re
 
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .common import RevisitCommon
@@ -25,11 +26,16 @@ SILENT = {
     "day_from": 0,
     "day_to": 0,
     "first_after_months": 0,
+    # not set: such a policy is shipped archived
+    "period_months": 0,
+    "first_period_days": 0,
 }
+# where a row stands, how it looks, and the number of a rulebook's version
+FORMAL = ("sequence", "color", "version")
 WINDOW = ("delay_min", "delay_max", "opens_at")
 BY_RECURRENCE = {
     "event": WINDOW,
-    "calendar": ("period_months", "day_from", "day_to"),
+    "calendar": ("period_months", "day_from", "day_to", "first_period_days"),
     "rolling": ("period_months", "first_after_months", *WINDOW),
     "sample": ("period_months", "sample_rate", "sample_ceiling_rate", *WINDOW),
 }
@@ -86,6 +92,99 @@ class TestRulebookNumbers(RevisitCommon):
                             self.assertTrue(sentence)
         self.assertEqual(used, set(SEEDS), "a sentence that no row needs")
 
+    def says_nothing(self, record, name):
+        """Return whether a model's default is no number of a rule in this row."""
+        return {
+            # of periodic policies and samples only
+            "period_months": lambda: record.recurrence == "event",
+            # from the first one on
+            "position_from": lambda: record.position_from == 1,
+            # per one unit, as the points are printed
+            "step": lambda: record.step == 1,
+            # the highest that a scheme may have
+            "bonus_ceiling": lambda: record.bonus_ceiling == 10,
+        }.get(name, lambda: False)()
+
+    def test_no_default_stands_in_for_a_number(self):
+        """B0: what a file leaves blank is not set, whatever the model begins with."""
+        for code in self.codes:
+            rulebook = self.rulebooks.action_install(code)
+            for _module, model, header, rows in rulebook._iter_files():
+                Model = self.env[model]
+                names = [
+                    name
+                    for name, field in Model._fields.items()
+                    if field.type in ("integer", "float", "monetary")
+                    and field.store
+                    and name not in FORMAL
+                ]
+                defaults = Model.default_get(names)
+                for row in rows:
+                    cells = dict(zip(header, row, strict=True))
+                    record = rulebook._get_record(
+                        rulebook._get_xmlid(_module, cells["id"])
+                    )
+                    for name in names:
+                        if not defaults.get(name) or record[name] != defaults[name]:
+                            continue
+                        if self.says_nothing(record, name):
+                            continue
+                        with self.subTest(code=code, row=cells["id"], name=name):
+                            self.assertTrue(cells.get(name), "filled by a default")
+
+    def test_months_of_older_releases_are_taken_back(self):
+        """B0, B3: those that a default had filled, unless someone relied on them."""
+        for code, row in (
+            ("rewards", "policy_periodic"),
+            ("securities", "policy_periodic"),
+        ):
+            rulebook = self.rulebooks.action_install(code)
+            xmlid = rulebook._get_xmlid("revisit_management", row)
+            policy = self.env.ref(xmlid)
+            self.assertFalse(policy.period_months)
+            self.assertNotIn("period_months", policy.our_values or "")
+            baseline = dict(rulebook.baseline)
+            older = dict(baseline[xmlid])
+            if code == "rewards":
+                del older["period_months"]
+            else:
+                older["period_months"] = ["3", 3]
+            months = 1 if code == "rewards" else 3
+            rulebook._step({"baseline": {**baseline, xmlid: older}})
+            with self.subTest(code=code):
+                # activated with what was shipped: it goes on, and installing works
+                policy.write({"period_months": months, "active": True})
+                rulebook._unset_months()
+                self.rulebooks.action_install(code)
+                self.assertEqual(policy.period_months, months)
+                policy.active = False
+                rulebook._step({"baseline": {**baseline, xmlid: older}})
+                policy.period_months = 12
+                rulebook._unset_months()
+                self.assertEqual(policy.period_months, 12, "edited")
+                policy.period_months = months
+                rulebook._unset_months()
+                self.assertFalse(policy.period_months)
+                self.assertEqual(rulebook.baseline[xmlid]["period_months"], ["0", 0])
+
+    def test_nothing_is_planned_without_months(self):
+        """B3, B8: by no way; and who has planned keeps the months."""
+        rulebook = self.rulebooks.action_install("rewards")
+        policy = rulebook.waiting_policy_ids.filtered(
+            lambda p: p.code == "rewards_periodic"
+        )
+        self.assertEqual(policy.window_text, "How often is not set yet")
+        for call in (
+            lambda: policy.write({"active": True}),
+            lambda: policy._check_generate("2026-01-01", "2026-02-01"),
+            lambda: policy._plan_records(self.partner),
+        ):
+            self.assertRefused(ValidationError, "not set how often", call)
+        policy.write({"period_months": 3, "active": True})
+        self.assertRefused(
+            ValidationError, "not set how often", policy.write, {"period_months": 0}
+        )
+
     def test_ours_is_shown_in_words(self):
         """B0: on the row, in the dialog before installing, and in the export."""
         rulebook = self.rulebooks._get_for_company("appliance")
@@ -132,9 +231,66 @@ class TestRulebookNumbers(RevisitCommon):
                     )
                     self.assertTrue(dialog.unset_text)
                     waiting = dialog.line_ids.filtered("waits")
+                    self.assertEqual(bool(dialog.waiting_text), bool(waiting))
                     for name in waiting.mapped("name"):
                         self.assertIn(name, dialog.waiting_text)
                     self.assertTrue(all(dialog.line_ids.mapped("name")))
+
+    def test_dialog_shows_no_technical_name(self):
+        """B0: where no added policy waits there is no text, also after installing."""
+        rulebook = self.rulebooks.action_install("securities")
+        dialog = self.env["revisit.rulebook.install"].create(
+            {"rulebook_id": rulebook.id}
+        )
+        self.assertFalse(dialog.waiting_text)
+        self.assertFalse(self.env["revisit.rulebook.install"].new({}).unset_text)
+
+    def test_names_are_told_apart_by_the_rulebook(self):
+        """B0: policies and units of one name, in drop-downs, lists and warnings."""
+        found = self.rulebooks.browse()
+        for code in ("rewards", "three_rates"):
+            found += self.rulebooks.action_install(code)
+        policies = found.with_context(active_test=False).policy_ids.filtered(
+            lambda policy: policy.name == "After a problem is solved"
+        )
+        self.assertEqual(len(policies), 2)
+        self.assertEqual(len(set(policies.mapped("display_name"))), 1)
+        told = policies.with_context(revisit_with_rulebook=True)
+        self.assertEqual(
+            told.mapped("display_name"),
+            [
+                f"After a problem is solved ({policy.rulebook_id.name})"
+                for policy in policies
+            ],
+        )
+        units = policies.team_id
+        self.assertEqual(len(set(units.mapped("name"))), 1)
+        self.assertEqual(
+            units.with_context(revisit_with_rulebook=True).mapped("display_name"),
+            [f"Customer Service ({unit.rulebook_text})" for unit in units],
+        )
+        self.assertEqual(set(units.mapped("rulebook_text")), set(found.mapped("name")))
+        for policy in policies:
+            self.assertIn(f"({policy.rulebook_id.name})", policy.unit_problem)
+
+    def test_update_dialog(self):
+        """B0: what was found by its name is no edit; nothing to do, no button."""
+        self.env["hr.department"].create(
+            {"name": "Customer Service", "company_id": self.fresh.id}
+        )
+        rulebook = self.rulebooks._get_for_company("rewards")
+        self.assertEqual(rulebook.action_open_install()["name"], "Install Rulebook")
+        rulebook.action_install()
+        self.assertEqual(rulebook.action_open_install()["name"], "Update Rulebook")
+        policy = rulebook.policy_ids[0]
+        policy.name = "Ours"
+        dialog = self.env["revisit.rulebook.install"].create(
+            {"rulebook_id": rulebook.id}
+        )
+        self.assertTrue(dialog.is_up_to_date)
+        happens = {line.row_id: line.what for line in dialog.line_ids}
+        self.assertEqual(happens.pop("department_service"), "adopted")
+        self.assertEqual(set(happens.values()), {"kept"})
 
     def test_listed_rulebooks_take_the_texts_of_a_release(self):
         """B0: in each language, also where the row is older than the release."""

@@ -262,6 +262,7 @@ class TestReplaySecurities(ReplayCommon):
         periodic.write(
             {
                 "domain": f"[('id', 'in', {(partner + other).ids})]",
+                "period_months": 3,
                 "active": True,
                 "active_from": LONG_AGO,
             }

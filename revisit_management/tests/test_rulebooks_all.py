@@ -1,4 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .common import RevisitCommon
@@ -125,6 +126,15 @@ class TestAllRulebooks(RevisitCommon):
                     if policy.recurrence == "sample" and not policy.sample_rate:
                         self.assertFalse(policy.active)
                         policy.sample_rate = 10
+                    if policy.recurrence != "event" and not policy.period_months:
+                        self.assertFalse(policy.active)
+                        self.assertRefused(
+                            ValidationError,
+                            "not set how often",
+                            policy.write,
+                            {"active": True},
+                        )
+                        policy.period_months = 3
                     # what the company switches on must be complete
                     policy.active = True
 

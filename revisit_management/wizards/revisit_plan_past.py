@@ -19,7 +19,7 @@ class RevisitPlanPast(models.TransientModel):
 
     policy_ids = fields.Many2many(
         comodel_name="revisit.policy",
-        default=lambda self: self._get_chosen().filtered("active"),
+        default=lambda self: self._get_chosen_active(),
     )
     archived_ids = fields.Many2many(
         comodel_name="revisit.policy",
@@ -62,6 +62,12 @@ class RevisitPlanPast(models.TransientModel):
         """Return the policies from whose list the dialog was opened."""
         ids = self.env.context.get("active_ids") or []
         return self.env["revisit.policy"].browse(ids).exists()
+
+    @api.model
+    def _get_chosen_active(self):
+        """Return those at work; what is planned by hand alone has no past events."""
+        active = self._get_chosen().filtered("active")
+        return active.filtered("model_name") or active
 
     @api.depends("policy_ids", "with_archived")
     def _compute_unit_problem(self):

@@ -14,6 +14,7 @@ class RevisitRulebookInstall(models.TransientModel):
     company_id = fields.Many2one(
         comodel_name="res.company", related="rulebook_id.company_id"
     )
+    state = fields.Selection(related="rulebook_id.state")
     summary = fields.Text(related="rulebook_id.summary")
     line_ids = fields.One2many(
         comodel_name="revisit.rulebook.install.line",
@@ -43,7 +44,7 @@ class RevisitRulebookInstall(models.TransientModel):
                         {
                             "model_label": self._get_model_label(model),
                             "row_id": row_id,
-                            "what": what,
+                            "what": self._get_happening(wizard, row_id, what, columns),
                             "columns": self._get_column_labels(model, columns),
                             **rows[model, row_id],
                         }
@@ -51,6 +52,12 @@ class RevisitRulebookInstall(models.TransientModel):
                     for model, row_id, what, columns in wizard.rulebook_id._preview()
                 ),
             ]
+
+    @api.model
+    def _get_happening(self, wizard, row_id, what, columns):
+        """Return what happens; what was found by its name was never edited."""
+        is_adopted = what == "kept" and wizard.rulebook_id._is_adopted(row_id, columns)
+        return "adopted" if is_adopted else what
 
     @api.model
     def _get_model_label(self, model):
@@ -70,14 +77,14 @@ class RevisitRulebookInstall(models.TransientModel):
     def _compute_unset_text(self):
         policy = self._get_model_label("revisit.policy")
         for wizard in self:
-            wizard.unset_text = (
-                wizard.rulebook_id and wizard.rulebook_id._get_unset_text()
-            )
+            rulebook = wizard.rulebook_id
+            wizard.unset_text = rulebook._get_unset_text() if rulebook else False
             added = wizard.line_ids.filtered(
                 lambda line: line.what == "new" and line.model_label == policy
             )
             waiting = added.filtered("waits")
-            wizard.waiting_text = waiting and self.env._(
+            # an empty set of rows is no text: its technical name would be shown
+            wizard.waiting_text = bool(waiting) and self.env._(
                 "%(count)s policies are added; %(waiting)s of them are archived and"
                 " wait for a number or a choice of yours: %(names)s.",
                 count=len(added),
@@ -103,12 +110,8 @@ class RevisitRulebookInstall(models.TransientModel):
         self.ensure_one()
         rulebook = self.rulebook_id.with_company(self.company_id)
         rulebook.action_install()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "revisit.rulebook",
-            "res_id": rulebook.id,
-            "view_mode": "form",
-        }
+        # what is behind the dialog shows what was installed
+        return {"type": "ir.actions.act_window_close"}
 
 
 class RevisitRulebookInstallLine(models.TransientModel):
@@ -128,6 +131,7 @@ class RevisitRulebookInstallLine(models.TransientModel):
             ("new", "Is Added"),
             ("changed", "Takes New Values"),
             ("kept", "Keeps Your Edit"),
+            ("adopted", "Was There Already"),
             ("deleted", "Stays Deleted"),
         ],
         string="Happens",

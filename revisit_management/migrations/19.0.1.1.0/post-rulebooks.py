@@ -18,6 +18,7 @@ def migrate(cr, version):
     installed = rulebooks.search([("state", "=", "installed")])
     shipped = installed.filtered("is_shipped")
     shipped._load_marks("revisit_management")
+    shipped._unset_months()
     scoring = env["ir.module.module"].search([("name", "=", "revisit_scoring")])
     if scoring.state not in ("installed", "to upgrade"):
         installed._remember_first_version()
