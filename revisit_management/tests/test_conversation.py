@@ -560,9 +560,7 @@ class TestMeanwhile(ConversationCase):
         rows = root.xpath("//field[@name='line_ids']")
         self.assertEqual([row.get("on_change") for row in rows], [None])
         cells = root.xpath("//field[@name='line_ids']//field[@on_change]")
-        self.assertEqual(
-            {cell.get("name") for cell in cells} - {"callback_id"}, set()
-        )
+        self.assertEqual({cell.get("name") for cell in cells} - {"callback_id"}, set())
 
     def test_measures_are_traced_only(self):
         """C8: no chatter that shows an empty answer as 0.00."""
