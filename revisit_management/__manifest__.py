@@ -62,6 +62,7 @@
         "wizards/revisit_rulebook_raise_views.xml",
         "wizards/revisit_callback_cancel_views.xml",
         "wizards/revisit_callback_finish_views.xml",
+        "wizards/revisit_callback_sign_views.xml",
         "wizards/revisit_issue_reclassify_views.xml",
         "wizards/revisit_plan_past_views.xml",
         "wizards/revisit_plan_records_views.xml",

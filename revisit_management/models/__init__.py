@@ -72,6 +72,7 @@ from . import revisit_callback_portal
 from . import revisit_callback_link
 from . import revisit_callback_purpose
 from . import revisit_callback_signature
+from . import revisit_callback_resign
 from . import revisit_callback_customer
 from . import revisit_callback_contact
 from . import revisit_callback_contact_move

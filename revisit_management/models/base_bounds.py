@@ -165,7 +165,8 @@ class Base(models.AbstractModel):
             raise UserError(
                 self.env._(
                     "This step is for one record of %(model)s at a time: choose one.",
-                    model=self._description,
+                    # as everybody reads it: who takes the step need not read models
+                    model=self.env["ir.model"].sudo()._get(self._name).name,
                 )
             )
         return super().ensure_one()

@@ -234,6 +234,7 @@ class RevisitCallback(models.Model):
         ondelete="restrict",
         tracking=True,
         index="btree_not_null",
+        domain=lambda self: self._get_agent_domain(),
     )
     responsible_id = fields.Many2one(
         comodel_name="res.users",
@@ -308,29 +309,16 @@ class RevisitCallback(models.Model):
     is_on_time = fields.Boolean(
         string="On Time", compute="_compute_is_on_time", store=True, precompute=True
     )
-    satisfaction = OptionalFloat(
-        digits=(5, 2), aggregator="avg", copy=False, tracking=True
-    )
+    # no tracking: it would show an empty answer as 0.00; the traces keep both apart
+    satisfaction = OptionalFloat(digits=(5, 2), aggregator="avg", copy=False)
     quality = OptionalFloat(
-        string="Product Quality",
-        digits=(5, 2),
-        aggregator="avg",
-        copy=False,
-        tracking=True,
+        string="Product Quality", digits=(5, 2), aggregator="avg", copy=False
     )
     attitude = OptionalFloat(
-        string="Service Attitude",
-        digits=(5, 2),
-        aggregator="avg",
-        copy=False,
-        tracking=True,
+        string="Service Attitude", digits=(5, 2), aggregator="avg", copy=False
     )
     efficiency = OptionalFloat(
-        string="Service Efficiency",
-        digits=(5, 2),
-        aggregator="avg",
-        copy=False,
-        tracking=True,
+        string="Service Efficiency", digits=(5, 2), aggregator="avg", copy=False
     )
     nps = OptionalInteger(string="Recommendation (0-10)", aggregator="avg", copy=False)
     feedback = fields.Text(copy=False, help="What the customer said.")
@@ -524,6 +512,21 @@ class RevisitCallback(models.Model):
         return super()._prepare_create_values(vals_list)
 
     @api.model
+    def _get_agent_domain(self):
+        """Return the domain, as text for views, of who may be given a callback."""
+        agents = self.env["ir.model.data"]._xmlid_to_res_id(
+            "revisit_management.group_agent"
+        )
+        dealers = self.env["ir.model.data"]._xmlid_to_res_id(
+            "revisit_management.group_portal_dealer"
+        )
+        return (
+            f"['|', '&', ('share', '=', False), ('all_group_ids', 'in', [{agents}]),"
+            f" '&', ('all_group_ids', 'in', [{dealers}]),"
+            " ('commercial_partner_id', '=', level == 'dealer' and dealer_id)]"
+        )
+
+    @api.model
     def _get_undefaulted(self):
         # an answer is what a customer said, never what somebody preset
         return super()._get_undefaulted() | ANSWERS
@@ -534,8 +537,8 @@ class RevisitCallback(models.Model):
             return protected
         is_made = any(callback.state in DONE_STATES for callback in self)
         if is_made:
-            # the score counts what was talked about
-            protected |= names & {"product_id"}
+            # the score counts what was talked about, and by whom
+            protected |= names & {"product_id", "user_id"}
         if not self.env.user.has_group("revisit_management.group_manager"):
             protected |= names & (WINDOW | IDENTITY)
         if not self.env.user.has_group("revisit_management.group_supervisor"):

@@ -238,6 +238,7 @@ class RevisitCallback(models.Model):
                 )
             )
         self.check_access("write")
+        self._check_signed()
         self._seal_files()
         self.sudo().write(
             {

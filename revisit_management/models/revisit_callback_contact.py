@@ -2,7 +2,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from .revisit_policy import CHANNEL_GROUPS
 
@@ -137,7 +137,25 @@ class RevisitCallback(models.Model):
 
     def action_take(self):
         """Take whole contacts: who calls the customer makes all that is due."""
+        self._check_not_taken()
         return super(RevisitCallback, self._get_leaders()).action_take()
+
+    def _check_not_taken(self):
+        """Say who was faster, where a colleague took a callback from the queue.
+
+        :raise UserError: it is a colleague's now, whom the user may not look at
+        """
+        # nothing but the colleague's name is told, and only within the unit
+        for callback in (self - self._filtered_access("read")).sudo():
+            user = callback.user_id
+            if user and callback.team_id in self.env.user.sudo().revisit_team_ids:
+                raise UserError(
+                    self.env._(
+                        "%(user)s has taken this callback meanwhile. Take another one"
+                        " from the queue.",
+                        user=user.name,
+                    )
+                )
 
     def action_open_contact(self):
         """Open the callback that leads the contact."""

@@ -44,18 +44,35 @@ class RevisitCallback(models.Model):
         for key, values in others.items():
             callback = known.get(str(key))
             if not callback:
-                raise UserError(
-                    self.env._(
-                        "Callback %(callback)s is not open, or not made in the same"
-                        " contact. Only those can be finished along: %(list)s.",
-                        callback=key,
-                        list=", ".join(map(str, followers.ids)) or "-",
-                    )
-                )
+                self._refuse_other(key, followers)
             self._check_result_fields(values)
             with callback._naming_row(self | followers):
                 own[callback.id] = self._read_answers(values)
         return own
+
+    def _refuse_other(self, key, followers):
+        """Say why an answer is of no callback that is finished along."""
+        number = int(key) if str(key).isdecimal() and len(str(key)) < 10 else 0
+        other = self.browse(number).exists()
+        if other and other.has_access("read"):
+            states = dict(self._fields["state"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "%(callback)s (%(state)s) is not finished along: it is not open"
+                    " any more, or no longer made in the same contact. Note what you"
+                    " typed, close the dialog, and record the result again.",
+                    callback=other._get_row_name(),
+                    state=states[other.state],
+                )
+            )
+        raise UserError(
+            self.env._(
+                "Callback %(callback)s is not open, or not made in the same"
+                " contact. Only those can be finished along: %(list)s.",
+                callback=key,
+                list=", ".join(map(str, followers.ids)) or "-",
+            )
+        )
 
     def _is_about_same_document(self, other):
         return (self.source_model, self.source_id) == (

@@ -63,7 +63,9 @@ class RevisitCallback(models.Model):
     def action_sign_again(self, reason):
         """Take the signature away, so that the customer can sign again.
 
-        The one before is kept in the chatter, with the reason.
+        One conversation is signed once: it is taken from all of the contact. The
+        one before is kept in the chatter, with the reason, and whoever made the
+        callback is asked to have it signed.
 
         :param reason: text, required
         :raise AccessError: the user is no supervisor
@@ -74,25 +76,32 @@ class RevisitCallback(models.Model):
                 self.env._("Only supervisors have a callback signed again.")
             )
         self.check_access("write")
-        self._check_locked()
         reason = self.env["revisit.reader"]._read_text(
             self.env._("Reason"), reason, NOTE_SIZE
         )
         if not reason:
             raise UserError(self.env._("Say why the customer has to sign again."))
-        for callback in self.with_context(bin_size=False):
-            if not callback.signature:
-                raise UserError(
-                    self.env._(
-                        "%(callback)s is not signed yet.",
-                        callback=callback.display_name,
-                    )
+        unsigned = self.filtered(lambda callback: not callback.signature)
+        if unsigned:
+            raise UserError(
+                self.env._(
+                    "%(callback)s is not signed yet.",
+                    callback=unsigned[0].display_name,
                 )
-            callback._keep_signature(reason)
-        # the step's own write: past the check above, not past the lock
-        # pylint: disable=super-method-mismatch
-        super(RevisitCallback, self.sudo()).write({"signature": False})
+            )
+        conversations = self._get_conversations()
+        self.sudo().union(*conversations)._check_locked()
+        for conversation in conversations:
+            kept = (self & conversation)[0].with_context(bin_size=False)
+            kept._keep_signature(reason)
+            conversation._write_signature({"signature": False})
+            conversation._ask_for_signature(reason)
         return True
+
+    def _write_signature(self, vals):
+        """Write what only the step itself may: past the check, not past the lock."""
+        # pylint: disable=super-method-mismatch
+        super(RevisitCallback, self.sudo()).write(vals)
 
     def _keep_signature(self, reason):
         """Log the signature that is taken away, as a file with the reason."""

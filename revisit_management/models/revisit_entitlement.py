@@ -1,7 +1,8 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError, ValidationError
 
+AGENT_GROUP = "revisit_management.group_agent"
 PORTAL_GROUP = "revisit_management.group_portal_dealer"
 
 
@@ -27,6 +28,11 @@ class ResUsers(models.Model):
         return owner if is_outside else owner.browse()
 
     @api.model
+    def _revisit_get_agent_groups(self):
+        """Return the groups that let a colleague see callbacks."""
+        return self.env.ref(AGENT_GROUP).sudo().all_implied_by_ids
+
+    @api.model
     def _revisit_get_portal_groups(self):
         """Return the groups that let a dealer's user see the dealer's callbacks."""
         return self.env.ref(PORTAL_GROUP).sudo().all_implied_by_ids
@@ -38,12 +44,44 @@ class ResUsers(models.Model):
         :param dealer: the callback's dealer, or an empty ``res.partner``
         """
         self.ensure_one()
+        if self._revisit_lacks_right():
+            return False
+        return self._revisit_belongs_to(level, dealer)
+
+    def _revisit_belongs_to(self, level, dealer):
+        """Return whether a user is a colleague, or of the dealer whose work it is."""
+        self.ensure_one()
         owner = self._revisit_get_dealer()
         if not owner:
             return True
         if self.sudo().share and not self.sudo().has_group(PORTAL_GROUP):
             return False
         return level == "dealer" and owner == dealer
+
+    def _revisit_lacks_right(self):
+        """Return whether a user may not even read callbacks."""
+        self.ensure_one()
+        # whoever assigns work need not be able to read the user's groups
+        user = self.sudo()
+        group = PORTAL_GROUP if user.share else AGENT_GROUP
+        return user.id != SUPERUSER_ID and not user.has_group(group)
+
+    def _revisit_check_right(self, record_name):
+        """Refuse to give work to colleagues who may not read it.
+
+        Outsiders are refused by the checks that know whose work it is.
+        """
+        for user in self:
+            if not user.sudo().share and user._revisit_lacks_right():
+                raise ValidationError(
+                    self.env._(
+                        "%(record)s cannot be given to %(user)s, who may not see"
+                        " callbacks. Choose somebody with the role Agent, or have an"
+                        " administrator give them that role first.",
+                        record=record_name,
+                        user=user.name,
+                    )
+                )
 
 
 class RevisitCallback(models.Model):
@@ -60,6 +98,7 @@ class RevisitCallback(models.Model):
                 callback._refuse_outsider()
 
     def _refuse_outsider(self):
+        self.user_id._revisit_check_right(self.display_name)
         levels = dict(self._fields["level"]._description_selection(self.env))
         if self.level == "dealer":
             message = self.env._(
@@ -178,6 +217,7 @@ class RevisitPolicy(models.Model):
                     )
                 )
             agent = policy.agent_id
+            agent._revisit_check_right(policy.name)
             if agent and not agent._revisit_may_make(
                 policy.level, policy.team_id.dealer_id
             ):
@@ -200,10 +240,11 @@ class RevisitTeam(models.Model):
     def _check_entitled(self):
         for team in self:
             level = "dealer" if team.dealer_id else "hq"
+            team.member_ids._revisit_check_right(team.name)
             for user in team.member_ids | team.manager_id:
                 # who manages a unit is told of all its callbacks
                 is_leading_outsider = user == team.manager_id and user.sudo().share
-                if is_leading_outsider or not user._revisit_may_make(
+                if is_leading_outsider or not user._revisit_belongs_to(
                     level, team.dealer_id
                 ):
                     raise ValidationError(
@@ -272,6 +313,7 @@ class RevisitPlan(models.Model):
     @api.constrains("owner_id", "team_id")
     def _check_entitled(self):
         for plan in self.filtered("owner_id"):
+            plan.owner_id._revisit_check_right(plan.name)
             if not plan.owner_id._revisit_may_make("hq", self.env["res.partner"]):
                 raise ValidationError(
                     self.env._(

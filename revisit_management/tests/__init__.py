@@ -46,6 +46,7 @@ from . import test_rulebook_numbers
 from . import test_channel_choice
 from . import test_fields_on_screen
 from . import test_rulebooks_all
+from . import test_search_views
 from . import test_server_action
 from . import test_server_owned
 from . import test_timing

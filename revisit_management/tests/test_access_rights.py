@@ -26,6 +26,7 @@ revisit.issue                  crw   crw        crwu    -      -        -
 revisit.issue.category         r     r          crwu    -      -        -
 revisit.issue.change           r     r          r       -      -        -
 revisit.issue.deadline         r     r          crwu    -      -        -
+revisit.callback.sign          crwu   crwu       crwu    -      -        -
 revisit.issue.reclassify       -     crwu       crwu    -      -        -
 revisit.occasion               crw   crw        crwu    -      -        -
 revisit.occasion.create        -     -          crwu    -      -        -

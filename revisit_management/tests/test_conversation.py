@@ -2,11 +2,13 @@
 import base64
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from .common import NOW, SIGNATURE
+from .common import NOW, SIGNATURE, draw_signature
 from .test_contact import ContactCase
 from .test_portal import PortalCase
 
@@ -452,3 +454,115 @@ class TestPortalConversation(PortalCase):
         self.post(self.callback, "finish", result="refused", feedback="No time")
         self.assertIn("refused", self.callback.attempt_ids.mapped("outcome"))
         self.assertEqual(self.callback.result, "refused")
+
+
+@tagged("post_install", "-at_install")
+class TestSignAgain(ConversationCase):
+    """C4: a visit that is signed again is proved again, before it is reviewed."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.contact = cls.leader + cls.follower
+        cls.leader.with_user(cls.supervisor).write({"channel": "visit"})
+        as_agent = cls.leader.with_user(cls.agent)
+        as_agent.action_log_attempt("reached")
+        as_agent.action_done(satisfaction=90, signature=SIGNATURE)
+
+    def test_the_whole_contact_is_signed_again(self):
+        """One visit is signed once: taken from all, and given to all."""
+        as_agent = self.leader.with_user(self.agent)
+        self.assertTrue(all(self.contact.mapped("signature")))
+        self.assertFalse(as_agent.awaits_signature)
+        self.as_supervisor(self.follower).action_sign_again("Wrong hand")
+        self.assertFalse(any(self.contact.mapped("signature")))
+        self.assertEqual(self.contact.activity_ids.user_id, self.agent)
+        for callback in self.contact:
+            self.assertRefused(
+                UserError,
+                "lacks the customer's signature",
+                self.as_supervisor(callback).action_review,
+            )
+        self.assertTrue(as_agent.awaits_signature)
+        self.assertFalse(self.leader.with_user(self.agent2).awaits_signature)
+        wizard = (
+            self.env["revisit.callback.sign"]
+            .with_user(self.agent)
+            .create({"callback_id": self.leader.id, "signature": SIGNATURE})
+        )
+        wizard.action_apply()
+        self.assertEqual(
+            self.contact.mapped("signature"), [SIGNATURE.encode()] * len(self.contact)
+        )
+        self.assertFalse(self.contact.activity_ids)
+        self.as_supervisor(self.contact).action_review()
+        self.assertEqual(self.contact.mapped("state"), ["reviewed"] * 2)
+
+    def test_who_signs_and_what(self):
+        """Ink, and of who made it or a supervisor; no second one."""
+        as_agent = self.leader.with_user(self.agent)
+        self.assertRefused(
+            UserError, "needs no signature now", as_agent.action_sign, SIGNATURE
+        )
+        self.as_supervisor(self.leader).action_sign_again("Wrong hand")
+        self.assertRefused(
+            ValidationError,
+            "No signature can be seen",
+            as_agent.action_sign,
+            draw_signature(()),
+        )
+        with self.assertRaises(AccessError):
+            self.leader.with_user(self.agent2).action_sign(SIGNATURE)
+        self.assertFalse(any(self.contact.mapped("signature")))
+        self.as_supervisor(self.leader).action_sign(SIGNATURE)
+        self.assertTrue(all(self.contact.mapped("signature")))
+
+
+@tagged("post_install", "-at_install")
+class TestMeanwhile(ConversationCase):
+    """What colleagues did meanwhile is said in words that help."""
+
+    def test_reason_cancelled_while_the_dialog_is_open(self):
+        """L2: the row is named, with what to do."""
+        form = self.get_dialog(result="reached")
+        with form.line_ids.edit(0) as line:
+            line.satisfaction = 40
+        wizard = form.save()
+        self.as_supervisor(self.follower).action_cancel("Not needed")
+        name = self.follower.sudo()._get_row_name()
+        self.assertRefused(
+            UserError, f"{name} (Cancelled) is not finished along", wizard.action_finish
+        )
+
+    def test_somebody_else_was_faster(self):
+        """C1: who takes what a colleague took is told who, not of secrets."""
+        callback = self.make_callback(team_id=self.team.id)
+        callback.with_user(self.agent).action_take()
+        self.env.invalidate_all()
+        self.assertRefused(
+            UserError,
+            f"{self.agent.name} has taken",
+            callback.with_user(self.agent2).action_take,
+        )
+        stranger = self.make_user("revisit_other", "revisit_management.group_agent")
+        with self.assertRaises(AccessError):
+            callback.with_user(stranger).action_take()
+
+    def test_empty_row_of_the_dialog(self):
+        """L2: a row without a callback confirms nothing."""
+        line = self.env["revisit.callback.finish.line"].new({})
+        self.assertFalse(line.is_confirming)
+
+    def test_rows_do_not_ask_the_server(self):
+        """L2: what is typed into a row redraws nothing that is typed into next."""
+        views = self.env["revisit.callback.finish"].get_view(view_type="form")
+        root = etree.fromstring(views["arch"])
+        rows = root.xpath("//field[@name='line_ids']")
+        self.assertEqual([row.get("on_change") for row in rows], [None])
+        cells = root.xpath("//field[@name='line_ids']//field[@on_change]")
+        self.assertEqual({cell.get("name") for cell in cells} - {"callback_id"}, set())
+
+    def test_measures_are_traced_only(self):
+        """C8: no chatter that shows an empty answer as 0.00."""
+        for name in ("satisfaction", "quality", "attitude", "efficiency"):
+            self.assertFalse(getattr(self.callbacks._fields[name], "tracking", False))

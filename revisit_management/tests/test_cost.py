@@ -72,7 +72,9 @@ class TestCost(RevisitCommon):
         department = self.env["hr.department"].create({"name": "North"})
         vals_list = []
         for number in range(MANY):
-            user = self.make_user(f"revisit_u{number}", "base.group_user")
+            user = self.make_user(
+                f"revisit_u{number}", "revisit_management.group_agent"
+            )
             self.make_employee(user, department)
             vals_list.append(
                 {

@@ -7,6 +7,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from .common import NOW, RevisitCommon
 
@@ -79,6 +80,47 @@ class TestEntitlement(RevisitCommon):
             both.with_user(self.supervisor).write,
             {"user_id": self.portal_a.id},
         )
+
+    def test_work_is_for_who_may_read_it(self):
+        """K1: colleagues without the role Agent are given nothing, by no path."""
+        callback = self.make_callback(user_id=self.agent.id)
+        plain = {"user_id": self.employee_user.id}
+        for method, *args in (
+            (callback.with_user(self.supervisor).write, plain),
+            (self.callbacks.create, callback.copy_data(plain)),
+            (self.team.write, {"member_ids": [Command.link(self.employee_user.id)]}),
+            (
+                callback.policy_id.write,
+                {"assignment": "agent", "agent_id": self.employee_user.id},
+            ),
+        ):
+            self.assertRefused(ValidationError, "may not see callbacks", method, *args)
+            self.env.invalidate_all()
+        domain = safe_eval(
+            self.callbacks.fields_get(["user_id"])["user_id"]["domain"],
+            {"level": "dealer", "dealer_id": self.dealer_a.id},
+        )
+        offered = self.env["res.users"].search(domain)
+        self.assertIn(self.agent, offered)
+        self.assertIn(self.portal_a, offered)
+        self.assertFalse(
+            offered & (self.employee_user + self.portal_b + self.portal_customer)
+        )
+
+    def test_planner_gives_nothing_to_who_may_not_read_it(self):
+        """K1, B7: the work of a salesperson without the role goes to the queue."""
+        policy = self.make_policy(assignment="responsible", team_id=self.team.id)
+        order = self.make_order(user_id=self.employee_user.id)
+        self.plan()
+        self.assertFalse(self.get_planned(order, policy).user_id)
+
+    def test_who_made_a_callback_stays(self):
+        """C8: the agent of what was made is changed by nobody."""
+        done = self.make_done()
+        for user in (self.supervisor, self.manager):
+            with self.assertRaises(AccessError):
+                done.with_user(user).write({"user_id": self.agent2.id})
+        self.assertEqual(done.user_id, self.agent)
 
     def test_dealers_work_is_that_dealers(self):
         """L1: the dealer's own users and colleagues, not another dealer's."""

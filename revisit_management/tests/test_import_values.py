@@ -135,7 +135,7 @@ class TestImportValues(ImportCase):
         self.env["product.product"].create({"name": "Fridge"})
         self.make_dealer("Dealer A")
         self.make_policy(name="After a Sale", code="second")
-        self.make_user("twin_agent", "base.group_user", name="Twin")
+        self.make_user("twin_agent", "revisit_management.group_agent", name="Twin")
         self.agent.name = "Twin"
         rows = [self.header, self.make_row()]
         self.check_refused(self.run_file(self.make_text(rows)), 0, "Fridge")

@@ -83,7 +83,7 @@ class TestRulebooksTogether(RevisitCommon):
 
     def test_planned_callback_tells_its_occasion(self):
         """B0, DESIGN 4: the callback says what it is about and for whom it counts."""
-        seller = self.make_user("revisit_seller", "base.group_user")
+        seller = self.make_user("revisit_seller", "revisit_management.group_agent")
         order = self.make_order(user_id=seller.id)
         self.plan()
         callback = self.get_planned(order).filtered(

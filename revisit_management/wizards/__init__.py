@@ -4,6 +4,7 @@ from . import base_import_import
 from . import base_partner_merge
 from . import revisit_callback_cancel
 from . import revisit_callback_finish
+from . import revisit_callback_sign
 from . import revisit_issue_reclassify
 from . import revisit_occasion_create
 from . import revisit_plan_past

@@ -101,15 +101,21 @@ class RevisitCallbackFinish(models.TransientModel):
                 for follower in followers.sorted(lambda c: (c.window_end, c.id))
             ]
 
-    @api.depends("line_ids.callback_id")
+    # not of the rows: typing into one would then ask the server, and the answer
+    # redraws the dialog under whoever types on
+    @api.depends("callback_id")
     def _compute_has_confirming_line(self):
         for wizard in self:
-            wizard.has_confirming_line = any(wizard.line_ids.mapped("is_confirming"))
+            wizard.has_confirming_line = any(
+                follower._is_confirming()
+                for follower in wizard.callback_id._get_followers()
+            )
 
     @api.depends("callback_id")
     def _compute_is_confirming(self):
         for wizard in self:
-            wizard.is_confirming = wizard.callback_id._is_confirming()
+            callback = wizard.callback_id
+            wizard.is_confirming = bool(callback) and callback._is_confirming()
 
     @api.depends("callback_id")
     @api.depends_context("lang")
@@ -245,7 +251,8 @@ class RevisitCallbackFinishLine(models.TransientModel):
     @api.depends("callback_id")
     def _compute_is_confirming(self):
         for line in self:
-            line.is_confirming = line.callback_id._is_confirming()
+            callback = line.callback_id
+            line.is_confirming = bool(callback) and callback._is_confirming()
 
     def _get_answers(self, names):
         return {

@@ -40,7 +40,7 @@ class ScoringFixtures:
         )
 
     @classmethod
-    def create_employee(cls, login, groups="base.group_user", **values):
+    def create_employee(cls, login, groups="revisit_management.group_agent", **values):
         company = values.get("company_id") or cls.env.company.id
         user = new_test_user(
             cls.env,
