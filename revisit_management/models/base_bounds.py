@@ -369,6 +369,18 @@ class Base(models.AbstractModel):
         elif kind in ("one2many", "many2many"):
             if not isinstance(value, models.BaseModel):
                 bounds.check_links(value)
+                self._revisit_check_lines(field, value)
+
+    @api.model
+    def _revisit_check_lines(self, field, value):
+        """Refuse lines with values of fields that their model does not have."""
+        lines = self.env[field.comodel_name]
+        for item in value or ():
+            if not isinstance(item, (list, tuple)) or item[0] not in (0, 1):
+                continue
+            for name in item[2]:
+                if name not in lines._fields and not str(name).startswith("__"):
+                    raise ValidationError(lines._revisit_get_unknown_sentence(name))
 
     @api.model
     def _revisit_get_size(self, field):

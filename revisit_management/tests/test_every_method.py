@@ -1,5 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import inspect
+from copy import deepcopy
 from datetime import date
 
 import psycopg2
@@ -185,7 +186,8 @@ class EveryMethodMixin:
                 if not field.store or name in ("id", "display_name", "parent_path"):
                     continue
                 for value in GARBAGE + (LINKS if field.relational else ()):
-                    vals = {name: value}
+                    # Odoo fills in what it is given
+                    vals = {name: deepcopy(value)}
                     for step, args in (
                         ("write", [records.ids, vals]),
                         ("create", [vals]),
