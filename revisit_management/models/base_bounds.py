@@ -43,6 +43,9 @@ def _check_copy(records, default=None):
 
 def _check_default_get(records, names=None):
     records._revisit_check_shape(_are_names(names), names)
+    # the context brings values of any kind
+    given = {name: records.env.context.get(f"default_{name}") for name in names}
+    records._revisit_check_values({k: v for k, v in given.items() if v is not None})
 
 
 def _check_fields_get(records, allfields=None, attributes=None):
@@ -243,6 +246,7 @@ class Base(models.AbstractModel):
         self._revisit_check_values(vals, is_read=self.env.su)
         if self.env.su:
             return vals
+        self._revisit_check_messages(vals)
         # programs write moments with their offset, and choices by their label
         vals = self._revisit_read_outside(vals)
         self._revisit_check_values(vals)
@@ -280,6 +284,23 @@ class Base(models.AbstractModel):
                     value=self.env["revisit.reader"]._show(given),
                 )
             )
+
+    @api.model
+    def _revisit_check_messages(self, vals):
+        """Refuse messages made as lines: they are posted, which says who wrote them."""
+        for name, value in vals.items():
+            field = self._fields.get(name)
+            if field is None or not (field.relational and value):
+                continue
+            if field.comodel_name == "mail.message" and field.type != "many2one":
+                raise ValidationError(
+                    self.env._(
+                        "%(field)s of %(model)s: post a message instead of writing"
+                        " this field.",
+                        field=field._description_string(self.env),
+                        model=self._description,
+                    )
+                )
 
     @api.model
     def _revisit_check_required(self, vals):
@@ -349,6 +370,18 @@ class Base(models.AbstractModel):
         elif kind in ("one2many", "many2many"):
             if not isinstance(value, models.BaseModel):
                 bounds.check_links(value)
+                self._revisit_check_lines(field, value)
+
+    @api.model
+    def _revisit_check_lines(self, field, value):
+        """Refuse lines with values of fields that their model does not have."""
+        lines = self.env[field.comodel_name]
+        for item in value or ():
+            if not isinstance(item, (list, tuple)) or item[0] not in (0, 1):
+                continue
+            for name in item[2]:
+                if name not in lines._fields and not str(name).startswith("__"):
+                    raise ValidationError(lines._revisit_get_unknown_sentence(name))
 
     @api.model
     def _revisit_get_size(self, field):
@@ -446,8 +479,7 @@ class Base(models.AbstractModel):
         if isinstance(value, models.BaseModel):
             return {number for number in value._ids if number}
         if field.type == "many2one":
-            number = value[0] if isinstance(value, (list, tuple)) else value
-            return {number} if isinstance(number, int) and number else set()
+            return {value} if isinstance(value, int) and value else set()
         ids = set()
         for item in value:
             if isinstance(item, int):

@@ -1,6 +1,9 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from odoo import api, models
+import base64
+
+from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError
+from odoo.tools import clean_context
 
 # what a file is, and to which record it belongs
 CONTENT = {
@@ -19,6 +22,10 @@ CONTENT = {
     "type",
     "url",
 }
+# what else is said about it: the system may, people may not where it is sealed
+DETAILS = {"access_token", "company_id", "description", "index_content", "original_id"}
+# in a context, and nowhere else: no program can send it
+CARRIED = object()
 
 
 class IrAttachment(models.Model):
@@ -32,15 +39,22 @@ class IrAttachment(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # before there is a row: some of Odoo's pages go on past an error
+        self._revisit_check_targets(vals_list)
         attachments = super().create(vals_list)
         attachments._revisit_check_added()
         return attachments
 
     def write(self, vals):
+        is_person = not (self.env.su or self._revisit_may_add())
+        if is_person and DETAILS.intersection(vals):
+            self._revisit_check_kept()
         if not CONTENT.intersection(vals):
             return super().write(vals)
         self._revisit_check_kept()
+        rows = self._revisit_prepare_traces(vals)
         result = super().write(vals)
+        self._revisit_leave_traces(rows)
         if {"res_field", "res_id", "res_model"}.intersection(vals):
             # what belonged elsewhere before may belong to a locked record now
             self._revisit_check_added()
@@ -48,6 +62,7 @@ class IrAttachment(models.Model):
 
     def unlink(self):
         self._revisit_check_kept()
+        self._revisit_leave_traces(self._revisit_prepare_traces({}))
         return super().unlink()
 
     # ------------------------------------------------------------
@@ -70,18 +85,52 @@ class IrAttachment(models.Model):
             if files:
                 yield records, files
 
-    def _revisit_check_added(self):
-        """Refuse files that now belong to a record and must not.
+    @api.model
+    def _revisit_may_add(self):
+        """Return whether files are added by the system itself, or by a message.
 
-        A message may still carry a file to a closed record: it says who added it and
-        when, and Odoo itself writes it.
+        A message may carry a file to a closed record: it says who added it and when.
+        Odoo's upload acts with sudo for whoever uploads, so sudo alone is no reason.
         """
-        if self.env.su:
+        is_system = self.env.su and self.env.uid == SUPERUSER_ID
+        return is_system or self.env.context.get("revisit_carried") is CARRIED
+
+    @api.model
+    def _revisit_check_targets(self, vals_list):
+        """Refuse to create files for closed records.
+
+        The content of a field is left to the field's record.
+        """
+        if self._revisit_may_add():
             return
-        for records, files in self._revisit_grouped():
-            files._revisit_refuse_fields()
+        targets = {}
+        for vals in vals_list:
+            model, res_id = (
+                vals.get(name, self.env.context.get(f"default_{name}"))
+                for name in ("res_model", "res_id")
+            )
+            is_loose = isinstance(model, str) and not vals.get("res_field")
+            if is_loose and model.startswith("revisit.") and isinstance(res_id, int):
+                targets.setdefault(model, set()).add(res_id)
+        for model, ids in targets.items():
+            if model not in self.env:
+                continue
+            # whether it is closed, whoever may read it
+            records = self.env[model].sudo().browse(ids).exists()
             if isinstance(records, self.pool["revisit.sealed.mixin"]):
                 records._check_files_added()
+
+    def _revisit_check_added(self):
+        """Refuse files that now belong to a record and must not."""
+        if self._revisit_may_add():
+            return
+        sealed = self.pool["revisit.sealed.mixin"]
+        for records, files in self._revisit_grouped():
+            if not self.env.su:
+                files._revisit_refuse_fields()
+            loose = files.filtered(lambda file: not file.res_field)
+            if isinstance(records, sealed) and loose:
+                records.browse(loose.mapped("res_id"))._check_files_added()
 
     def _revisit_check_kept(self):
         """Refuse to change or take away files that are sealed, for the system, too."""
@@ -90,6 +139,63 @@ class IrAttachment(models.Model):
                 files._revisit_refuse_fields()
             if isinstance(records, self.pool["revisit.sealed.mixin"]):
                 records._check_files_kept(files)
+
+    # ------------------------------------------------------------
+    # TRACES
+    # ------------------------------------------------------------
+
+    def _revisit_prepare_traces(self, vals):
+        """Return the traces of what happens to files of records that were made.
+
+        :param vals: what is about to be written; empty when the files are deleted
+        """
+        rows = []
+        for records, files in self._revisit_grouped():
+            if not isinstance(records, self.pool["revisit.traced.mixin"]):
+                continue
+            owners = {record.id: record for record in records._get_files_traced()}
+            for file in files.filtered(lambda f: not f.res_field):
+                if file.res_id in owners:
+                    rows.append(file._revisit_prepare_trace(owners[file.res_id], vals))
+        return rows
+
+    def _revisit_prepare_trace(self, owner, vals):
+        self.ensure_one()
+        is_changed = not vals or {"datas", "db_datas", "raw"} & set(vals)
+        return {
+            "res_model": owner._name,
+            "res_id": owner.id,
+            "company_id": owner.company_id.id,
+            "part": self.env._("File %(name)s", name=self.name),
+            "part_model": self._name,
+            "field_name": "raw" if is_changed else "name",
+            "value_pair": {
+                "old": self._revisit_describe(),
+                "new": self._revisit_describe() if vals else None,
+            },
+            "old_file": base64.b64encode(self.raw or b"") if is_changed else False,
+            "user_id": self.env.uid,
+            "file": self if vals else self.browse(),
+        }
+
+    def _revisit_describe(self):
+        """Return name, place and fingerprint of a file as a text."""
+        self.ensure_one()
+        place = f"{self.res_model},{self.res_id}"
+        return f"{self.name} ({place}, {(self.checksum or '')[:12]})"
+
+    def _revisit_leave_traces(self, rows):
+        # nobody may create traces by hand, and defaults of the context are not ours
+        env = self.env(context=clean_context(self.env.context), su=True)
+        changed = []
+        for row in rows:
+            file, pair = row.pop("file"), row["value_pair"]
+            if file:
+                pair["new"] = file._revisit_describe()
+            if pair["new"] != pair["old"]:
+                changed.append(row)
+        if changed:
+            env["revisit.trace"].create(changed)
 
     def _revisit_refuse_fields(self):
         """Refuse to reach the content of a record's field past the record."""

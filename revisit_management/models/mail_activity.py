@@ -11,6 +11,20 @@ class MailActivity(models.Model):
 
     _inherit = "mail.activity"
 
+    def write(self, vals):
+        result = super().write(vals)
+        if {"res_id", "res_model", "res_model_id"} & set(vals) and not self.env.su:
+            self._revisit_check_moved()
+        return result
+
+    def _revisit_check_moved(self):
+        """Refuse to move a task to a record of ours that the user may not change."""
+        for activity in self:
+            name = activity.res_model or ""
+            if activity.res_id and name.startswith("revisit.") and name in self.env:
+                records = self.env[name].browse(activity.res_id)
+                records.check_access("write")
+
     @api.constrains("user_id", "res_model_id", "res_id")
     def _check_revisit_entitled(self):
         for activity in self.filtered("user_id"):

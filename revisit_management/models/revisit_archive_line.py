@@ -142,10 +142,13 @@ class RevisitArchiveLine(models.Model):
         return lines
 
     def write(self, vals):
-        before = {line.id: line.dealer_id for line in self}
+        # who sees whom: another customer counts as much as another dealer
+        before = {line.id: (line.dealer_id, line.partner_id) for line in self}
         result = super().write(vals)
-        if "dealer_id" in vals:
-            moved = self.filtered(lambda line: line.dealer_id != before[line.id])
+        if {"dealer_id", "partner_id"} & set(vals):
+            moved = self.filtered(
+                lambda line: (line.dealer_id, line.partner_id) != before[line.id]
+            )
             moved._check_may_give()
         return result
 

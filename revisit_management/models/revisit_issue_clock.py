@@ -7,6 +7,23 @@ from ..tools.values import NOTE_SIZE
 # what decides when an issue is late: fixed once it is registered
 CLOCK = {"category_id", "registered_at", "severity"}
 CLOSED_STATES = ("closed", "cancelled")
+# for whom, and as what, an issue counts: fixed once it is closed
+COUNTED = {
+    "callback_id",
+    "co_department_ids",
+    "dealer_id",
+    "department_id",
+    "intake",
+    "intake_kind",
+    "is_anonymous",
+    "is_reply_only",
+    "is_valuable",
+    "owner_id",
+    "partner_id",
+    "product_id",
+    "root_cause",
+    "team_id",
+}
 
 
 class RevisitIssue(models.Model):
@@ -76,11 +93,31 @@ class RevisitIssue(models.Model):
         protected, names = super()._get_protected(vals), set(vals)
         if self:
             protected |= names & CLOCK
+            protected |= self._get_exempting(vals)
+            if self.sudo().filtered(lambda issue: issue.state in CLOSED_STATES):
+                protected |= names & COUNTED
             if not self.env.user.has_group("revisit_management.group_manager"):
                 protected |= names & {"company_id"}
         elif "registered_at" in vals:
             self._check_registered_at(vals["registered_at"])
         return protected
+
+    def _get_exempting(self, vals):
+        """Return the names of values by which the customer would not be asked.
+
+        Whoever works on an issue does not decide alone that nobody confirms it.
+        """
+        if self.env.user.has_group("revisit_management.group_supervisor"):
+            return set()
+        names = {n for n in ("is_anonymous", "is_reply_only") if vals.get(n)}
+        if "partner_id" in vals and not vals["partner_id"]:
+            names.add("partner_id")
+        issues = self.sudo()
+        return {
+            name
+            for name in names
+            if any(bool(issue[name]) != bool(vals[name]) for issue in issues)
+        }
 
     @api.model
     def _get_undefaulted(self):

@@ -52,6 +52,10 @@ class RevisitTracedMixin(models.AbstractModel):
         """Return the records on which a change is one of something recorded."""
         return self
 
+    def _get_files_traced(self):
+        """Return the records whose files leave a trace when they are changed."""
+        return self.browse()
+
     def _get_trace_owner(self):
         """Return the record whose form shows the trace."""
         self.ensure_one()
@@ -119,6 +123,9 @@ class RevisitTracedMixin(models.AbstractModel):
             return None
         if field.type == "many2one":
             return [value.id, value.display_name] if value else None
+        if field.relational:
+            names = ", ".join(value.mapped("display_name"))
+            return [value.ids, names] if value else None
         if field.type == "binary":
             digest = hashlib.sha256(value).hexdigest()[:12]
             return self.env._("a file (fingerprint %(digest)s)", digest=digest)

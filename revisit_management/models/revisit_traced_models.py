@@ -26,6 +26,9 @@ class RevisitCallback(models.Model):
         """Return what was made: while a callback is open nothing is an answer yet."""
         return super()._filter_traced().filtered(lambda c: c.state in DONE_STATES)
 
+    def _get_files_traced(self):
+        return super()._get_files_traced() | self._filter_traced()
+
 
 class RevisitAttempt(models.Model):
     """An attempt is proof from the moment it is logged; its callback shows changes."""
@@ -64,8 +67,15 @@ class RevisitIssue(models.Model):
 
     _traced = {
         "acknowledged_at",
+        "callback_id",
         "category_id",
+        "co_department_ids",
         "confirmed_at",
+        "dealer_id",
+        "department_id",
+        "intake",
+        "intake_kind",
+        "is_anonymous",
         "is_reply_only",
         "is_valuable",
         "owner_id",
@@ -80,6 +90,7 @@ class RevisitIssue(models.Model):
         "severity",
         "solution",
         "state",
+        "team_id",
     }
 
 

@@ -1,5 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import inspect
+from copy import deepcopy
 from datetime import date
 
 import psycopg2
@@ -18,6 +19,7 @@ GARBAGE = (
     -1,
     2**70,
     1.5,
+    1e300,
     "nan",
     float("inf"),
     "a\0b",
@@ -26,6 +28,16 @@ GARBAGE = (
     ["x"],
     {},
     {"x": 1},
+    [1],
+)
+# the same for fields that link records
+LINKS = (
+    [1, "x"],
+    [[0, 0, {}]],
+    [[0, 0, {"body": "x"}]],
+    [[1, "x", {}]],
+    [[4, "x"]],
+    [["x"]],
 )
 # what a sentence or a constraint of the database says; the server turns the latter
 # into a sentence
@@ -135,6 +147,36 @@ class EveryMethodMixin:
                         wrong.append(f"{model}.{name}({kwargs!r:.80}): {error}")
         return wrong
 
+    def walk_contexts(self, user):
+        """Return what went wrong where dialogs and forms open, by context."""
+        wrong = []
+        for model in self.get_models():
+            records = self.env[model].with_user(user)
+            contexts = [{"active_model": value} for value in GARBAGE]
+            for chosen in ("revisit.policy", "res.partner", "x"):
+                contexts += [
+                    {"active_model": chosen, "active_ids": value, "active_id": value}
+                    for value in GARBAGE
+                ]
+            contexts += [
+                {f"default_{name}": value}
+                for name, field in records._fields.items()
+                if field.store
+                for value in (["x"], [1], 1e300, [[1, "x", {}]], {"x": 1})
+            ]
+            for context in contexts:
+                names = [name[8:] for name in context if name.startswith("default_")]
+                error = self.assertAnswered(
+                    call_kw,
+                    records,
+                    "default_get",
+                    [names or list(records._fields)],
+                    {"context": context},
+                )
+                if error:
+                    wrong.append(f"{model}.default_get({context!r:.80}): {error}")
+        return wrong
+
     def walk_values(self, user):
         """Return which values of which fields went wrong, written or created."""
         wrong = []
@@ -143,8 +185,9 @@ class EveryMethodMixin:
             for name, field in records._fields.items():
                 if not field.store or name in ("id", "display_name", "parent_path"):
                     continue
-                for value in GARBAGE:
-                    vals = {name: value}
+                for value in GARBAGE + (LINKS if field.relational else ()):
+                    # Odoo fills in what it is given
+                    vals = {name: deepcopy(value)}
                     for step, args in (
                         ("write", [records.ids, vals]),
                         ("create", [vals]),
@@ -186,6 +229,9 @@ class TestEveryMethod(EveryMethodMixin, RevisitCommon):
 
     def test_methods_answer_the_agent(self):
         self.assertEqual(self.walk_methods(self.agent), [])
+
+    def test_dialogs_open_or_say_why_not(self):
+        self.assertEqual(self.walk_contexts(self.manager), [])
 
     def test_fields_take_values_or_refuse_them(self):
         self.assertEqual(self.walk_values(self.manager), [])

@@ -150,6 +150,51 @@ class TestLockedFiles(FilesCommon):
             self.attempt.with_user(self.agent).write({"recording": PICTURE})
         self.add_file(self.callback, self.agent, name="second.txt")
 
+    def test_what_is_said_about_sealed_files_stays(self):
+        """C4: description and company of a sealed file were anybody's."""
+        file = self.add_file(self.callback, self.agent)
+        self.review()
+        for user in (self.agent, self.supervisor, self.manager):
+            for values in (
+                {"description": "forged"},
+                {"company_id": False},
+                {"original_id": file.id},
+                {"index_content": "forged"},
+                {"access_token": "forged"},
+            ):
+                with self.subTest(user=user.login, values=values):
+                    with self.assertRaises(UserError):
+                        file.with_user(user).write(values)
+
+    def test_proof_that_is_replaced_leaves_a_trace(self):
+        """C4, C8: a supervisor may, but not without a trace."""
+        file = self.add_file(self.callback, self.agent)
+        self.callback.with_user(self.agent).action_done(satisfaction=80)
+        other = self.make_callback(user_id=self.agent.id)
+        digest = file.sudo().checksum[:12]
+        mine = file.with_user(self.supervisor)
+        for function, new in (
+            (lambda: mine.write({"raw": b"another"}), "letter.txt"),
+            (lambda: mine.write({"name": "bill.txt"}), "bill.txt"),
+            (lambda: mine.write({"res_id": other.id}), f",{other.id},"),
+            (lambda: mine.write({"res_id": self.callback.id}), None),
+            (mine.unlink, "-"),
+        ):
+            before = self.callback.sudo().trace_ids
+            function()
+            self.callback.invalidate_recordset()
+            trace = self.callback.sudo().trace_ids - before
+            if new is None:  # it comes back: nothing of this callback changes
+                self.assertFalse(trace)
+                continue
+            self.assertEqual(len(trace), 1)
+            self.assertEqual(trace.user_id, self.supervisor)
+            self.assertIn(new, trace.new_text)
+            self.assertIn(".txt", trace.old_text)
+        first = self.callback.sudo().trace_ids.sorted("id")[0]
+        self.assertIn(digest, first.old_text)
+        self.assertEqual(base64.b64decode(first.old_file), b"as written")
+
     def test_deleting_an_open_record_takes_its_files_along(self):
         open_one = self.make_callback(user_id=self.agent.id)
         file = self.add_file(open_one, self.agent)

@@ -64,6 +64,51 @@ class TestIssueClock(RevisitCommon):
                         issue.with_user(user).write(values)
         self.assertEqual((issue.resolve_by, issue.is_resolved_on_time), (due, False))
 
+    def test_a_closed_issue_counts_as_it_was_closed(self):
+        """D3: closed issues moved scores when their department was changed."""
+        issue = self.make(is_anonymous=True)
+        issue.with_user(self.agent).action_resolve("A new part")
+        issue.with_user(self.agent).action_close()
+        department = self.env["hr.department"].create({"name": "Other"})
+        for user in (self.agent, self.supervisor, self.manager):
+            for values in (
+                {"department_id": department.id},
+                {"co_department_ids": [Command.link(department.id)]},
+                {"intake_kind": "suggestion"},
+                {"intake": "email"},
+                {"is_anonymous": False},
+                {"is_reply_only": True},
+                {"partner_id": False},
+                {"owner_id": self.supervisor.id},
+                {"root_cause": "design"},
+                {"product_id": self.product.id},
+                {"team_id": False},
+            ):
+                with self.subTest(user=user.login, values=values):
+                    with self.assertRaises(AccessError):
+                        issue.with_user(user).write(values)
+        self.assertEqual(issue.owner_id, self.agent)
+
+    def test_who_works_on_it_does_not_spare_the_customer_the_question(self):
+        """D3: an owner made it anonymous, then closed it without the customer."""
+        issue = self.make()
+        mine = issue.with_user(self.agent)
+        mine.action_resolve("A new part")
+        for values in (
+            {"is_anonymous": True},
+            {"is_reply_only": True},
+            {"partner_id": False},
+        ):
+            with self.subTest(values=values):
+                with self.assertRaises(AccessError):
+                    mine.write(values)
+        # what changes nothing, or asks the customer more, is no such decision
+        mine.write({"is_anonymous": False, "partner_id": self.customer.id})
+        issue.with_user(self.supervisor).is_anonymous = True
+        self.assertIn("is_anonymous", issue.sudo().trace_ids.mapped("field_name"))
+        mine.action_close()
+        self.assertEqual(issue.state, "closed")
+
     def test_only_supervisors_register_in_the_past(self):
         """security 4: an agent set registered_at=2020 and resolve_by=2060."""
         vals = {

@@ -53,6 +53,38 @@ class DialogMixin:
 
 
 @tagged("post_install", "-at_install")
+class TestDialog(DialogMixin, RevisitCommon):
+    """K3: what a program sends to the dialog."""
+
+    def test_result_is_the_planners(self):
+        Dialog = self.env["revisit.plan.records"].with_user(self.supervisor)
+        values = {"res_model": "res.partner", "res_ids": self.customer.ids}
+        values["company_id"] = self.company.id
+        forged = {"state": "done", "new_count": 7, "planned_ids": [1]}
+        context = {f"default_{name}": value for name, value in forged.items()}
+        dialog = Dialog.with_context(**context).create(values)
+        self.assertEqual((dialog.state, dialog.new_count), ("draft", 0))
+        self.assertFalse(dialog.planned_ids)
+        for name, value in forged.items():
+            with self.assertRaises(AccessError):
+                dialog.write({name: value})
+            with self.assertRaises(AccessError):
+                Dialog.create({**values, name: value})
+
+    def test_unknown_records_are_refused(self):
+        Dialog = self.env["revisit.plan.records"].with_user(self.supervisor)
+        values = {"company_id": self.company.id}
+        for model, ids in (
+            ("x", [1]),
+            ("res.partner", "abc"),
+            ("res.partner", ["x"]),
+            ("res.partner", {"x": 1}),
+        ):
+            with self.subTest(model=model, ids=ids), self.assertRaises(UserError):
+                Dialog.create({**values, "res_model": model, "res_ids": ids})
+
+
+@tagged("post_install", "-at_install")
 class TestPlanByHand(DialogMixin, RevisitCommon):
     """Any policy, any list."""
 

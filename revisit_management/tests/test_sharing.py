@@ -252,7 +252,26 @@ class TestMinor(RevisitCommon):
             lines.create,
             {**values, "dealer_id": self.dealer_b.id},
         )
+        theirs = self.make_customer(dealer_id=self.dealer_b.id)
+        self.assertRefused(
+            AccessError, "would see", line.write, {"partner_id": theirs.id}
+        )
         line.with_user(self.supervisor).dealer_id = self.dealer_b
+        line.with_user(self.supervisor).partner_id = theirs
+
+    def test_tasks_are_moved_to_what_one_may_change_only(self):
+        """An agent's own task on a colleague's callback would show its name."""
+        mine = self.make_callback(user_id=self.agent.id)
+        other = self.make_callback(team_id=False)
+        self.assertFalse(other.with_user(self.agent).has_access("write"))
+        task = mine.with_user(self.agent).activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.agent.id
+        )
+        with self.assertRaises(AccessError):
+            task.write({"res_id": other.id})
+        own = self.make_callback(user_id=self.agent.id)
+        task.write({"res_id": own.id})
+        self.assertEqual(task.res_id, own.id)
 
     def test_recordings_are_restricted(self):
         """K2: whoever calls leaves a recording; managers listen."""

@@ -243,6 +243,33 @@ class TestOtherRecords(TracesCase):
         }
         self.assertIn(("state", "Confirmed by Customer", "Investigating"), found)
 
+    def test_issue_before_it_is_closed(self):
+        """D3: for whom and as what it counts."""
+        one, two = self.env["hr.department"].create([{"name": "One"}, {"name": "Two"}])
+        issue = self.make_issue(department_id=one.id, co_department_ids=one.ids)
+        last = self.get_last(issue)
+        issue.with_user(self.manager).with_context(**SILENCE).write(
+            {
+                "department_id": two.id,
+                "co_department_ids": [(6, 0, (one + two).ids)],
+                "intake": "email",
+                "intake_kind": "request",
+                "is_anonymous": True,
+            }
+        )
+        self.assertTraced(
+            issue,
+            {
+                ("department_id", "One", "Two"),
+                ("co_department_ids", "One", "One, Two"),
+                ("intake", "Phone", "Email"),
+                ("intake_kind", "Complaint", "Request"),
+                ("is_anonymous", "No", "Yes"),
+            },
+            self.manager,
+            last,
+        )
+
     def test_archive_line(self):
         """A2: dates from which callbacks and warranties count."""
         line = self.make_archive_line(sold_on="2026-01-05")

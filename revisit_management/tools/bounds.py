@@ -126,13 +126,11 @@ def check_json(raw):
 
 
 def check_link(raw):
-    """Refuse what is no id of another record.
+    """Refuse what is no id of another record; a list with one in it is none.
 
-    >>> check_link(5), check_link(False), check_link((5, "Name"))
-    (None, None, None)
+    >>> check_link(5), check_link(False)
+    (None, None)
     """
-    if isinstance(raw, (list, tuple)):
-        raw = raw[0] if raw else "nothing"
     if raw is None or raw is False:
         return
     if isinstance(raw, bool) or not isinstance(raw, int):
@@ -154,12 +152,10 @@ def check_links(raw):
         if not isinstance(item, (list, tuple)):
             check_link(item)
             continue
-        if not item or item[0] not in range(7):
+        if not item or isinstance(item[0], bool) or item[0] not in range(7):
             raise Unreadable("links")
-        if item[0] in (1, 2, 3, 4) and (
-            len(item) < 2 or not isinstance(item[1], (int, str))
-        ):
-            raise Unreadable("links")
+        if item[0] in (1, 2, 3, 4):
+            check_link(item[1] if len(item) > 1 else "nothing")
         if item[0] in (0, 1) and (len(item) < 3 or not isinstance(item[2], dict)):
             raise Unreadable("links")
         if item[0] == 6:

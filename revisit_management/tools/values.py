@@ -126,17 +126,23 @@ def read_number(raw, low=None, high=None, step=None):
     ...         reasons.append(error.reason)
     >>> " ".join(reasons)
     'number number number number separator number number number number'
+    >>> try:
+    ...     read_number(1e300, step=1)
+    ... except Unreadable as error:
+    ...     print(error.reason)
+    size
     """
     if not is_given(raw):
         return False
     number = _parse_number(raw)
     for name, is_out in (
-        ("size", abs(number) > LARGEST),
-        ("range", low is not None and number < Decimal(str(low))),
-        ("range", high is not None and number > Decimal(str(high))),
-        ("step", step is not None and number % Decimal(str(step)) != 0),
+        ("size", lambda: abs(number) > LARGEST),
+        ("range", lambda: low is not None and number < Decimal(str(low))),
+        ("range", lambda: high is not None and number > Decimal(str(high))),
+        # last: of a number out of all bounds there is no remainder
+        ("step", lambda: step is not None and number % Decimal(str(step)) != 0),
     ):
-        if is_out:
+        if is_out():
             raise Unreadable(name, low=low, high=high, step=step)
     if step is not None and step == int(step):
         return int(number)

@@ -60,8 +60,11 @@ class RevisitPlanPast(models.TransientModel):
     @api.model
     def _get_chosen(self):
         """Return the policies from whose list the dialog was opened."""
-        ids = self.env.context.get("active_ids") or []
-        return self.env["revisit.policy"].browse(ids).exists()
+        reader = self.env["revisit.reader"]
+        ids = reader._read_ids(
+            reader._get_label(self, "policy_ids"), self.env.context.get("active_ids")
+        )
+        return self.env["revisit.policy"].browse(ids or []).exists()
 
     @api.model
     def _get_chosen_active(self):

@@ -20,6 +20,20 @@ class RevisitPlanRecords(models.TransientModel):
 
     _name = "revisit.plan.records"
     _description = "Plan Callbacks"
+    _inherit = ["revisit.protected.mixin"]
+
+    # what will happen, or has happened, is for the planner to say
+    _server_owned = {
+        "before_count",
+        "contact_count",
+        "existing_count",
+        "late_count",
+        "left_out_count",
+        "line_ids",
+        "new_count",
+        "planned_ids",
+        "state",
+    }
 
     res_model = fields.Char(required=True, readonly=True)
     res_ids = fields.Json(string="Chosen Records", required=True, readonly=True)
@@ -81,9 +95,9 @@ class RevisitPlanRecords(models.TransientModel):
     def default_get(self, fields):
         values = super().default_get(fields)
         model = self.env.context.get("active_model")
-        if model not in self.env or "res_ids" in values:
+        if not model or "res_ids" in values:
             return values
-        records = self.env[model].browse(self.env.context.get("active_ids") or [])
+        records = self._browse_chosen(model, self.env.context.get("active_ids"))
         company = self._get_company(records)
         return {
             **values,
@@ -91,6 +105,37 @@ class RevisitPlanRecords(models.TransientModel):
             "res_ids": records.ids,
             "company_id": company.id,
         }
+
+    @api.model
+    def _prepare_create_values(self, vals_list):
+        prepared = super()._prepare_create_values(vals_list)
+        for vals in prepared:
+            self._browse_chosen(vals.get("res_model"), vals.get("res_ids"))
+        return prepared
+
+    def write(self, vals):
+        if {"res_ids", "res_model"} & set(vals):
+            for wizard in self:
+                wizard._browse_chosen(
+                    vals.get("res_model", wizard.res_model),
+                    vals.get("res_ids", wizard.res_ids),
+                )
+        return super().write(vals)
+
+    @api.model
+    def _browse_chosen(self, model, ids):
+        """Return the records that were chosen, or say that there is no such list."""
+        reader = self.env["revisit.reader"]
+        ids = reader._read_ids(reader._get_label(self, "res_ids"), ids)
+        if not isinstance(model, str) or model not in self.env:
+            raise UserError(
+                self.env._(
+                    "There are no records of the kind %(model)s: open this dialog"
+                    " from the list of the records to plan for.",
+                    model=reader._show(model),
+                )
+            )
+        return self.env[model].browse(ids or [])
 
     @api.model
     def _get_company(self, records):
@@ -192,13 +237,13 @@ class RevisitPlanRecords(models.TransientModel):
         if self.state == "done":
             return self._open_planned() if self.planned_ids else self._reopen()
         # of two clicks at once, one waits here and finds it done
-        self.state = "done"
+        self._step({"state": "done"})
         self.flush_recordset(["state"])
         outcome = self._decide(dry_run=False)
         self._show(outcome, "done")
         policy, sources = self.policy_id, outcome["sources"]
         wanted = {row["source_id"] for row in outcome["new"]}
-        self.planned_ids = (
+        planned = (
             self.env[self._get_target()]
             # whom it is given to decides who reads it, not who may count it
             .sudo()
@@ -210,8 +255,8 @@ class RevisitPlanRecords(models.TransientModel):
                     ("id", "not in", outcome["known_ids"]),
                 ]
             )
-            .ids
         )
+        self._step({"planned_ids": planned.ids})
         return self._open_planned() if self.planned_ids else self._reopen()
 
     def action_open_unit(self):
@@ -400,7 +445,7 @@ class RevisitPlanRecords(models.TransientModel):
         """Write the figures and the lines of an outcome."""
         now = fields.Datetime.now()
         lines = self._prepare_lines(outcome)
-        self.write(
+        self._step(
             {
                 "state": state,
                 "new_count": len(outcome["new"]),

@@ -168,7 +168,14 @@ class RevisitWhatIf(models.TransientModel):
     def default_get(self, fields_list):
         values = super().default_get(fields_list)
         chosen = self.env["revisit.policy"]
-        active_ids = self.env.context.get("active_ids") or []
+        reader = self.env["revisit.reader"]
+        active_ids = (
+            reader._read_ids(
+                reader._get_label(self, "policy_ids"),
+                self.env.context.get("active_ids"),
+            )
+            or []
+        )
         if self.env.context.get("active_model") == "revisit.policy":
             chosen = chosen.browse(active_ids).exists()
             values["policy_ids"] = [fields.Command.set(chosen.ids)]
