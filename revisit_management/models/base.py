@@ -4,7 +4,7 @@ from odoo import api, models, tools
 from ..tools import values as outside
 
 ADDONS = ("revisit_management", "revisit_scoring")
-# set while a file with values of ours is read
+# set while a file with values of ours is read; whoever sends it is read strictly
 STRICT = "revisit_strict"
 # integers that the database takes
 SMALLEST, GREATEST = -(2**31), 2**31 - 1

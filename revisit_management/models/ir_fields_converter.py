@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from ..tools import values
 from .base import GREATEST, SMALLEST, STRICT
 
-# of the file: what its decimals are set off by
+# of the file: what its decimals are set off by; sent, it speaks of the sender's file
 DECIMAL = "revisit_decimal"
 POINTED_THOUSANDS = re.compile(r"[+-]?\d{1,3}\.\d{3}", re.ASCII)
 

@@ -42,6 +42,10 @@ class MailActivity(models.Model):
         """Return whether the assigned user may know of the record."""
         self.ensure_one()
         user = self.user_id.sudo()
+        if str(self.res_model).startswith("revisit."):
+            record = self.env[self.res_model].sudo().browse(self.res_id)
+            if "company_id" in record and not user._revisit_works_in(record.company_id):
+                return False
         if self.res_model == "revisit.callback":
             callback = self.env[self.res_model].sudo().browse(self.res_id)
             return user._revisit_may_make(callback.level, callback.dealer_id)

@@ -1,5 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import models
+from odoo.exceptions import UserError
 
 from .ir_attachment import CARRIED
 
@@ -22,6 +23,44 @@ class MailThread(models.AbstractModel):
         # pictures within the text become files as well
         records = self.with_context(revisit_carried=CARRIED)
         return super(MailThread, records)._message_create(values_list)
+
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        self._revisit_check_told(partner_ids)
+        return super().message_subscribe(partner_ids, subtype_ids)
+
+    def message_post(self, **kwargs):
+        self._revisit_check_told(kwargs.get("partner_ids"))
+        return super().message_post(**kwargs)
+
+    def message_notify(self, **kwargs):
+        self._revisit_check_told(kwargs.get("partner_ids"))
+        return super().message_notify(**kwargs)
+
+    def _revisit_check_told(self, partner_ids):
+        """Refuse to tell users of a record that belongs to none of their companies."""
+        is_ours = self._name.startswith("revisit.") and "company_id" in self
+        if not partner_ids or not is_ours:
+            return
+        if isinstance(partner_ids, (set, frozenset)):
+            partner_ids = list(partner_ids)
+        ids = self.env["revisit.reader"]._read_ids("partner_ids", partner_ids) or []
+        # who writes need not be able to read other users' companies
+        partners = self.env["res.partner"].sudo().browse(ids)
+        for partner in partners.filtered(lambda p: not p.partner_share and p.user_ids):
+            for record in self.sudo():
+                if record.company_id and not any(
+                    user._revisit_works_in(record.company_id)
+                    for user in partner.user_ids
+                ):
+                    raise UserError(
+                        self.env._(
+                            "%(partner)s cannot be told of %(record)s: they do not work"
+                            " in %(company)s.",
+                            partner=partner.name,
+                            record=record.display_name,
+                            company=record.company_id.name,
+                        )
+                    )
 
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
         recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)

@@ -470,6 +470,7 @@ class RevisitCallback(models.Model):
 
         Planned callbacks are nobody's yet: their column is no part of "mine".
         """
+        # anybody may send it: it only folds columns of a board
         shown = OPEN_STATES[1:] if self.env.context.get("revisit_mine") else OPEN_STATES
         return [*shown, *(state for state in states if state not in shown)]
 

@@ -67,6 +67,7 @@ class RevisitCallback(models.Model):
 
     def action_choose_offered(self):
         """Button: choose the way that the button's context names."""
+        # sent by the menu's lines; any other value is refused as the method's own is
         return self.action_choose_channel(self.env.context.get("revisit_channel"))
 
     def _change_channel(self, channel):

@@ -10,6 +10,7 @@ from .revisit_callback import MEASURES
 
 # marks what Odoo's import has handed over; whoever sets it by hand gets the same
 # checks and the same result as an import
+# a manager may send it: whatever is created so passes all checks of an import
 IMPORT = "revisit_import"
 REQUIRED_COLUMNS = ("policy_id", "partner_id", "done_at", "result")
 # taken over as they stand in the file

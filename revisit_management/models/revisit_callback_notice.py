@@ -3,10 +3,12 @@ from markupsafe import Markup
 
 from odoo import api, models
 
+from .revisit_callback import PLANNING
+
 # as many names as a message lists; the queue shows the rest
 LISTED = 20
-# contexts in which Odoo itself tells nobody, or the planner assigns on a large scale
-SILENT = ("tracking_disable", "mail_auto_subscribe_no_notify", "revisit_planning")
+# contexts in which Odoo itself tells nobody
+SILENT = ("tracking_disable", "mail_auto_subscribe_no_notify")
 
 
 class RevisitCallback(models.Model):
@@ -27,7 +29,9 @@ class RevisitCallback(models.Model):
         silent = self.with_context(mail_auto_subscribe_no_notify=True)
         callbacks = super(RevisitCallback, silent).create(vals_list)
         callbacks = callbacks.with_env(self.env)
-        if not any(self.env.context.get(key) for key in SILENT):
+        # the planner assigns on a large scale
+        is_planning = self.env.context.get("revisit_planning") is PLANNING
+        if not is_planning and not any(self.env.context.get(key) for key in SILENT):
             callbacks._notify_given()
         return callbacks
 

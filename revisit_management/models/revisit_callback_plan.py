@@ -264,6 +264,16 @@ class RevisitCallback(models.Model):
                     )
                 )
             callback._check_worth_asking()
+        # a planned time that is changed is open again, and may be asked
+        asked = self.filtered(lambda c: c.time_state == "asked")[:1]
+        if asked:
+            raise UserError(
+                self.env._(
+                    "%(callback)s: the customer was asked about this time already and"
+                    " has not answered yet. Wait for the answer, or plan another time.",
+                    callback=asked.display_name,
+                )
+            )
         self._step({"time_state": "asked", **NO_ANSWER})
         self.sudo()._end_links()  # the new question has a key of its own
         template = self.env.ref("revisit_management.mail_template_callback_time")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 
-from ..tools import windows
+from ..tools import marks, windows
 from .revisit_planner import QUIET
 
 SEED = 20260101
@@ -128,7 +128,9 @@ class RevisitDemo(models.AbstractModel):
                 allowed_company_ids=company.ids,
                 skip_sms=True,
                 tz=ZONE,
-                revisit_demo_today=self._get_loaded_on() or self._get_today(),
+                revisit_demo_today=marks.Told(
+                    self._get_loaded_on() or self._get_today()
+                ),
                 **QUIET,
             )
         )
@@ -279,7 +281,7 @@ class RevisitDemo(models.AbstractModel):
 
     def _get_today(self):
         """Return the day after the story, in the company's zone."""
-        today = self.env.context.get("revisit_demo_today")
+        today = marks.read(self.env, "revisit_demo_today")
         return today or windows.local_date(fields.Datetime.now(), ZONE)
 
     def _get_end(self):

@@ -37,14 +37,35 @@ class ResUsers(models.Model):
         """Return the groups that let a dealer's user see the dealer's callbacks."""
         return self.env.ref(PORTAL_GROUP).sudo().all_implied_by_ids
 
-    def _revisit_may_make(self, level, dealer):
+    def _revisit_works_in(self, company):
+        """Return whether a user sees what belongs to a company, if it does to one."""
+        self.ensure_one()
+        # whoever assigns work need not be able to read the user's companies
+        return not company or company in self.sudo().company_ids
+
+    def _revisit_check_company(self, record):
+        """Raise if one of these users cannot see a record: it is another company's."""
+        company = record.company_id
+        for user in self:
+            if not user._revisit_works_in(company):
+                raise ValidationError(
+                    self.env._(
+                        "%(record)s cannot be given to a user who does not work in"
+                        " %(company)s. Choose somebody of that company.",
+                        record=record.display_name,
+                        company=company.sudo().name,
+                    )
+                )
+
+    def _revisit_may_make(self, level, dealer, company=None):
         """Return whether a user may be given callbacks.
 
         :param level: of the callback
         :param dealer: the callback's dealer, or an empty ``res.partner``
+        :param company: the callback's; None: it is not asked for
         """
         self.ensure_one()
-        if self._revisit_lacks_right():
+        if self._revisit_lacks_right() or not self._revisit_works_in(company):
             return False
         return self._revisit_belongs_to(level, dealer)
 
@@ -92,6 +113,7 @@ class RevisitCallback(models.Model):
     @api.constrains("user_id", "level", "dealer_id")
     def _check_entitled(self):
         for callback in self.filtered("user_id"):
+            callback.user_id._revisit_check_company(callback)
             if not callback.user_id._revisit_may_make(
                 callback.level, callback.dealer_id
             ):
@@ -172,7 +194,7 @@ class RevisitCallback(models.Model):
         if following:
             return True
         is_customer = owner == callback.commercial_partner_id
-        return owner.is_dealer and not is_customer
+        return not is_customer and (owner.is_dealer or bool(partner.user_ids))
 
 
 class RevisitAttempt(models.Model):
@@ -202,7 +224,7 @@ class RevisitPolicy(models.Model):
 
     _inherit = "revisit.policy"
 
-    @api.constrains("assignment", "agent_id", "team_id", "level")
+    @api.constrains("assignment", "agent_id", "team_id", "level", "company_id")
     def _check_entitled(self):
         for policy in self:
             if policy.level != "dealer" and policy.assignment == "dealer":
@@ -218,6 +240,7 @@ class RevisitPolicy(models.Model):
                 )
             agent = policy.agent_id
             agent._revisit_check_right(policy.name)
+            agent._revisit_check_company(policy)
             if agent and not agent._revisit_may_make(
                 policy.level, policy.team_id.dealer_id
             ):
@@ -236,11 +259,12 @@ class RevisitTeam(models.Model):
 
     _inherit = "revisit.team"
 
-    @api.constrains("member_ids", "manager_id", "dealer_id")
+    @api.constrains("member_ids", "manager_id", "dealer_id", "company_id")
     def _check_entitled(self):
         for team in self:
             level = "dealer" if team.dealer_id else "hq"
             team.member_ids._revisit_check_right(team.name)
+            (team.member_ids | team.manager_id)._revisit_check_company(team)
             for user in team.member_ids | team.manager_id:
                 # who manages a unit is told of all its callbacks
                 is_leading_outsider = user == team.manager_id and user.sudo().share
@@ -263,7 +287,9 @@ class RevisitTeam(models.Model):
         """
         nobody = self.env["res.partner"]
         return self.member_ids.filtered(
-            lambda user: user.active and user._revisit_may_make(level, nobody)
+            lambda user: (
+                user.active and user._revisit_may_make(level, nobody, self.company_id)
+            )
         )
 
 
@@ -275,6 +301,7 @@ class RevisitIssue(models.Model):
     @api.constrains("owner_id")
     def _check_entitled(self):
         for issue in self.filtered("owner_id"):
+            issue.owner_id._revisit_check_company(issue)
             if issue.owner_id.sudo().share:
                 raise ValidationError(
                     self.env._(
@@ -294,6 +321,7 @@ class RevisitIssueCategory(models.Model):
     @api.constrains("owner_id")
     def _check_entitled(self):
         for category in self.filtered("owner_id"):
+            category.owner_id._revisit_check_company(category)
             if category.owner_id.sudo().share:
                 raise ValidationError(
                     self.env._(
@@ -314,6 +342,7 @@ class RevisitPlan(models.Model):
     def _check_entitled(self):
         for plan in self.filtered("owner_id"):
             plan.owner_id._revisit_check_right(plan.name)
+            plan.owner_id._revisit_check_company(plan)
             if not plan.owner_id._revisit_may_make("hq", self.env["res.partner"]):
                 raise ValidationError(
                     self.env._(

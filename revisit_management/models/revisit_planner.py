@@ -10,7 +10,7 @@ from psycopg2.errors import DeadlockDetected, SerializationFailure
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..tools import windows
+from ..tools import marks, windows
 from ..tools.workdays import Calendars
 from .revisit_planner_slot import SHARDS
 
@@ -396,7 +396,7 @@ class RevisitPlanner(models.AbstractModel):
         counts["existing"] += len(events) - len(missing)
         workdays = self._get_workdays(policy, missing)
         units = self._get_dealer_units(policy) if missing else {}
-        planner = self.with_context(revisit_dealer_units=units)
+        planner = self.with_context(revisit_dealer_units=marks.Told(units))
         candidates = [planner._prepare_candidate(policy, e, workdays) for e in missing]
         getattr(self, f"_assign_{policy.assignment}")(policy, candidates)
         batch += candidates
@@ -581,7 +581,9 @@ class RevisitPlanner(models.AbstractModel):
     def _may_keep(self, callback, dealer):
         """Return whether an agent may still make what is another dealer's now."""
         user = callback.user_id
-        return not user or user._revisit_may_make(callback.level, dealer)
+        return not user or user._revisit_may_make(
+            callback.level, dealer, callback.company_id
+        )
 
     # ------------------------------------------------------------
     # PREPARING ROWS
@@ -699,7 +701,7 @@ class RevisitPlanner(models.AbstractModel):
         """Return the policy's unit; a dealer's own unit goes first at its level."""
         unit = self._get_unit(policy)
         if policy.level == "dealer" and dealer:
-            units = self.env.context.get("revisit_dealer_units")
+            units = marks.read(self.env, "revisit_dealer_units")
             if units is None:
                 units = self._get_dealer_units(policy)
             return unit.browse(units.get(dealer.id)) or unit
@@ -707,8 +709,12 @@ class RevisitPlanner(models.AbstractModel):
 
     def _get_unit(self, policy):
         """Return the policy's unit, or the one that was chosen by hand for this run."""
-        team_id = self.env.context.get("revisit_team_id")
-        return self.env["revisit.team"].browse(team_id) or policy.team_id
+        team = self.env["revisit.team"].browse(
+            marks.read(self.env, "revisit_team_id") or ()
+        )
+        # no choice carries work into another company
+        is_ours = team.company_id == policy.company_id
+        return team if is_ours else policy.team_id
 
     def _get_dealer_units(self, policy):
         """Return {dealer id: id of the dealer's first unit}, for a dealers' policy."""
@@ -750,7 +756,7 @@ class RevisitPlanner(models.AbstractModel):
 
     def _is_bucket_ours(self, commercial):
         """Return whether this run decides about a customer."""
-        buckets = self.env.context.get("revisit_buckets")
+        buckets = marks.read(self.env, "revisit_buckets")
         return buckets is None or (commercial.id or 0) % SHARDS in buckets
 
     def _for_company(self, company, buckets=None):
@@ -771,7 +777,9 @@ class RevisitPlanner(models.AbstractModel):
             .with_context(
                 allowed_company_ids=company.ids,
                 active_test=True,
-                revisit_buckets=buckets,
+                revisit_buckets=marks.Told(buckets),
+                # whoever asks may have sent it; what is planned is no import
+                revisit_import=False,
                 # "today" in a condition is the company's, whoever wakes the planner
                 tz=company._revisit_tz(),
                 revisit_calendars=Calendars(),

@@ -96,7 +96,9 @@ class RevisitPlanner(models.AbstractModel):
             for user in callback.team_id.member_ids.filtered("active").sorted("id")
             if not self._is_away(callback, user.id, away)
             and user != own
-            and user._revisit_may_make(callback.level, callback.dealer_id)
+            and user._revisit_may_make(
+                callback.level, callback.dealer_id, callback.company_id
+            )
         ]
         if not present:
             return self.env["res.users"]

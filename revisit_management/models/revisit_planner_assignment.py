@@ -3,6 +3,7 @@ from heapq import heapify, heapreplace
 
 from odoo import api, models
 
+from ..tools import marks
 from .revisit_planner import Candidate
 
 
@@ -68,6 +69,7 @@ class RevisitPlanner(models.AbstractModel):
             [
                 ("partner_id.commercial_partner_id", "in", list(dealer_ids)),
                 ("share", "=", True),
+                ("company_ids", "in", policy.company_id.ids),
                 ("all_group_ids", "in", self._get_portal_groups().ids),
             ],
             order="id desc",
@@ -85,7 +87,8 @@ class RevisitPlanner(models.AbstractModel):
             return
         user = self.env["res.users"].browse(user_id)
         dealer = self.env["res.partner"].browse(candidate.vals["dealer_id"] or [])
-        if user._revisit_may_make(candidate.policy.level, dealer):
+        policy = candidate.policy
+        if user._revisit_may_make(policy.level, dealer, policy.company_id):
             candidate.vals["user_id"] = user_id
 
     def _get_portal_groups(self):
@@ -140,12 +143,12 @@ class RevisitPlanner(models.AbstractModel):
 
     def _get_turn(self, team):
         """Return whose turn it is in a unit."""
-        buckets = self.env.context.get("revisit_buckets")
+        buckets = marks.read(self.env, "revisit_buckets")
         # planners that share the customers out do not wait for each other's turn
         return team.assigned_count if buckets is None else min(buckets, default=0)
 
     def _set_turn(self, team, count):
-        if self.env.context.get("revisit_buckets") is None:
+        if marks.read(self.env, "revisit_buckets") is None:
             team.assigned_count = count
 
     def _get_loads(self, agent_ids):

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from odoo import fields, models
 from odoo.fields import Domain
 
-from ..tools import periods, windows
+from ..tools import marks, periods, windows
 from .revisit_callback import OPEN_STATES
 from .revisit_planner_source import LEAD_TIME, Event
 
@@ -219,7 +219,7 @@ class RevisitPlanner(models.AbstractModel):
         Given documents are no population, nor are the customers of some buckets:
         these samples wait for the run that sees all.
         """
-        if records is not None or self.env.context.get("revisit_buckets") is not None:
+        if records is not None or marks.read(self.env, "revisit_buckets") is not None:
             return {}
         return policy._get_closed_periods(date_from, date_to)
 

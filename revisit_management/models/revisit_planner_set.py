@@ -5,7 +5,7 @@ from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools import windows
+from ..tools import marks, windows
 from .revisit_planner import DETAILS, ROWS
 from .revisit_planner_slot import SHARDS
 
@@ -245,7 +245,7 @@ class RevisitPlannerSet(models.AbstractModel):
 
     def _count_events(self, policy, query):
         """Return ``(events, missing ones, first and last missing moment)``."""
-        buckets = self.env.context.get("revisit_buckets")
+        buckets = marks.read(self.env, "revisit_buckets")
         if buckets is not None:
             path = f"{policy.trigger_id.partner_path}.commercial_partner_id"
             customer = self._path_sql(policy, query, path)

@@ -33,17 +33,24 @@ class RevisitPlannerSet(models.AbstractModel):
                  WHERE u.id = responsible_id AND u.active AND NOT u.share
                    AND EXISTS (SELECT FROM res_groups_users_rel r
                                 WHERE r.uid = u.id AND r.gid = ANY(%s))
+                   AND EXISTS (SELECT FROM res_company_users_rel r
+                                WHERE r.user_id = u.id AND r.cid = %s)
                    AND (NOT COALESCE(owner.is_dealer, FALSE)
                         OR (%s AND owner.id = own_dealer_id)
                         OR EXISTS (SELECT FROM res_company c
                                     WHERE c.partner_id = owner.id)))""",
             self.env["res.users"]._revisit_get_agent_groups().ids,
+            policy.company_id.id,
             policy.level == "dealer",
         )
 
     def _get_agent_sql(self, policy):
         agent = policy.agent_id.filtered("active")
-        if not agent or agent._revisit_lacks_right():
+        if (
+            not agent
+            or agent._revisit_lacks_right()
+            or not agent._revisit_works_in(policy.company_id)
+        ):
             return self._get_none_sql(policy)
         given, owner = SQL("%s::int4", agent.id), agent._revisit_get_dealer()
         if owner:
@@ -62,9 +69,12 @@ class RevisitPlannerSet(models.AbstractModel):
                       JOIN res_partner p ON p.id = u.partner_id
                      WHERE p.commercial_partner_id = own_dealer_id
                        AND u.active AND u.share
+                       AND EXISTS (SELECT FROM res_company_users_rel r
+                                    WHERE r.user_id = u.id AND r.cid = %s)
                        AND EXISTS (SELECT FROM res_groups_users_rel r
                                     WHERE r.uid = u.id AND r.gid = ANY(%s))
                   ORDER BY u.id LIMIT 1)""",
+                policy.company_id.id,
                 self._get_portal_groups().ids,
             ),
         )

@@ -2,6 +2,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..tools import marks
 from .revisit_planner_slot import SHARDS
 
 
@@ -100,7 +101,7 @@ class RevisitPlannerSet(models.AbstractModel):
 
     def _get_bucket_sql(self, commercial):
         """Return the condition that this run decides about a customer."""
-        buckets = self.env.context.get("revisit_buckets")
+        buckets = marks.read(self.env, "revisit_buckets")
         if buckets is None:
             return SQL("TRUE")
         return SQL("COALESCE(%s, 0) %% %s = ANY(%s)", commercial, SHARDS, list(buckets))

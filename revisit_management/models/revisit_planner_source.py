@@ -6,7 +6,7 @@ from uuid import uuid4
 from odoo import fields, models
 from odoo.fields import Domain
 
-from ..tools import windows
+from ..tools import marks, windows
 
 # how far ahead a planned date (a delivery, an appointment) is looked at
 LEAD_TIME = timedelta(days=31)
@@ -64,7 +64,7 @@ class RevisitPlanner(models.AbstractModel):
             for record in records.with_env(self.env)
             if self._is_of_company(record, policy.company_id)
         ]
-        occasion = self.env.context.get("revisit_occasion")
+        occasion = marks.read(self.env, "revisit_occasion")
         if occasion:
             return [Event(record, now, occasion) for record in ours]
         waiting = self.env["revisit.callback"].search(

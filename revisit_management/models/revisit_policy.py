@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..tools import windows
+from ..tools.workdays import Calendars
 from .revisit_trigger import SERVICE_STEPS
 
 KINDS = [
@@ -555,7 +556,7 @@ class RevisitPolicy(models.Model):
             return ()
         company = self.company_id
         known = self.env.context.get("revisit_calendars")
-        if known is None:
+        if not isinstance(known, Calendars):
             return self.env["revisit.workday"]._get_workdays(company)
         if company.id not in known:
             known[company.id] = self.env["revisit.workday"]._get_workdays(company)

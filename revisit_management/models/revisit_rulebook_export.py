@@ -9,6 +9,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..tools import marks
 from ..tools.cells import write_cell
 from .revisit_rulebook import ADOPTED, RULEBOOK_ID
 
@@ -237,7 +238,7 @@ class RevisitRulebook(models.Model):
         shipped = self._read_shipped_header(module, model)
         defaults = self.env[model].default_get(list(portable))
         # two versions are compared column by column, defaults included
-        is_whole = self.env.context.get("revisit_every_column")
+        is_whole = marks.read(self.env, "revisit_every_column")
         columns = defaultdict(list)
         for name in dict.fromkeys([*shipped, *portable]):
             if name not in portable:

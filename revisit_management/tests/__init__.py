@@ -10,6 +10,7 @@ from . import test_entitlement
 from . import test_demo
 from . import test_explain
 from . import test_files
+from . import test_forged_context
 from . import test_first_period
 from . import test_import
 from . import test_issue_clock

@@ -119,6 +119,8 @@ class TestCustomerLink(RevisitCommon):
             self.assertTrue(open_link(self.callback.id, first))
         with self.at(self.callback.window_end + timedelta(seconds=1)):
             self.assertFalse(open_link(self.callback.id, first))
+        # the same time is not asked twice
+        self.mine.planned_at = TEN + timedelta(hours=1)
         second = self.get_key(self.ask())
         self.assertFalse(open_link(self.callback.id, first))
         self.assertTrue(open_link(self.callback.id, second))

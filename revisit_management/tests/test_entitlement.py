@@ -324,6 +324,94 @@ class TestEntitlement(RevisitCommon):
             self.portal_b.partner_id.ids,
         )
 
+    def test_strangers_with_a_portal_are_not_told(self):
+        """L1: neither this customer nor the dealer: not written to."""
+        stranger = self.make_user("revisit_stranger", "base.group_portal")
+        self.assertRefused(
+            UserError,
+            "cannot be told",
+            self.own.with_user(self.supervisor).message_post,
+            body="Look",
+            partner_ids=stranger.partner_id.ids,
+        )
+
+    def make_abroad(self):
+        """Return a manager who works in another company only."""
+        abroad = self.make_company()
+        return self.make_user(
+            "revisit_abroad",
+            MANAGER,
+            company_id=abroad.id,
+            company_ids=[Command.set(abroad.ids)],
+        )
+
+    def test_work_stays_in_its_company(self):
+        """L1, K3: nothing is given to people of another company, nor told to them."""
+        user = self.make_abroad()
+        callback = self.make_callback(user_id=self.agent.id)
+        issue = self.make_issue()
+        plan = self.env["revisit.plan"].create({"team_id": self.team.id})
+        policy = self.make_policy(assignment="agent", agent_id=self.agent.id)
+        for record, vals in (
+            (callback.with_user(self.supervisor), {"user_id": user.id}),
+            (issue, {"owner_id": user.id}),
+            (issue.category_id, {"owner_id": user.id}),
+            (plan, {"owner_id": user.id}),
+            (policy, {"agent_id": user.id}),
+            (self.team, {"manager_id": user.id}),
+            (self.team, {"member_ids": [Command.link(user.id)]}),
+        ):
+            with self.subTest(model=record._name, vals=vals):
+                self.assertRefused(
+                    ValidationError, "does not work in", record.write, vals
+                )
+                self.env.invalidate_all()
+        self.assertUntold(callback, user)
+        # whoever works in both companies may have it
+        user.company_ids += self.company
+        callback.with_user(self.supervisor).user_id = user
+
+    def test_other_companies_people_are_not_told(self):
+        """L1, K3: no follower, no message, no task for another company's people."""
+        user = self.make_abroad()
+        partner_ids = user.partner_id.ids
+        callback = self.make_callback(user_id=self.agent.id)
+        for record in (callback, self.make_issue()):
+            with self.subTest(model=record._name):
+                told = {"body": "Look", "partner_ids": partner_ids}
+                for method, arguments, keywords in (
+                    (record.message_subscribe, (partner_ids,), {}),
+                    (record.message_post, (), told),
+                    (record.message_notify, (), told),
+                ):
+                    self.assertRefused(
+                        UserError, "do not work in", method, *arguments, **keywords
+                    )
+                self.assertRefused(
+                    ValidationError,
+                    "cannot be given a task",
+                    record.activity_schedule,
+                    "mail.mail_activity_data_todo",
+                    user_id=user.id,
+                )
+        self.assertUntold(callback, user)
+
+    def test_planners_give_nothing_to_another_company(self):
+        """L1, K3: whoever sold it, and members from before, in both planners."""
+        user = self.make_abroad()
+        user.company_ids += self.company
+        self.make_policy(assignment="responsible")
+        for through_orm in (False, True):
+            with self.subTest(through_orm=through_orm):
+                self.company.revisit_plan_through_orm = through_orm
+                user.company_ids += self.company
+                order = self.make_order(date=NOW - timedelta(days=1), user_id=user.id)
+                user.company_ids -= self.company
+                self.plan()
+                callback = self.get_planned(order)
+                self.assertTrue(callback)
+                self.assertFalse(callback.user_id)
+
     def test_attempts_of_outsiders(self):
         """L1: nor has a dealer's user called for headquarters."""
         callback = self.make_callback(user_id=self.agent.id)

@@ -631,6 +631,22 @@ class TestConfirmedTime(PlanMixin, RevisitCommon):
         self.assertIn(f"/revisit/time/{self.callback.id}", mail.body_html)
         self.assertNotIn("customer@example.com", self.callback.message_ids[0].body)
 
+    def test_one_question_at_a_time(self):
+        """B9: the same time is asked once; another time may be asked."""
+        mails = self.env["mail.mail"].sudo()
+        before = mails.search([])
+        self.mine.action_ask_time()
+        for _press in range(3):
+            self.assertRefused(
+                UserError,
+                "was asked about this time already",
+                self.mine.action_ask_time,
+            )
+        self.assertEqual(len(mails.search([]) - before), 1)
+        self.mine.planned_at = TEN + timedelta(hours=1)
+        self.mine.action_ask_time()
+        self.assertEqual(len(mails.search([]) - before), 2)
+
     def test_who_is_not_asked(self):
         """B9, C10: refusals and unknown addresses are named."""
         self.customer.email = False

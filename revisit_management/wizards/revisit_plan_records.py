@@ -4,6 +4,8 @@ from datetime import timedelta
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools import marks
+
 # so many documents are decided in one go; more are a policy's own business
 MOST_DOCUMENTS = 5000
 # so many lines can be read; the figures above them count all
@@ -359,8 +361,10 @@ class RevisitPlanRecords(models.TransientModel):
         known_ids = self._get_known_ids(sources)
         rows = []
         self.env["revisit.planner"].with_context(
-            revisit_team_id=self.team_id.id,
-            revisit_occasion=not policy.model_name and policy._get_day_occasion(),
+            revisit_team_id=marks.Told(self.team_id.id),
+            revisit_occasion=marks.Told(
+                not policy.model_name and policy._get_day_occasion()
+            ),
         )._plan(policy, records=wanted, dry_run=dry_run, rows=rows)
         self._check_units(rows)
         decided = {row["source_id"] for row in rows}

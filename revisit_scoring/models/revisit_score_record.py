@@ -66,8 +66,10 @@ class RevisitScoreRecord(models.Model):
 
     def _get_line(self):
         """The line of the context, if the reader may read it."""
+        # a reader sends it, and sees no line but those that they may read
+        line_id = self.env.context.get("revisit_line_id")
         line = self.env["revisit.score.line"].browse(
-            self.env.context.get("revisit_line_id")
+            line_id if type(line_id) is int else ()
         )
         line = line.exists()._filtered_access("read")
         return line.filtered("evidence_id").sudo()  # its metric is read, not shown
