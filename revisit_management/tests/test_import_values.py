@@ -345,7 +345,7 @@ class TestImportValues(ImportCase):
         self.assertEqual(partner.callback_hour_from, 9)
         self.assertEqual(partner.callback_hour_to, 18)
         category = self.make_category()
-        rows = [["Customer", "Severity", "Description", "Category/Database ID"]]
+        rows = [["Customer", "Severity", "Subject", "Category/Database ID"]]
         rows += [["Li Na", "", "Broken", str(category.id)]]
         result = self.run_file(self.make_text(rows), "revisit.issue")
         message = self.check_refused(result, 0, "Severity is empty")
