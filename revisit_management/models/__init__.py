@@ -7,6 +7,7 @@ from . import base_bounds
 from . import revisit_named_mixin
 from . import revisit_sealed_mixin
 from . import revisit_locked_mixin
+from . import revisit_imported_once_mixin
 from . import revisit_protected_mixin
 from . import revisit_decision_mixin
 from . import revisit_reading_mixin

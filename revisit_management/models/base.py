@@ -1,13 +1,26 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+import re
+
+import psycopg2
+
 from odoo import api, models, tools
+from odoo.exceptions import UserError
 
 from ..tools import values as outside
 
 ADDONS = ("revisit_management", "revisit_scoring")
 # set while a file with values of ours is read; whoever sends it is read strictly
 STRICT = "revisit_strict"
+# of the rows that are stored: the model of which all have an external ID
+NAMED = "revisit_named"
+# what parts a column's name, on the page and for programs
+STEPS = re.compile("[/:.]")
 # integers that the database takes
 SMALLEST, GREATEST = -(2**31), 2**31 - 1
+
+
+class BatchError(Exception):
+    """Rows that cannot be stored at once: they are then tried one by one."""
 
 
 class Base(models.AbstractModel):
@@ -19,6 +32,9 @@ class Base(models.AbstractModel):
     """
 
     _inherit = "base"
+
+    # numbers of which an empty cell takes the default: 0 would say something else
+    _filled_numbers = ()
 
     # ------------------------------------------------------------
     # FILES
@@ -55,46 +71,103 @@ class Base(models.AbstractModel):
             if row[3]["record"] not in failed:
                 yield row
 
+    def _load_records(self, data_list, update=False):
+        if not self.env.context.get(STRICT):
+            return super()._load_records(data_list, update)
+        is_named = all(data.get("xml_id") for data in data_list)
+        named = self.with_context(**{NAMED: self._name if is_named else False})
+        try:
+            return super(Base, named)._load_records(data_list, update)
+        except UserError as error:
+            if len(data_list) == 1:
+                raise
+            # Odoo would tell it of the first row, whichever it was
+            raise BatchError from error
+
+    @api.model
+    def _load_records_create(self, values):
+        if self._filled_numbers and self.env.context.get(STRICT):
+            values = self._revisit_fill_empty_numbers(values)
+        return super()._load_records_create(values)
+
+    @api.model
+    def _revisit_fill_empty_numbers(self, vals_list):
+        """Return new rows without the empty cells for which there is a default."""
+        defaults = self.default_get(list(self._filled_numbers))
+        return [
+            {
+                name: value
+                for name, value in vals.items()
+                if name not in defaults or (value is not False and value is not None)
+            }
+            for vals in vals_list
+        ]
+
+    @api.model
+    def _sql_error_to_message(self, exc):
+        is_empty = isinstance(exc, psycopg2.errors.NotNullViolation)
+        if is_empty and self.env.context.get(STRICT):
+            table, name = exc.diag.table_name, exc.diag.column_name
+            for model in (self, *self.env.values()):
+                if model._table == table and name in model._fields:
+                    label = self.env["revisit.reader"]._get_label(model, name)
+                    return self.env._(
+                        "%(label)s is empty. Fill it in, in a column of its own if the"
+                        " file has none.",
+                        label=label,
+                    )
+        return super()._sql_error_to_message(exc)
+
     @api.model
     def _revisit_is_read_strictly(self, columns):
         """Return whether a file with these columns is ours to read."""
         if self.env.context.get("install_mode"):
             return False
-        ours = self._revisit_get_fields_of_ours()
-        roots = {
-            column.replace(":", "/").replace(".", "/").partition("/")[0]
-            for column in columns
-            if column
-        }
-        return self._name.startswith("revisit.") or not ours.isdisjoint(roots)
+        return self._name.startswith("revisit.") or any(
+            self._revisit_leads_to_ours(column) for column in columns if column
+        )
+
+    @api.model
+    def _revisit_leads_to_ours(self, column):
+        """Return whether a step of a column is a field, or in a model, of ours."""
+        model = self
+        for name in STEPS.split(column):
+            field = model._fields.get(name)
+            if name in model._revisit_get_fields_of_ours():
+                return True
+            if not field or not field.relational:
+                return False
+            model = self.env[field.comodel_name]
+            if model._name.startswith("revisit."):
+                return True
+        return False
 
     @api.model
     @tools.ormcache("self._name")
     def _revisit_get_fields_of_ours(self):
         """Return the names of the model's fields that our add-ons brought."""
         return frozenset(
-            name for name, field in self._fields.items() if field._module in ADDONS
+            name
+            for name, field in self._fields.items()
+            # users have the fields of their contacts, products those of templates
+            if field.base_field._module in ADDONS
         )
 
     @api.model
     def _revisit_clean_import_messages(self, messages):
         """Return messages that say their row; what is doubtful is an error, too."""
-        first, others = messages[:1], messages[1:]
-        if any(
-            other["message"] == message["message"] and "field" not in message
-            for message in first
-            for other in others
-        ):
-            # Odoo tells the fault of a batch on its first row, then on its own one
-            first = []
         cleaned = []
-        for message in (*first, *others):
+        for message in messages:
             rows = message.get("rows")
             text = message["message"]
-            if rows and "record" in message:
+            tells_row = bool(rows) and "record" in message
+            if tells_row:
                 row = rows["from"] + 1
                 text = self.env._("Row %(row)s: %(message)s", row=row, message=text)
-            cleaned.append({**message, "type": "error", "message": text})
+            cleaned.append(
+                # the page then adds no number of its own
+                {**message, "type": "error", "message": text, "tells_row": tells_row}
+            )
         return cleaned
 
     # ------------------------------------------------------------

@@ -4,7 +4,7 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools import values
+from ..tools import hours, values
 from .base import GREATEST, SMALLEST, STRICT
 
 # of the file: what its decimals are set off by; sent, it speaks of the sender's file
@@ -47,6 +47,8 @@ class IrFieldsConverter(models.AbstractModel):
     def _str_to_float(self, model, field, value, savepoint):
         if not self._is_strict():
             return super()._str_to_float(model, field, value, savepoint)
+        if field.name in hours.FIELDS:
+            return self._read_cell(field, "_read_hour", value)
         if (
             self.env.context.get(DECIMAL) == ","
             and isinstance(value, str)

@@ -9,6 +9,8 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
+    _filled_numbers = ("callback_hour_from", "callback_hour_to")
+
     _revisit_bounded = True
     _value_limits = {"birthday": 130}  # years
 

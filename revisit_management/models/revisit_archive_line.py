@@ -1,6 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import SQL
 
 
 class RevisitArchiveLine(models.Model):
@@ -12,11 +13,17 @@ class RevisitArchiveLine(models.Model):
 
     _name = "revisit.archive.line"
     _description = "Installed Product"
-    _inherit = ["revisit.named.mixin", "revisit.protected.mixin", "mail.thread"]
+    _inherit = [
+        "revisit.named.mixin",
+        "revisit.imported.once.mixin",
+        "revisit.protected.mixin",
+        "mail.thread",
+    ]
     _order = "sold_on desc, id desc"
     _rec_name = "product_id"
     _check_company_auto = True
 
+    _filled_numbers = ("quantity",)
     _server_owned = {"filed_at", "filed_by_id", "move_id"}
 
     company_id = fields.Many2one(
@@ -128,6 +135,47 @@ class RevisitArchiveLine(models.Model):
                 "template": "/revisit_management/static/xls/revisit_archive_line.xlsx",
             },
         ]
+
+    @api.model
+    def _get_twin_conditions(self):
+        product = SQL("new.product_id = old.product_id")
+        numbers = [
+            SQL("lower(NULLIF(btrim(%s.serial_number), ''))", SQL.identifier(name))
+            for name in ("new", "old")
+        ]
+        same_number = SQL("%s AND %s = %s", product, *numbers)
+        without_number = SQL(
+            """
+            %s AND COALESCE(%s, %s) IS NULL
+            AND new.partner_id = old.partner_id
+            AND new.quantity = old.quantity
+            AND new.sold_on IS NOT DISTINCT FROM old.sold_on
+            AND new.dealer_id IS NOT DISTINCT FROM old.dealer_id
+            """,
+            product,
+            *numbers,
+        )
+        return [(same_number, True), (without_number, False)]
+
+    def _prepare_twin_error(self, is_certain):
+        self.ensure_one()
+        product = self.product_id.display_name
+        if is_certain:
+            return self.env._(
+                "%(product)s with the serial number %(number)s is there already. Leave"
+                " the row out, or correct the number; archive the old record if the"
+                " product has another owner now.",
+                product=product,
+                number=self.serial_number,
+            )
+        return self.env._(
+            "%(product)s, sold to %(customer)s on %(day)s, is there already. Leave the"
+            " row out; if it is another one, give the rows serial numbers, write one"
+            " row with the whole quantity, or give every row an external ID.",
+            product=product,
+            customer=self.partner_id.display_name,
+            day=self.sold_on or "-",
+        )
 
     @api.model_create_multi
     def create(self, vals_list):

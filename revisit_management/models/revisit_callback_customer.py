@@ -127,7 +127,10 @@ class RevisitCallback(models.Model):
     def _get_phone(self):
         """Return the contact's number, else the one of the contact's company."""
         self.ensure_one()
-        return self.partner_id.phone or self.partner_id.commercial_partner_id.phone
+        partner = self.partner_id
+        numbers = (partner.phone, partner.commercial_partner_id.phone)
+        # "see the note" is no number
+        return next((text for text in numbers if phones.has_digits(text)), False)
 
     @api.model
     def _mask_phone(self, phone):

@@ -1,6 +1,9 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools import phones
 
 # channels that end where no number is known
 NUMBER_CHANNELS = ("phone", "sms")
@@ -46,7 +49,14 @@ class RevisitCallback(models.Model):
     def _search_has_no_phone(self, operator, value):
         if operator != "in":
             return NotImplemented
-        unknown = Domain("phone", "in", [False, ""])
+        unknown = Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "COALESCE(%s, '') !~ %s",
+                model._field_to_sql(alias, "phone", query),
+                phones.DIGIT.pattern,
+            ),
+            predicate=lambda partner: not phones.has_digits(partner.phone),
+        )
         # as the field itself: whether there is a number is no secret to who calls
         missing = (
             Domain("channel", "in", NUMBER_CHANNELS)

@@ -34,7 +34,11 @@ class RevisitOccasion(models.Model):
 
     _name = "revisit.occasion"
     _description = "Customer Occasion"
-    _inherit = ["revisit.protected.mixin", "mail.thread"]
+    _inherit = [
+        "revisit.imported.once.mixin",
+        "revisit.protected.mixin",
+        "mail.thread",
+    ]
     _order = "occurs_at desc, id desc"
     _check_company_auto = True
 
@@ -137,6 +141,32 @@ class RevisitOccasion(models.Model):
         if {"active", "kind", "occurs_at", "partner_id"} & set(vals):
             self.env["revisit.planner"]._poke()
         return result
+
+    # ------------------------------------------------------------
+    # IMPORT
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_twin_conditions(self):
+        condition = SQL(
+            """
+            new.partner_id = old.partner_id
+            AND new.kind = old.kind
+            AND new.occurs_at = old.occurs_at
+            AND COALESCE(btrim(new.reference), '') = COALESCE(btrim(old.reference), '')
+            """
+        )
+        return [(condition, False)]
+
+    def _prepare_twin_error(self, is_certain):
+        self.ensure_one()
+        return self.env._(
+            "%(occasion)s of %(customer)s at this moment is there already. Leave the"
+            " row out; if it is another one, give it a reference of its own, or give"
+            " every row an external ID.",
+            occasion=self.name,
+            customer=self.partner_id.display_name,
+        )
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..tools import phones, values
+from ..tools import hours, phones, values
 
 # how much of a wrong value an error repeats
 SHOWN = 60
@@ -57,6 +57,11 @@ class RevisitReader(models.AbstractModel):
     def _read_number(self, label, raw, low=None, high=None, step=None):
         """Return a number, or False; an ``int`` where the steps are whole."""
         return self._read(label, raw, values.read_number, low, high, step)
+
+    @api.model
+    def _read_hour(self, label, raw):
+        """Return an hour of the day as a float, or False."""
+        return self._read(label, raw, hours.read_hour)
 
     @api.model
     def _read_text(self, label, raw, limit):
@@ -231,6 +236,11 @@ class RevisitReader(models.AbstractModel):
         if reason == "day":
             return self.env._(
                 "%(label)s: %(value)s is a time, and a day is wanted, e.g. 2026-03-31.",
+                **details,
+            )
+        if reason == "hour":
+            return self.env._(
+                "%(label)s: %(value)s is no hour of the day. Write it as 9:30 or 9.5.",
                 **details,
             )
         if reason == "moment":

@@ -130,6 +130,14 @@ class TestWhatGoesWrong(RevisitCommon):
         self.assertEqual(len(self.get_planned(repair, policy)), 1)
         self.assertFalse(skip.exists())
 
+    def test_no_duplicate_that_cannot_be_saved(self):
+        """A second rulebook of one code, or plan of one day, is refused anyway."""
+        for model in ("revisit.rulebook", "revisit.plan"):
+            for view_type in ("list", "form"):
+                with self.subTest(model=model, view_type=view_type):
+                    arch = self.env[model].get_view(view_type=view_type)["arch"]
+                    self.assertEqual(etree.fromstring(arch).get("duplicate"), "0")
+
     def test_customer_without_a_phone(self):
         """B6, C2: planned all the same; form, list and filter show the hint."""
         policy = self.make_policy()
@@ -169,6 +177,14 @@ class TestWhatGoesWrong(RevisitCommon):
             "Ask for it where the customer bought",
             without.with_user(self.agent).action_reveal_phone,
         )
+        silent.phone = "电话见备注"
+        self.assertTrue(without.has_no_phone, "a remark is no number")
+        self.assertEqual(without.phone_hint, "No phone number")
+        found = self.callbacks.search([("has_no_phone", "=", True)])
+        self.assertIn(without, found)
+        person.phone = "see note"
+        self.assertFalse(through_firm.has_no_phone)
+        self.assertNotIn(through_firm, found)
         silent.phone = "138 0000 0000"
         self.assertFalse(without.has_no_phone)
         self.assertFalse(without.phone_hint)

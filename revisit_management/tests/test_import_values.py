@@ -3,14 +3,14 @@ import csv
 import doctest
 import io
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 import openpyxl
 
 from odoo.tests import tagged
 from odoo.tools.misc import file_open
 
-from ..tools import spreadsheets
+from ..tools import hours, spreadsheets
 from .common import ZONE, utc
 from .test_import import GOOD, HEADER, OPTIONS, XLSX, ImportCase, change
 
@@ -84,6 +84,9 @@ class TestImportValues(ImportCase):
         self.assertTrue(result["messages"])
         for message in result["messages"]:
             self.assertEqual(message["type"], "error")
+            # the page adds none then
+            if "field" not in message:
+                self.assertTrue(message["tells_row"])
         [message] = [m for m in result["messages"] if m["rows"]["from"] == row]
         self.assertIn(f"Row {row + 1}:", message["message"])
         for text in texts:
@@ -123,7 +126,8 @@ class TestImportValues(ImportCase):
             ("Customer/Database ID", str(self.twins[0].id), self.twins[0]),
         ):
             with self.subTest(header=header):
-                rows = [[header, *self.header[1:]], self.make_row(value)]
+                row = self.make_row(value, serial=header)
+                rows = [[header, *self.header[1:]], row]
                 result = self.run_file(self.make_text(rows))
                 self.assertFalse(result["messages"])
                 line = self.env[LINES].browse(result["ids"])
@@ -174,6 +178,114 @@ class TestImportValues(ImportCase):
         result = self.run_file(self.make_text(rows), "revisit.callback")
         self.check_refused(result, 0, "More than one document")
 
+    def test_columns_below_other_columns(self):
+        """B10: ours are read strictly wherever they stand in a contacts' file."""
+        load = self.env["res.partner"].with_user(self.importer).load
+        self.make_dealer("Dealer A")
+        for column, value, text in (
+            ("callback_hour_from", "1;5", "no hour of the day"),
+            ("dealer_id", "Dealer A", "more than one record"),
+            ("birthday", "03/05/1980", "no date"),
+        ):
+            with self.undone(column=column):
+                columns = ["name", "child_ids/name", f"child_ids/{column}"]
+                result = load(columns, [["Firm", "Wang", value]])
+                self.check_refused(result, 0, text)
+                self.assertFalse(
+                    self.env["res.partner"].search([("name", "=", "Firm")])
+                )
+        columns = ["name", "child_ids/name", "child_ids/callback_hour_from"]
+        for value, hour in (("1,5", 1.5), ("9:30", 9.5)):
+            result = load(columns, [["Firm", "Wang", value]])
+            self.assertFalse(result["messages"])
+            firm = self.env["res.partner"].browse(result["ids"])
+            self.assertEqual(firm.child_ids.callback_hour_from, hour)
+
+    def test_columns_that_lead_to_ours(self):
+        """B10: any step of any column decides."""
+        users, partners = self.env["res.users"], self.env["res.partner"]
+        for model, column, is_strict in (
+            (users, "callback_tier", True),
+            (users, "partner_id/callback_tier", True),
+            (users, "partner_id:dealer_id.id", True),
+            (partners, "child_ids/child_ids/callback_hour_from", True),
+            (partners, "child_ids/country_id/.id", False),
+            (partners, ".id", False),
+            (partners, "child_ids/nonsense/dealer_id", False),
+        ):
+            with self.subTest(column=column):
+                self.assertEqual(
+                    model._revisit_is_read_strictly(["name", column, False]), is_strict
+                )
+
+    # ------------------------------------------------------------
+    # TWICE
+    # ------------------------------------------------------------
+
+    def test_same_products_twice(self):
+        """A2: neither the same file twice nor a row twice doubles a product."""
+        header = [*self.header, "Quantity"]
+        for serial in ("A1", ""):
+            first = [*self.make_row(serial=serial), "2"]
+            other = [*self.make_row(serial=serial and "A2", sold="2026-03-02"), "2"]
+            content = self.make_text([header, first, other])
+            text = "serial number A2" if serial else "whole quantity"
+            with self.undone(serial=serial):
+                self.assertEqual(len(self.run_file(content)["ids"]), 2)
+                result = self.run_file(content)
+                self.check_refused(result, 1, text)
+                self.check_refused(result, 0, "is there already")
+                self.assertEqual(len(self.get_lines()), 2)
+            with self.undone(serial=serial, file="one"):
+                content = self.make_text([header, first, other, other])
+                self.check_refused(self.run_file(content), 2, text)
+                self.assertFalse(self.get_lines())
+
+    def test_same_products_deliberately(self):
+        """A2: external IDs tell them apart, but not two of one serial number."""
+        header = ["External ID", *self.header]
+        rows = [["row_1", *self.make_row(serial="")]]
+        rows += [["row_2", *self.make_row(serial="")]]
+        for _time in range(2):
+            result = self.run_file(self.make_text([header, *rows]))
+            self.assertFalse(result["messages"])
+            self.assertEqual(len(self.get_lines()), 2)
+        rows = [["row_3", *self.make_row()], ["row_4", *self.make_row(serial=" a1")]]
+        result = self.run_file(self.make_text([header, *rows]))
+        self.check_refused(result, 1, "serial number")
+        self.get_lines().active = False
+        self.assertFalse(
+            self.run_file(self.make_text([self.header, self.make_row()]))["messages"]
+        )
+
+    def test_same_occasions_twice(self):
+        """B1: an occasion is told from another one by its reference."""
+        header = ["Customer", "Kind", "When", "Reference"]
+        rows = [["Li Na", "Hotline", "2026-03-01 10:00:00", name] for name in "AB"]
+        rows[0][1] = rows[1][1] = "hotline"
+        content = self.make_text([header, *rows])
+        result = self.run_file(content, "revisit.occasion")
+        self.assertFalse(result["messages"])
+        self.assertEqual(len(result["ids"]), 2)
+        result = self.run_file(content, "revisit.occasion")
+        self.check_refused(result, 0, "there already", "reference")
+        self.check_refused(result, 1, "there already")
+
+    def test_cost_of_looking_for_twins(self):
+        """A2: one look for a whole file."""
+        lines = self.env[LINES].with_context(revisit_strict=True)
+        values = {"partner_id": self.single.id, "product_id": self.product.id}
+        counts = []
+        for size in (2, 20):
+            made = self.env[LINES].create(
+                [{**values, "serial_number": f"S{size}/{n}"} for n in range(size)]
+            )
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            made.with_env(lines.env)._check_imported_once()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[0], counts[1])
+
     # ------------------------------------------------------------
     # ALL OR NOTHING
     # ------------------------------------------------------------
@@ -197,6 +309,47 @@ class TestImportValues(ImportCase):
         self.check_refused(result, 1, "lose its warranty")
         self.assertEqual(len(result["messages"]), 1)
         self.assertFalse(self.get_lines())
+
+    def test_rule_that_every_row_breaks(self):
+        """B10: each row is told, the first one, too; and none that is right."""
+        header = [*self.header, "Warranty Until"]
+        good, wrong = [*self.make_row(serial="G"), ""], [*self.make_row(), "2020-01-01"]
+        for rows, told in (
+            ([wrong, wrong], [0, 1]),
+            ([good, wrong, wrong], [1, 2]),
+            ([wrong, good, wrong], [0, 2]),
+        ):
+            with self.subTest(told=told):
+                result = self.run_file(self.make_text([header, *rows]))
+                found = [message["rows"]["from"] for message in result["messages"]]
+                self.assertEqual(found, told)
+                for row in told:
+                    self.check_refused(result, row, "lose its warranty")
+
+    def test_empty_cells(self):
+        """B10: what is required is asked for by its label; a default is taken."""
+        header = ["Customer", "Product", "Quantity"]
+        rows = [header, ["Li Na", "Fridge", "3"], ["", "Fridge", ""]]
+        result = self.run_file(self.make_text(rows))
+        message = self.check_refused(result, 1, "Customer is empty")
+        self.assertNotIn("Model:", message["message"])
+        rows = [header, ["Li Na", "Fridge", "3"], ["Li Na", "Fridge", ""]]
+        result = self.run_file(self.make_text(rows))
+        self.assertFalse(result["messages"])
+        lines = self.env[LINES].browse(result["ids"])
+        self.assertEqual(lines.mapped("quantity"), [3, 1])
+        rows = [["Name", "Call From", "Call Until"], ["Wang", "", "18:00"]]
+        rows[0][2] = self.env["res.partner"]._fields["callback_hour_to"].string
+        result = self.run_file(self.make_text(rows), "res.partner")
+        partner = self.env["res.partner"].browse(result["ids"])
+        self.assertEqual(partner.callback_hour_from, 9)
+        self.assertEqual(partner.callback_hour_to, 18)
+        category = self.make_category()
+        rows = [["Customer", "Severity", "Subject", "Category/Database ID"]]
+        rows += [["Li Na", "", "Broken", str(category.id)]]
+        result = self.run_file(self.make_text(rows), "revisit.issue")
+        message = self.check_refused(result, 0, "Severity is empty")
+        self.assertNotIn("Model:", message["message"])
 
     def test_flag_that_is_none(self):
         """B10: a word that is neither yes nor no was a yes."""
@@ -284,6 +437,11 @@ class TestImportValues(ImportCase):
         result = doctest.testmod(spreadsheets)
         self.assertGreater(result.attempted, 0)
         self.assertFalse(result.failed)
+        runner = doctest.DocTestRunner()
+        [examples] = doctest.DocTestFinder().find(
+            hours.read_hour, "read_hour", globs=vars(hours)
+        )
+        self.assertEqual(tuple(runner.run(examples)), (0, len(examples.examples)))
 
     def test_cells_that_show_something_else(self):
         """B10: 0.95 that reads 95% is neither."""
@@ -309,6 +467,71 @@ class TestImportValues(ImportCase):
                     callback = self.callbacks.browse(result["ids"])
                     self.assertEqual(callback.satisfaction, number)
         self.assertFalse(self.get_imported())
+
+    def test_hours(self):
+        """B10: 9:00 is nine o'clock, as text, as time, and as a number."""
+        for value, number_format, hour in (
+            ("9:00", None, 9),
+            ("09:30:00", None, 9.5),
+            ("9,5", None, 9.5),
+            (time(9, 0), "h:mm", 9),
+            (timedelta(hours=9, minutes=15), "[h]:mm", 9.25),
+            (0.375, "General", None),
+            ("25:00", None, None),
+            ("nine", None, None),
+        ):
+            with self.undone(value=value):
+                formats = {"B2": number_format} if number_format else {}
+                rows = [["Name", "Call From"], ["Wang", value]]
+                result = self.run_file(self.make_book(rows, formats), "res.partner")
+                if hour is None:
+                    self.check_refused(result, 0, "Call From", "9:30 or 9.5")
+                    continue
+                self.assertFalse(result["messages"])
+                partner = self.env["res.partner"].browse(result["ids"])
+                self.assertEqual(partner.callback_hour_from, hour)
+
+    def test_time_where_none_is_taken(self):
+        """B10: the advice does not lead to a part of a day."""
+        row = [*GOOD[:6], time(9, 0)]
+        content = self.make_book([HEADER, row], {"G2": "h:mm"})
+        result = self.run_file(content, "revisit.callback")
+        message = self.check_refused(result, 0, "cell G2", "09:00:00", "as text")
+        self.assertNotIn("plain numbers", message["message"])
+
+    def test_files_of_others(self):
+        """B10: without a column of ours, all is as Odoo has it."""
+        plain = self.env["base_import.import"]
+        for value, number_format, error in (
+            ("#N/A", None, "Invalid cell value at row 3, column 1: #N/A"),
+            (time(9, 30), "h:mm", "Invalid cell format at row 3, column 1"),
+            ("03/05/2026", None, ""),
+            (0.95, "0%", ""),
+        ):
+            formats = {"A3": number_format} if number_format else {}
+            rows = [["City", "Name"], ["Wien", "A"], [value, "B"]]
+            content = self.make_book(rows, formats)
+            for model in ("res.partner", "res.country.state"):
+                with self.subTest(value=value, model=model):
+                    found = {}
+                    for is_plain in (False, True):
+                        wizard = plain.with_user(self.importer)
+                        wizard = wizard.with_context(revisit_plain=is_plain).create(
+                            {"res_model": model, "file": content, "file_type": XLSX}
+                        )
+                        options = {"has_headers": True, "quoting": '"'}
+                        found[is_plain] = wizard.parse_preview(options)
+                        self.assertTrue(
+                            found[is_plain].get("error", "").startswith(error)
+                        )
+                    self.assertEqual(found[False], found[True])
+        with self.assertRaisesRegex(ValueError, "row 3, column 1: #N/A"):
+            content = self.make_book([["City", "Name"], ["W", "A"], ["#N/A", "B"]], {})
+            wizard = plain.with_user(self.importer).create(
+                {"res_model": "res.partner", "file": content, "file_type": XLSX}
+            )
+            options = {"has_headers": True, "quoting": '"'}
+            wizard.execute_import(["city", "name"], ["City", "Name"], options)
 
     def test_cells_of_old_spreadsheets(self):
         """B10: the same in a file of the old kind, an empty row in it."""
@@ -362,7 +585,7 @@ class TestImportValues(ImportCase):
             ({"date_format": "%d/%m/%Y"}, ["03/05/2026"], [date(2026, 5, 3)]),
             ({}, ["25/04/2025", "03/05/2025"], [date(2025, 4, 25), date(2025, 5, 3)]),
         ):
-            rows = [self.make_row(sold=day) for day in days]
+            rows = [self.make_row(sold=day, serial=f"{options}{day}") for day in days]
             result = self.run_file(
                 self.make_text([self.header, *rows]), options=options
             )

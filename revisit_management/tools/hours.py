@@ -5,8 +5,46 @@ Plain Python without a database. Hours are floats, 9.5 is 09:30; an interval of
 hours is half-open, ``[first, last)``, and lies within one local day.
 """
 
+import re
 from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
+
+from .values import Unreadable, is_given, plain, read_number
+
+# fields that hold an hour of the day
+FIELDS = {"callback_hour_from", "callback_hour_to", "opens_at"}
+CLOCK = re.compile(r"(\d\d?):([0-5]\d)(:00)?", re.ASCII)
+
+
+def read_hour(raw):
+    """Return an hour of the day as a float, or False.
+
+    A part of one hour is written with a colon: spreadsheets keep 9:00 as 0.375.
+
+    >>> read_hour("9:30"), read_hour("18：00"), read_hour("9.5"), read_hour("0:15")
+    (9.5, 18.0, 9.5, 0.25)
+    >>> reasons = []
+    >>> for raw in ("0.375", "25:00", "24:30", "9:60", "-1", "1 day, 0:00:00"):
+    ...     try:
+    ...         read_hour(raw)
+    ...     except Unreadable as error:
+    ...         reasons.append(error.reason)
+    >>> " ".join(reasons)
+    'hour hour hour hour hour hour'
+    """
+    if not is_given(raw):
+        return False
+    clock = isinstance(raw, str) and CLOCK.fullmatch(plain(raw))
+    if clock:
+        hour = int(clock[1]) + int(clock[2]) / 60
+    else:
+        try:
+            hour = read_number(raw)
+        except Unreadable as error:
+            raise Unreadable("hour") from error
+    if not 0 <= hour <= 24 or not clock and 0 < hour < 1:
+        raise Unreadable("hour")
+    return hour
 
 
 def local_hour(moment, tz):

@@ -29,6 +29,16 @@ EXTENSION = re.compile(
 SPELLED = re.compile(r"[^\W\d_]")
 ADDRESS = re.compile(r"[^\s<>\"'(),;:、，；/|]+@[^\s<>\"'(),;:、，；/|]+")
 HIDDEN = "****"
+DIGIT = re.compile("[0-9０-９]")
+
+
+def has_digits(text):
+    """Return whether a text may hold a number.
+
+    >>> has_digits("138 0013 8000"), has_digits("电话见备注"), has_digits(False)
+    (True, False, False)
+    """
+    return bool(text and DIGIT.search(text))
 
 
 def read_phone(raw, region):

@@ -6,6 +6,7 @@ Plain Python without a database.
 
 import codecs
 import re
+from datetime import timedelta
 
 # formats that show a number as it is, however many decimals they cut off
 PLAIN_FORMAT = re.compile(r"General|@|(#[#,]*#)?#?0(\.[0#?]+)?", re.IGNORECASE)
@@ -35,6 +36,27 @@ class FormattedCell(str):
         cell = super().__new__(cls, value)
         cell.place, cell.shown = place, shown
         return cell
+
+
+class TimeCell(FormattedCell):
+    """A time of day: hours and minutes without a date."""
+
+    __slots__ = ()
+
+
+def write_clock(value):
+    """Return a time of a spreadsheet as text.
+
+    >>> from datetime import datetime, time
+    >>> write_clock(time(9, 30)), write_clock(timedelta(hours=9, minutes=5))
+    ('09:30:00', '9:05:00')
+    >>> write_clock(datetime(2026, 3, 1, 9))
+    '2026-03-01 09:00:00'
+    """
+    if not isinstance(value, timedelta):
+        return str(value)
+    minutes, seconds = divmod(round(value.total_seconds()), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
 
 
 def shows_as_is(number_format):

@@ -18,8 +18,10 @@ from odoo.addons.base_import.models.base_import import (
 from ..models.base import STRICT
 from ..models.ir_fields_converter import DECIMAL
 from ..models.revisit_callback_import import IMPORT
-from ..tools import spreadsheets, values
+from ..tools import hours, spreadsheets, values
 
+# set while a file is read that has no column of ours
+PLAIN = "revisit_plain"
 # the Chinese that is not Unicode, by the reader's language
 CHINESE = {"zh_CN": "gb18030", "zh_SG": "gb18030", "zh_TW": "big5", "zh_HK": "big5"}
 
@@ -32,6 +34,10 @@ def any_cell(row):
         else cell.ctype not in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
         for cell in row
     )
+
+
+class NotOurs(Exception):
+    """A spreadsheet that Odoo's own reading has to refuse."""
 
 
 class FileError(Exception):
@@ -60,7 +66,10 @@ class BaseImportImport(models.TransientModel):
 
     def execute_import(self, fields, columns, options, dryrun=False):
         if not self.env[self.res_model]._revisit_is_read_strictly(fields):
-            return super().execute_import(fields, columns, options, dryrun)
+            plain = self.with_context(**{PLAIN: True})
+            return super(BaseImportImport, plain).execute_import(
+                fields, columns, options, dryrun
+            )
         decimal = options.get("float_decimal_separator")
         strict = self.with_context(**{STRICT: True, DECIMAL: decimal})
         try:
@@ -71,8 +80,25 @@ class BaseImportImport(models.TransientModel):
         except FileError as error:
             return {"ids": False, "messages": error.messages, "nextrow": 0, "name": []}
 
+    def parse_preview(self, options, count=10):
+        asked = dict(options)
+        result = super().parse_preview(options, count)
+        columns = ["/".join(match) for match in (result.get("matches") or {}).values()]
+        is_strict = self.env[self.res_model]._revisit_is_read_strictly(columns)
+        if is_strict or not self._may_be_ours():
+            return result
+        # how dates are guessed, and times refused, is Odoo's matter in such a file
+        options.clear()
+        options.update(asked)
+        plain = self.with_context(**{PLAIN: True})
+        return super(BaseImportImport, plain).parse_preview(options, count)
+
     def _may_be_ours(self):
         """Return whether the file may have columns of ours."""
+        if self.env.context.get(PLAIN):
+            return False
+        if self.env.context.get(STRICT):
+            return True
         return bool(self.env[self.res_model]._revisit_get_fields_of_ours())
 
     # ------------------------------------------------------------
@@ -124,7 +150,10 @@ class BaseImportImport(models.TransientModel):
         options["sheets"] = book.sheetnames
         options["sheet"] = options.get("sheet") or book.sheetnames[0]
         sheet = book[options["sheet"]]
-        rows = [[self._read_xlsx_cell(cell) for cell in row] for row in sheet.rows]
+        try:
+            rows = [[self._read_xlsx_cell(cell) for cell in row] for row in sheet.rows]
+        except NotOurs:
+            return super()._read_xlsx(options)
         filled = [
             row
             for row in rows
@@ -138,16 +167,15 @@ class BaseImportImport(models.TransientModel):
         if value is None:
             return ""
         if cell.data_type == TYPE_ERROR:
-            return spreadsheets.FormattedCell(value, cell.coordinate, value)
+            raise NotOurs
         if cell.is_date:
             kind = is_datetime(cell.number_format)
             if kind == "datetime":
                 return value
             if kind == "date":
                 return value.date()
-            return spreadsheets.FormattedCell(
-                value, cell.coordinate, cell.number_format
-            )
+            clock = spreadsheets.write_clock(value)
+            return spreadsheets.TimeCell(clock, cell.coordinate, cell.number_format)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return str(value)
         is_exact = abs(value) < spreadsheets.EXACT
@@ -201,13 +229,29 @@ class BaseImportImport(models.TransientModel):
                 for number, row in enumerate(data)
                 for column, cell in zip(import_fields, row, strict=True)
                 if isinstance(cell, spreadsheets.FormattedCell)
+                and not self._takes_time(column, cell)
             ]
             if messages:
                 raise FileError(messages)
         return super()._parse_import_data(data, import_fields, options)
 
+    @api.model
+    def _takes_time(self, column, cell):
+        """Return whether a cell is a time of day, in a column of hours."""
+        is_time = isinstance(cell, spreadsheets.TimeCell)
+        return is_time and column.rpartition("/")[2] in hours.FIELDS
+
     def _prepare_cell_error(self, number, column, cell):
-        if cell.shown:
+        if isinstance(cell, spreadsheets.TimeCell):
+            message = self.env._(
+                "Row %(row)s: cell %(cell)s holds the time of day %(value)s, and its"
+                " column takes none. Format the cell as text, and type again what is"
+                " meant.",
+                row=number + 1,
+                cell=cell.place,
+                value=str(cell),
+            )
+        elif cell.shown:
             message = self.env._(
                 "Row %(row)s: cell %(cell)s holds %(value)s and shows something else"
                 " (format %(format)s). Format the column as plain numbers, and write"
