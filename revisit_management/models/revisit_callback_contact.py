@@ -2,7 +2,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from .revisit_policy import CHANNEL_GROUPS
 
@@ -143,13 +143,13 @@ class RevisitCallback(models.Model):
     def _check_not_taken(self):
         """Say who was faster, where a colleague took a callback from the queue.
 
-        :raise UserError: it is a colleague's now, whom the user may not look at
+        :raise AccessError: it is a colleague's now, whom the user may not look at
         """
         # nothing but the colleague's name is told, and only within the unit
         for callback in (self - self._filtered_access("read")).sudo():
             user = callback.user_id
             if user and callback.team_id in self.env.user.sudo().revisit_team_ids:
-                raise UserError(
+                raise AccessError(
                     self.env._(
                         "%(user)s has taken this callback meanwhile. Take another one"
                         " from the queue.",

@@ -59,7 +59,7 @@ class RevisitCallback(models.Model):
             raise UserError(
                 self.env._(
                     "%(callback)s (%(state)s) is not finished along: it is not open"
-                    " any more, or no longer made in the same contact. Note what you"
+                    " any more, or not made in the same contact. Note what you"
                     " typed, close the dialog, and record the result again.",
                     callback=other._get_row_name(),
                     state=states[other.state],

@@ -101,7 +101,7 @@ class RevisitCallback(models.Model):
     def _write_signature(self, vals):
         """Write what only the step itself may: past the check, not past the lock."""
         # pylint: disable=super-method-mismatch
-        super(RevisitCallback, self.sudo()).write(vals)
+        return super(RevisitCallback, self.sudo()).write(vals)
 
     def _keep_signature(self, reason):
         """Log the signature that is taken away, as a file with the reason."""

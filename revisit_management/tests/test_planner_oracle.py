@@ -268,11 +268,13 @@ class TestPlannerOracle(TransactionCase):
                 for n in range(3)
             ]
         )
+        agent = self.env.ref("revisit_management.group_agent")
         self.users = self.env["res.users"].create(
             [
                 {
                     "name": f"Agent {n}",
                     "login": f"oracle_agent_{n}",
+                    "group_ids": agent.ids,
                     "company_id": self.company.id,
                     "company_ids": self.company.ids,
                 }
