@@ -21,7 +21,7 @@ class ProductTemplate(models.Model):
         help="Services have none. Where the category leaves it to the company, storable"
         " products have the company's warranty, others have none.",
     )
-    warranty_months = fields.Integer(string="Warranty (months)")
+    warranty_months = fields.Integer(string="Warranty (months)", aggregator=None)
 
     _warranty_bounded = models.Constraint(
         f"CHECK(warranty_months BETWEEN 0 AND {LONGEST})",
@@ -50,7 +50,7 @@ class ProductCategory(models.Model):
         required=True,
         default="default",
     )
-    warranty_months = fields.Integer(string="Warranty (months)")
+    warranty_months = fields.Integer(string="Warranty (months)", aggregator=None)
 
     _warranty_bounded = models.Constraint(
         f"CHECK(warranty_months BETWEEN 0 AND {LONGEST})",

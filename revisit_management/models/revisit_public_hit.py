@@ -30,7 +30,9 @@ class RevisitPublicHit(models.Model):
     purpose = fields.Char(required=True, readonly=True)
     origin = fields.Char(string="Visitor (Hash)", required=True, readonly=True)
     started_at = fields.Datetime(string="Since", required=True, readonly=True)
-    hits = fields.Integer(string="Requests", required=True, readonly=True)
+    hits = fields.Integer(
+        string="Requests", required=True, readonly=True, aggregator=None
+    )
 
     _hit_unique = models.UniqueIndex("(purpose, origin, started_at)")
 

@@ -1,6 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 
 class RevisitReadingMixin(models.AbstractModel):
@@ -14,8 +15,6 @@ class RevisitReadingMixin(models.AbstractModel):
     _name = "revisit.reading.mixin"
     _description = "Row With Readings of Ours"
 
-    _server_owned = {"is_ours"}
-
     our_values = fields.Char(
         string="Values of Ours",
         help="Technical names of the values that the rules' text does not give,"
@@ -24,7 +23,7 @@ class RevisitReadingMixin(models.AbstractModel):
     is_ours = fields.Boolean(
         string="Our Reading",
         compute="_compute_is_ours",
-        store=True,
+        search="_search_is_ours",
         help="At least one value of this row is not in the rules' text.",
     )
     our_reading = fields.Char(
@@ -37,6 +36,12 @@ class RevisitReadingMixin(models.AbstractModel):
     def _compute_is_ours(self):
         for record in self:
             record.is_ours = bool(record.our_values and record.our_values.strip())
+
+    def _search_is_ours(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        marked = Domain("our_values", "not in", [False, ""])
+        return marked if True in value else ~marked
 
     @api.depends("our_values")
     @api.depends_context("lang")

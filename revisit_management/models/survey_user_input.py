@@ -18,7 +18,10 @@ class SurveyUserInput(models.Model):
         " unsettled; starts the clock of callbacks.",
     )
     revisit_unsettled_count = fields.Integer(
-        string="Callbacks That Settled Nothing", readonly=True, copy=False
+        string="Callbacks That Settled Nothing",
+        readonly=True,
+        copy=False,
+        aggregator=None,
     )
 
     @api.depends("end_datetime")

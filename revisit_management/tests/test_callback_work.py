@@ -818,6 +818,7 @@ class TestSnapshots(RevisitCommon):
     def test_employee_is_that_of_the_company(self):
         """DESIGN 4, K3: a user has one employee per company."""
         other = self.make_company()
+        self.agent.company_ids += other
         theirs = self.make_employee(self.agent, company=other)
         policy = self.make_policy("manual", company_id=other.id)
         callback = self.make_callback(policy=policy, user_id=self.agent.id)

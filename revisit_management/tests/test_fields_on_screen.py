@@ -8,7 +8,6 @@ MODULES = {"revisit_management", "revisit_scoring"}
 # of every model: what people see instead, or why they do not
 EVERYWHERE = {
     "our_values": "in words: Not in the Rules' Text",
-    "is_ours": "the filter Our Reading",
     "parent_path": "the database's own",
 }
 ELSEWHERE = {
@@ -37,6 +36,7 @@ ELSEWHERE = {
     "revisit.callback.occasion": "key",
     "revisit.planner.slot.shard": "key",
     "revisit.planning.skip.occasion": "key",
+    "revisit.planning.skip.source_model": "the document's name is shown",
     "revisit.planning.skip.source_id": "the document's name is shown",
     "revisit.score.evidence.metric_ids": "opened from the score's line",
     "revisit.score.evidence.model_name": "opened from the score's line",
@@ -51,6 +51,7 @@ ELSEWHERE = {
     "revisit.score.record.res_model": "key",
     "revisit.score.subject_id": "the subject's name is shown",
     "revisit.touch.notification_id": "the state of the delivery is shown",
+    "revisit.touch.source_model": "the document's name is shown",
     "revisit.touch.source_id": "the document's name is shown",
     "revisit.trace.field_name": "the field's label is shown",
     "revisit.trace.part_model": "the part's name is shown",

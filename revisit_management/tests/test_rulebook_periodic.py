@@ -111,7 +111,17 @@ class TestScripted(ClassesMixin, RulebookReplay):
         late = self.make_regular(utc(ZONE, 2026, 3, 14), callback_tier="key")
         with self.at(utc(ZONE, 2026, 3, 15)):
             self.plan()
-        self.assertPlanned(late)
+        # the rules name no number of days that must remain
+        self.assertPlanned(
+            late,
+            (
+                "scripted_monthly",
+                "hq",
+                "phone",
+                utc(ZONE, 2026, 3, 14),
+                utc(ZONE, 2026, 3, 21),
+            ),
+        )
 
 
 @tagged("post_install", "-at_install")

@@ -532,11 +532,13 @@ class TestReplayValueTier(ReplayCommon):
         self.assertDue(
             partner, ("high", date(2026, 1, 2), date(2026, 3, 31), "hq", "phone")
         )
-        self.assertFalse(self.get_due(late), "too little remains")
+        # the rules say "at least once": any rest of the period is enough
+        first = ("high", date(2026, 3, 30), date(2026, 3, 31), "hq", "phone")
+        self.assertDue(late, first)
         with self.at(local(2026, 4, 1, 0, 1)):
             self.plan()
         self.assertDue(
-            late, ("high", date(2026, 4, 1), date(2026, 6, 30), "hq", "phone")
+            late, first, ("high", date(2026, 4, 1), date(2026, 6, 30), "hq", "phone")
         )
 
     def test_channel_follows_the_preference(self):

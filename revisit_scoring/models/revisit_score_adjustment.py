@@ -61,8 +61,12 @@ class RevisitScoreAdjustment(models.Model):
     date = fields.Datetime(
         string="On", required=True, readonly=True, default=fields.Datetime.now
     )
-    total_before = fields.Float(string="Before", digits=(6, 2), readonly=True)
-    total_after = fields.Float(string="After", digits=(6, 2), readonly=True)
+    total_before = fields.Float(
+        string="Before", digits=(6, 2), readonly=True, aggregator=None
+    )
+    total_after = fields.Float(
+        string="After", digits=(6, 2), readonly=True, aggregator=None
+    )
     # Taking back
     reverses_id = fields.Many2one(
         comodel_name="revisit.score.adjustment",
