@@ -13,8 +13,20 @@ class RevisitRulebookVersion(models.Model):
 
     _name = "revisit.rulebook.version"
     _description = "Version of a Rulebook"
+    _inherit = ["revisit.protected.mixin"]
     _order = "rulebook_id, number desc"
     _rec_name = "number"
+
+    _server_owned = {
+        "cells",
+        "changes",
+        "company_id",
+        "made_at",
+        "number",
+        "reason",
+        "rulebook_id",
+        "user_id",
+    }
 
     rulebook_id = fields.Many2one(
         comodel_name="revisit.rulebook",

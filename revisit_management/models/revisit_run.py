@@ -21,6 +21,7 @@ class RevisitRun(models.Model):
         "started_at",
         "state",
         "updated_count",
+        "notice",
     }
 
     company_id = fields.Many2one(

@@ -21,9 +21,23 @@ class RevisitTrace(models.Model):
 
     _name = "revisit.trace"
     _description = "Changed Value"
+    _inherit = ["revisit.protected.mixin"]
     _order = "id desc"
     _rec_name = "field_label"
     _rec_names_search = ["field_name"]
+
+    _server_owned = {
+        "at",
+        "company_id",
+        "field_name",
+        "old_file",
+        "part",
+        "part_model",
+        "res_id",
+        "res_model",
+        "user_id",
+        "value_pair",
+    }
 
     res_model = fields.Char(string="Model", required=True, readonly=True)
     res_id = fields.Many2oneReference(

@@ -5,7 +5,10 @@ from odoo import api, fields, models
 class SurveyUserInput(models.Model):
     """A returned survey: called on again while the customer is not content."""
 
-    _inherit = "survey.user_input"
+    _name = "survey.user_input"
+    _inherit = ["survey.user_input", "revisit.protected.mixin"]
+
+    _server_owned = {"revisit_due_from", "revisit_unsettled_count"}
 
     revisit_due_from = fields.Datetime(
         string="Callback Due From",

@@ -110,6 +110,24 @@ class TestServerOwned(ServerOwnedWalk, RevisitCommon):
             .create({"company_id": cls.company.id, "shard": 99})
         )
         cls.add(
+            cls.env["revisit.trace"]
+            .sudo()
+            .create(
+                {
+                    "company_id": cls.company.id,
+                    "res_model": "revisit.callback",
+                    "res_id": cls.records["revisit.callback"].id,
+                    "part_model": "revisit.callback",
+                    "field_name": "quality",
+                    "value_pair": {"old": 1, "new": 2},
+                    "user_id": cls.manager.id,
+                }
+            )
+        )
+        survey = cls.env["survey.survey"].create({"title": "Walk"})
+        answers = cls.env["survey.user_input"]
+        cls.add(answers.create({"survey_id": survey.id}), survey_id=survey.id)
+        cls.add(
             cls.env["revisit.public.hit"]
             .sudo()
             .create({"purpose": "x", "origin": "y", "started_at": NOW, "hits": 1})
@@ -144,6 +162,8 @@ class TestServerOwned(ServerOwnedWalk, RevisitCommon):
         )
         cls.add(cls.env["revisit.rulebook"].create({"name": "R", "code": "walk_r"}))
         cls.creatable["revisit.rulebook"] = {"name": "S", "code": "walk_s"}
+        cls.records["revisit.rulebook"]._remember_first_version()
+        cls.add(cls.records["revisit.rulebook"].version_ids)
         policy = cls.make_policy("manual")
         channel = {"policy_id": policy.id, "channel": "visit"}
         cls.add(
