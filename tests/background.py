@@ -16,8 +16,12 @@ START = textwrap.dedent(
     env["revisit.rulebook"].action_install("appliance").effective_from = False
     policies = env["revisit.policy"].search([("code", "=", "appliance_purchase")])
     policies.assignment = assignment
+    role = env.ref("revisit_management.group_agent")
     agents = env["res.users"].create(
-        [{"name": f"Agent {n}", "login": f"agent{n}"} for n in range(3)]
+        [
+            {"name": f"Agent {n}", "login": f"agent{n}", "group_ids": role.ids}
+            for n in range(3)
+        ]
     )
     policies.team_id.member_ids = agents
     customers = env["res.partner"].create(
