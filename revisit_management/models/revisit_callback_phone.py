@@ -53,7 +53,7 @@ class RevisitCallback(models.Model):
             to_sql=lambda model, alias, query: SQL(
                 "COALESCE(%s, '') !~ %s",
                 model._field_to_sql(alias, "phone", query),
-                phones.DIGIT.pattern,
+                phones.get_digits(),
             ),
             predicate=lambda partner: not phones.has_digits(partner.phone),
         )

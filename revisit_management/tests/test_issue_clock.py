@@ -5,6 +5,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
+from ..models.revisit_issue_clock import COUNTED
 from .common import NOW, SECOND, RevisitCommon
 
 HOUR = timedelta(hours=1)
@@ -88,6 +89,13 @@ class TestIssueClock(RevisitCommon):
                     with self.assertRaises(AccessError):
                         issue.with_user(user).write(values)
         self.assertEqual(issue.owner_id, self.agent)
+        form = Form(issue.with_user(self.supervisor))
+        for name in sorted(COUNTED):
+            with (
+                self.subTest(field=name),
+                self.assertRaisesRegex(AssertionError, "readonly"),
+            ):
+                form[name] = form[name]
 
     def test_who_works_on_it_does_not_spare_the_customer_the_question(self):
         """D3: an owner made it anonymous, then closed it without the customer."""

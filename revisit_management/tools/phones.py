@@ -4,7 +4,9 @@
 Plain Python without a database.
 """
 
+import functools
 import re
+import sys
 import unicodedata
 
 from .values import MAX_LENGTH, Unreadable, is_given, plain
@@ -29,7 +31,6 @@ EXTENSION = re.compile(
 SPELLED = re.compile(r"[^\W\d_]")
 ADDRESS = re.compile(r"[^\s<>\"'(),;:、，；/|]+@[^\s<>\"'(),;:、，；/|]+")
 HIDDEN = "****"
-DIGIT = re.compile("[0-9０-９]")
 
 
 def has_digits(text):
@@ -37,8 +38,25 @@ def has_digits(text):
 
     >>> has_digits("138 0013 8000"), has_digits("电话见备注"), has_digits(False)
     (True, False, False)
+    >>> has_digits("１３８"), has_digits("٠١٢")
+    (True, True)
     """
-    return bool(text and DIGIT.search(text))
+    return any(char.isdecimal() for char in text or "")
+
+
+@functools.cache
+def get_digits():
+    """Return the regular expression of one digit of any script, as SQL needs it.
+
+    PostgreSQL's own class of digits depends on the database's locale.
+
+    >>> pattern = re.compile(get_digits())
+    >>> all(pattern.match(char) for char in "09０９٠٩"), pattern.match("²x")
+    (True, None)
+    """
+    characters = map(chr, range(sys.maxunicode + 1))
+    zeros = [char for char in characters if unicodedata.decimal(char, None) == 0]
+    return "[" + "".join(f"{zero}-{chr(ord(zero) + 9)}" for zero in zeros) + "]"
 
 
 def read_phone(raw, region):
