@@ -110,6 +110,7 @@ chmod 0700 "$SOCKETS" "$FILES"
 # With CLOCK, programs are started with libfaketime. The moment is that of the first call; from then on the
 # clock of this cluster goes as fast as any other, over later calls, too, until 'make clean' with the same CLOCK.
 IN_CLOCK=()
+PYTHON_CLOCK=
 set_clock() {
     local library wanted
     [ -n "${CLOCK:-}" ] || return 0
@@ -121,6 +122,7 @@ set_clock() {
     fi
     # monotonic clocks are left alone: timeouts hang on them
     IN_CLOCK=(LD_PRELOAD="$library" FAKETIME="$(printf '%+d' "$(cat "$STATE/clock")")" FAKETIME_DONT_FAKE_MONOTONIC=1)
+    PYTHON_CLOCK=$SRC/docker/clock:
 }
 set_clock
 
@@ -231,7 +233,7 @@ NODE=$DOWNLOADS/node-$(hash_of "$ROOT/package-lock.json")
 IN_ODOO=(
     ${AS_USER[@]+"${AS_USER[@]}"} env -C "$STATE" -u PYTHONDONTWRITEBYTECODE -u PGPORT -u PGDATABASE -u PGPASSWORD
     ${IN_CLOCK[@]+"${IN_CLOCK[@]}"} HOME="$STATE/home" PATH="$VENV/bin:$TOOLS" LANG=C.UTF-8 LC_ALL=C.UTF-8
-    PYTHONPATH="$ODOO_HOME" PYTHONPYCACHEPREFIX="$STATE/pycache" PYTHONUNBUFFERED=1 TMPDIR="$SCRATCH"
+    PYTHONPATH="$PYTHON_CLOCK$ODOO_HOME" PYTHONPYCACHEPREFIX="$STATE/pycache" PYTHONUNBUFFERED=1 TMPDIR="$SCRATCH"
     PGHOST="$SOCKETS" PGUSER="$DB_USER" ODOO_RC="$ODOO_CONF"
     http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 no_proxy=localhost,127.0.0.1
 )
