@@ -5,7 +5,7 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..tools import score as arithmetic
 from ..tools.population import Bounds
@@ -122,6 +122,10 @@ class RevisitAssessment(models.Model):
         help="Records of the period that count for nobody here, because they name no"
         " employee, dealer, unit or department.",
     )
+    is_running = fields.Boolean(
+        compute="_compute_is_running",
+        help="The period was not over when the scores were computed.",
+    )
     pending_count = fields.Integer(
         string="Points to Give", compute="_compute_pending_count"
     )
@@ -177,6 +181,14 @@ class RevisitAssessment(models.Model):
 
     def _search_name(self, operator, value):
         return Domain("scheme_id.name", operator, value)
+
+    @api.depends("computed_at", "date_to", "company_id")
+    def _compute_is_running(self):
+        for assessment in self:
+            computed_at = assessment.computed_at
+            assessment.is_running = bool(
+                computed_at and computed_at < assessment._get_end()
+            )
 
     @api.depends("name")
     def _compute_display_name(self):
@@ -308,6 +320,7 @@ class RevisitAssessment(models.Model):
     def action_review(self):
         self._check_manager()
         self._check_state(("computed",))
+        self._check_over()
         self._check_pending()
         self._set_state(
             "reviewed",
@@ -320,6 +333,7 @@ class RevisitAssessment(models.Model):
         """Freeze numbers and evidence. What was only computed is reviewed by this."""
         self._check_manager()
         self._check_state(("computed", "reviewed"))
+        self._check_over()
         computed = self.filtered(lambda assessment: assessment.state == "computed")
         if computed:
             computed.action_review()
@@ -454,10 +468,53 @@ class RevisitAssessment(models.Model):
         return run.scheme_id.name
 
     def _get_bounds(self):
-        """The period as local days and as UTC moments."""
+        """The period as local days and as UTC moments, so far as it has passed.
+
+        What is still to come is no fact: a callback whose window is open has not
+        been missed.
+        """
         self.ensure_one()
-        days = (self.date_from, self.date_to)
-        return Bounds(days, arithmetic.utc_bounds(*days, self.company_id._revisit_tz()))
+        today = self.company_id._revisit_today()
+        days = (self.date_from, min(self.date_to, max(today, self.date_from)))
+        start, end = self._get_moments()
+        return Bounds(days, (start, min(end, max(fields.Datetime.now(), start))))
+
+    def _get_moments(self):
+        """The first moment of the period and the one after its last, in UTC."""
+        self.ensure_one()
+        tz = self.company_id._revisit_tz()
+        return arithmetic.utc_bounds(self.date_from, self.date_to, tz)
+
+    def _get_end(self):
+        return self._get_moments()[1]
+
+    def _check_over(self):
+        """Refuse to freeze numbers of a period that goes on, or went on since.
+
+        :raise UserError: names the assessment and its last day
+        """
+        for assessment in self:
+            values = {
+                "assessment": assessment.name,
+                "day": format_date(assessment.env, assessment.date_to),
+            }
+            if fields.Datetime.now() < assessment._get_end():
+                raise UserError(
+                    assessment.env._(
+                        "%(assessment)s runs until %(day)s: its numbers are a preview"
+                        " of what was due so far. Compute, review and publish it when"
+                        " the period is over.",
+                        **values,
+                    )
+                )
+            if assessment.is_running:
+                raise UserError(
+                    assessment.env._(
+                        "%(assessment)s was computed before its last day, %(day)s, was"
+                        " over. Compute it again, then review it.",
+                        **values,
+                    )
+                )
 
     def _get_definition(self):
         """Plain copy of how the scheme judges now; kept with the assessment."""

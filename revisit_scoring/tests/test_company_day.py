@@ -44,10 +44,11 @@ class TestCompanyDay(ScoringCommon):
                 done_at=day.replace(day=2),
             )
         scheme = self.create_scheme([("callback_rate", 100, "proportional")])
-        scores = {
-            first: self.create_assessment(scheme, first).score_ids
-            for first in ("2025-10-01", "2026-01-01", "2026-04-01")
-        }
+        with freeze_time(datetime(2026, 7, 2)):
+            scores = {
+                first: self.create_assessment(scheme, first).score_ids
+                for first in ("2025-10-01", "2026-01-01", "2026-04-01")
+            }
         ours = [("scheme_id", "=", scheme.id)]
         names = {"2025-10-01": False, "2026-01-01": "last", "2026-04-01": "this"}
         for env in self.each_reader():

@@ -1,9 +1,11 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import datetime
+
 from psycopg2.errors import ForeignKeyViolation
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from .common import ScoringCommon
@@ -134,3 +136,57 @@ class TestFreeze(ScoringCommon):
     def test_chatter_stays_open(self):
         self.assessment.message_post(body="Discussed with the staff council")
         self.assertTrue(self.assessment._is_intact())
+
+
+@tagged("post_install", "-at_install")
+class TestRunningPeriod(ScoringCommon):
+    """G7: what is still to come is no fact, and a running period stays a preview."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.scheme = cls.create_scheme([("callback_rate", 100)])
+        common = {"resp_employee_id": cls.employee.id, "state": "assigned"}
+        unmade = {**common, "done_at": False, "result": False}
+        cls.create_callback()
+        cls.create_callback(resp_employee_id=cls.employee.id)
+        cls.create_callback(**unmade)
+        cls.create_callback(**unmade, window_end=datetime(2025, 3, 20))
+
+    def compute(self, moment):
+        with freeze_time(moment):
+            if not self.scheme.assessment_ids:
+                return self.create_assessment(self.scheme)
+            self.scheme.assessment_ids.action_compute()
+            return self.scheme.assessment_ids
+
+    def assertRefused(self, text, assessment, moment):
+        for step in ("action_review", "action_publish"):
+            with (
+                self.subTest(step=step, moment=moment),
+                freeze_time(moment),
+                self.assertRaisesRegex(UserError, text),
+                self.cr.savepoint(),
+            ):
+                getattr(assessment, step)()
+
+    def test_open_windows_are_not_missed_yet(self):
+        assessment = self.compute(datetime(2025, 2, 15))
+        line = assessment.score_ids.line_ids
+        self.assertEqual((line.numerator, line.denominator), (1, 2))
+        self.assertTrue(assessment.is_running)
+        self.compute(datetime(2025, 4, 2))
+        line = assessment.score_ids.line_ids
+        self.assertEqual((line.numerator, line.denominator), (1, 3))
+        self.assertFalse(assessment.is_running)
+
+    def test_a_running_period_is_not_published(self):
+        # the quarter ends in Shanghai, eight hours before it does in UTC
+        last, after = datetime(2025, 3, 31, 15, 59), datetime(2025, 3, 31, 16, 0)
+        assessment = self.compute(last)
+        self.assertRefused("runs until", assessment, last)
+        self.assertRefused("Compute it again", assessment, after)
+        self.compute(after)
+        with freeze_time(after):
+            assessment.action_publish()
+        self.assertEqual(assessment.state, "published")
