@@ -37,6 +37,9 @@ class ScoreExport(http.Controller):
                 raise NotFound()
         except ValueError:
             raise NotFound() from None
+        # an empty workbook would look like an answer
+        if not request.env["revisit.score"].search_count(domain, limit=1):
+            raise NotFound()
         data = ScoreWorkbook(request.env["revisit.score"]).build(domain)
         name = request.env._("scores") + ".xlsx"
         return request.make_response(

@@ -526,7 +526,8 @@ class RevisitScore(models.Model):
         :param str date_to: last day, included
         :param list employee_ids: only these employees
         :return: one dict of JSON values per score, by employee and period
-        :raise UserError: a day or the list of employees cannot be read
+        :raise UserError: a day or the list of employees cannot be read, or the last
+            day is before the first
         """
         self._check_reader()
         reader = self.env["revisit.reader"]
@@ -536,6 +537,8 @@ class RevisitScore(models.Model):
         ]
         if not all(days):
             raise UserError(self.env._("Give the first and the last day."))
+        if days[0] > days[1]:
+            raise UserError(self.env._("The last day is before the first: swap them."))
         employee_ids = reader._read_ids("employee_ids", employee_ids)
         domain = [
             ("subject_kind", "=", "employee"),

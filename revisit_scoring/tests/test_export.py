@@ -80,6 +80,9 @@ class TestExport(ScoringFixtures, HttpCase):
     def test_nonsense_is_not_found(self):
         self.assertEqual(self.download("hr.reader", ids="a-b").status_code, 404)
         self.assertEqual(self.download("hr.reader", assessment_id="x").status_code, 404)
+        # an empty workbook would look like an answer
+        self.assertEqual(self.download("hr.reader", ids=999999).status_code, 404)
+        self.assertEqual(self.download("hr.reader").status_code, 404)
 
     # -- external API ---------------------------------------------------------
 

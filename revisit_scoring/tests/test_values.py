@@ -1,7 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from datetime import date
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import ScoringCommon
@@ -103,6 +103,8 @@ class TestValues(ScoringCommon):
             with self.subTest(wrong=wrong), self.assertRaises(ValidationError) as error:
                 scores.get_appraisal_scores(**arguments)
             self.assertIn(next(iter(wrong)), str(error.exception))
+        with self.assertRaisesRegex(UserError, "swap them"):
+            scores.get_appraisal_scores("2026-03-31", "2026-01-01")
 
     def test_scores_of_merged_dealers(self):
         """A4, G6: scores follow; where both have one, each stays as published."""
