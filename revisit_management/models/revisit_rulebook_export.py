@@ -149,7 +149,8 @@ class RevisitRulebook(models.Model):
             [("model", "=", model), ("name", "=like", f"{prefix}%")],
             ["name", "res_id"],
         )
-        own = rows.filtered(lambda row: row.name.startswith(prefix))
+        rivals = self._get_rival_prefixes()
+        own = rows.filtered(lambda row: self._has_own_name(row.name, prefix, rivals))
         return Model.browse(own.mapped("res_id")).exists().filtered(self._is_portable)
 
     @api.model
@@ -160,15 +161,42 @@ class RevisitRulebook(models.Model):
     def _get_id_prefix(self):
         return f"{self.company_id.id}_{self.code}_"
 
+    def _get_rival_prefixes(self):
+        """Return the prefixes of rulebooks whose code begins as this one's.
+
+        The ids of ``property_c`` begin as those of ``property``, and are not its.
+        """
+        others = self.with_context(active_test=False).search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("code", "=like", f"{self.code}%"),
+            ]
+        )
+        prefix = f"{self.code}_"
+        return tuple(
+            other._get_id_prefix() for other in others if other.code.startswith(prefix)
+        )
+
+    @api.model
+    def _has_own_name(self, name, prefix, rivals):
+        """Return whether an external id belongs to the prefix, and to no longer one."""
+        return name.startswith(prefix) and not name.startswith(rivals)
+
     def _get_bare_ids(self, found):
         """Return {record: bare id}; what has no id of this rulebook gets a slug."""
         modules, prefix = self._get_source_models(), self._get_id_prefix()
         ids, nameless = {self: RULEBOOK_ID}, []
+        rivals = self._get_rival_prefixes()
         for model, records in found.items():
             start = f"{modules[model]}.{prefix}"
+            others = tuple(f"{modules[model]}.{rival}" for rival in rivals)
             xmlids = records._get_external_ids()
             for record in records - self if model == self._name else records:
-                own = [name for name in xmlids[record.id] if name.startswith(start)]
+                own = [
+                    name
+                    for name in xmlids[record.id]
+                    if self._has_own_name(name, start, others)
+                ]
                 if own:
                     ids[record] = min(own).removeprefix(start)
                 else:

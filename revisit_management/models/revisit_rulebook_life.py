@@ -211,6 +211,7 @@ class RevisitRulebook(models.Model):
         self.ensure_one()
         found = self.sudo()._get_export_records()
         start, edited = self._get_id_prefix(), []
+        rivals = self._get_rival_prefixes()
         kept = {
             (model, row) for model, row, what, _c in self._preview() if what == "kept"
         }
@@ -222,7 +223,7 @@ class RevisitRulebook(models.Model):
                 bare = [
                     xmlid.partition(".")[2].removeprefix(start)
                     for xmlid in xmlids[record.id]
-                    if xmlid.partition(".")[2].startswith(start)
+                    if self._has_own_name(xmlid.partition(".")[2], start, rivals)
                 ]
                 if not bare or (model, bare[0]) in kept:
                     edited.append(record.display_name)
@@ -247,11 +248,13 @@ class RevisitRulebook(models.Model):
                 self._unlink_unused(records)
 
     def _forget_ids(self, model):
-        prefix = self._get_id_prefix()
+        prefix, rivals = self._get_id_prefix(), self._get_rival_prefixes()
         rows = self.env["ir.model.data"].search(
             [("model", "=", model), ("name", "=like", f"{prefix}%")]
         )
-        rows.filtered(lambda row: row.name.startswith(prefix)).unlink()
+        rows.filtered(
+            lambda row: self._has_own_name(row.name, prefix, rivals)
+        ).unlink()
 
     @api.model
     def _unlink_unused(self, records):

@@ -101,7 +101,9 @@ class RevisitTrigger(models.Model):
         for trigger in self:
             trigger.model_id = self.env["ir.model"]._get(trigger.model_name or "")
 
+    @api.onchange("model_id")
     def _inverse_model_id(self):
+        # in the form, too: paths and condition show once there is a model
         for trigger in self:
             trigger.model_name = trigger.model_id.model
 

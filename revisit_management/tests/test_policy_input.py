@@ -4,7 +4,7 @@ from datetime import timedelta
 import psycopg2
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .common import NOW, RevisitCommon
@@ -22,6 +22,20 @@ class TestBadInput(RevisitCommon):
     # ------------------------------------------------------------
     # POLICIES
     # ------------------------------------------------------------
+
+    def test_a_trigger_of_ones_own_is_made_on_the_screen(self):
+        """B1: the paths show once the documents are chosen, before anything is saved."""
+        admin = self.env.ref("base.user_admin")
+        form = Form(self.env["revisit.trigger"].with_user(admin))
+        form.name, form.code = "Task Done", "own_task"
+        form.model_id = self.env["ir.model"]._get("mail.activity")
+        form.clock_path = "date_done"
+        form.name_path = "summary"
+        form.partner_path = "user_id.partner_id"
+        form.company_path = "user_id.company_id"
+        trigger = form.save()
+        self.assertEqual(trigger.model_name, "mail.activity")
+        self.assertEqual(trigger.clock_path, "date_done")
 
     def test_policy_input_is_checked(self):
         """B2: each refusal names the policy and the way out."""

@@ -190,6 +190,28 @@ class TestRulebookTakeOut(RulebookLifeCommon):
         rulebook.with_user(self.manager).action_install()
         self.assertTrue(rulebook.policy_ids)
 
+    def test_rulebooks_of_a_longer_code_keep_their_rows(self):
+        """B0: the ids of property_c begin as those of property."""
+        longer = self.install_rulebook("property_c")
+        shorter = self.install_rulebook("property").with_user(self.manager)
+        kept = {model: rows.ids for model, rows in self.get_rows(longer).items()}
+        self.assertTrue(kept.get("revisit.team"))
+        self.assertTrue(kept.get("hr.department"))
+        own = self.get_rows(shorter)
+        for model, rows in self.get_rows(longer).items():
+            if model != "hr.department":
+                self.assertFalse(own.get(model, rows.browse()) & rows, model)
+        shorter.action_take_out()
+        found = {model: rows.ids for model, rows in self.get_rows(longer).items()}
+        self.assertEqual(found, kept)
+        self.assertFalse(
+            [row for row in longer.sudo()._preview() if row[2] == "deleted"]
+        )
+
+    def get_rows(self, rulebook):
+        rows = rulebook.sudo()._get_export_records()
+        return {model: records.exists() for model, records in rows.items()}
+
     def test_an_uploaded_rulebook_goes_for_good(self):
         data = self.as_manager._export_zip()
         other = self.make_company()
