@@ -120,6 +120,7 @@ from . import hr_employee
 from . import ir_actions_report
 from . import ir_actions_server
 from . import ir_attachment
+from . import ir_http
 from . import ir_module
 from . import mail_activity
 from . import ir_rule

@@ -49,7 +49,8 @@ class ResCompany(models.Model):
         "Touches are sent between two hours of a day, the earlier one first.",
     )
     _revisit_catch_up_positive = models.Constraint(
-        "CHECK(revisit_catch_up_days >= 0)", "The days to catch up start from 0."
+        "CHECK(revisit_catch_up_days BETWEEN 0 AND 3660)",
+        "The days to catch up go from 0 to 3660, which is ten years.",
     )
 
     @api.model

@@ -13,12 +13,15 @@ class RevisitCallback(models.Model):
     def _get_customer_purpose(self):
         """Return the purpose as a sentence in the language of the context."""
         self.ensure_one()
-        by_kind = {
-            "abnormal": self.env._("We would like to know whether all is well again."),
-            "verification": self.env._(
+        if self.kind == "abnormal":
+            return self.env._("We would like to know whether all is well again.")
+        # headquarters verify sales and repairs, too: there was no concern
+        if self.source_model == "revisit.issue" or (
+            self.kind == "verification" and self.service_step == "complaint"
+        ):
+            return self.env._(
                 "We would like to make sure that your concern was settled."
-            ),
-        }
+            )
         by_step = {
             "sale": self.env._("We would like to know how your purchase went."),
             "delivery": self.env._("We would like to know how your delivery went."),
@@ -30,8 +33,6 @@ class RevisitCallback(models.Model):
             ),
             "complaint": self.env._("It is about the complaint that you made to us."),
         }
-        return (
-            by_kind.get(self.kind)
-            or by_step.get(self.service_step)
-            or self.env._("We would like to know how you are served, and your wishes.")
+        return by_step.get(self.service_step) or self.env._(
+            "We would like to know how you are served, and your wishes."
         )

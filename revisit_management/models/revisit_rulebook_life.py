@@ -252,9 +252,7 @@ class RevisitRulebook(models.Model):
         rows = self.env["ir.model.data"].search(
             [("model", "=", model), ("name", "=like", f"{prefix}%")]
         )
-        rows.filtered(
-            lambda row: self._has_own_name(row.name, prefix, rivals)
-        ).unlink()
+        rows.filtered(lambda row: self._has_own_name(row.name, prefix, rivals)).unlink()
 
     @api.model
     def _unlink_unused(self, records):

@@ -181,7 +181,17 @@ class TestCustomerLink(RevisitCommon):
             purpose = self.callback._get_customer_purpose()
             self.assertNotIn(self.callback.policy_id.name, purpose)
             seen.add(purpose)
-        self.assertEqual(len(seen), 4)
+        self.assertEqual(len(seen), 3, "to verify a sale is no concern of the customer")
+        self.assertFalse([purpose for purpose in seen if "concern" in purpose])
+        self.callback.write({"kind": "verification", "service_step": "complaint"})
+        self.assertIn("concern", self.callback._get_customer_purpose())
+        self.callback.sudo().write({"kind": "routine", "source_model": "revisit.issue"})
+        self.assertIn("concern", self.callback._get_customer_purpose())
+
+    def test_scripts_of_the_portal_are_translated(self):
+        """I2: Odoo sends the texts of the named add-ons only."""
+        names = self.env["ir.http"]._get_translation_frontend_modules_name()
+        self.assertIn("revisit_management", names)
 
     def test_visitors_are_counted_apart_and_forgotten(self):
         """K3: by purpose and visitor, in spans of ten minutes, without addresses."""

@@ -37,6 +37,22 @@ class TestBadInput(RevisitCommon):
         self.assertEqual(trigger.model_name, "mail.activity")
         self.assertEqual(trigger.clock_path, "date_done")
 
+    def test_days_to_catch_up_are_bounded(self):
+        """B3: 800,000 days were saved, and then planning failed."""
+        for days in (-1, 3661, 800000):
+            with (
+                self.subTest(days=days),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(psycopg2.errors.CheckViolation),
+                self.cr.savepoint(),
+            ):
+                self.company.revisit_catch_up_days = days
+                self.env.flush_all()
+        self.company.revisit_catch_up_days = 3660
+        order = self.make_order(date=NOW - timedelta(days=1))
+        self.plan()
+        self.assertTrue(self.get_planned(order, self.policy))
+
     def test_policy_input_is_checked(self):
         """B2: each refusal names the policy and the way out."""
         cases = [
