@@ -24,7 +24,7 @@ class TestBadInput(RevisitCommon):
     # ------------------------------------------------------------
 
     def test_a_trigger_of_ones_own_is_made_on_the_screen(self):
-        """B1: the paths show once the documents are chosen, before anything is saved."""
+        """B1: the paths show once the documents are chosen, before it is saved."""
         admin = self.env.ref("base.user_admin")
         form = Form(self.env["revisit.trigger"].with_user(admin))
         form.name, form.code = "Task Done", "own_task"
