@@ -30,3 +30,8 @@ def _own_filestore(original_db_name, db_name):
 
 
 pytest_odoo._shared_filestore = _own_filestore
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the longest test: what comes last keeps one process waiting."""
+    items.sort(key=lambda item: item.path.name != "test_demo.py")

@@ -66,7 +66,7 @@ def plan(env, company):
 
 def assess(env, company):
     """Publish every active scheme's last whole period, compute the current one."""
-    from odoo.addons.revisit_scoring.tools.score import period_bounds
+    from odoo.addons.revisit_management.tools import periods
 
     today = company._get_score_today()
     schemes = env["revisit.scheme"].search(
@@ -78,7 +78,7 @@ def assess(env, company):
             last.action_compute()
             if not last.pending_count:
                 last.action_publish()
-        current = scheme._get_assessment(*period_bounds(today, scheme.period))
+        current = scheme._get_assessment(*periods.bounds(today, scheme.period))
         if current.state in ("draft", "computed"):
             current.action_compute()
     env.cr.commit()

@@ -111,8 +111,9 @@ chmod 0700 "$SOCKETS" "$FILES"
 # clock of this cluster goes as fast as any other, over later calls, too, until 'make clean' with the same CLOCK.
 IN_CLOCK=()
 PYTHON_CLOCK=
+CLOCK_TOOLS=
 set_clock() {
-    local library wanted
+    local library wanted name browser
     [ -n "${CLOCK:-}" ] || return 0
     library=$(find /usr/lib /usr/local/lib -name libfaketime.so.1 -print -quit 2>/dev/null)
     [ -n "$library" ] || die "CLOCK needs libfaketime." "Install it: apt-get install libfaketime"
@@ -123,6 +124,14 @@ set_clock() {
     # monotonic clocks are left alone: timeouts hang on them
     IN_CLOCK=(LD_PRELOAD="$library" FAKETIME="$(printf '%+d' "$(cat "$STATE/clock")")" FAKETIME_DONT_FAKE_MONOTONIC=1)
     PYTHON_CLOCK=$SRC/docker/clock:
+    # the browser keeps the machine's clock: under another one its pages never load
+    CLOCK_TOOLS=$STATE/clock-tools:
+    mkdir -p "$STATE/clock-tools"
+    for name in google-chrome chromium chromium-browser google-chrome-stable; do
+        browser=$(PATH=$TOOLS command -v "$name") || continue
+        printf '#!/bin/sh\nunset LD_PRELOAD FAKETIME\nexec %s "$@"\n' "$browser" >"$STATE/clock-tools/$name"
+        chmod 0755 "$STATE/clock-tools/$name"
+    done
 }
 set_clock
 
@@ -232,7 +241,7 @@ NODE=$DOWNLOADS/node-$(hash_of "$ROOT/package-lock.json")
 # The dead proxy keeps Odoo from calling outside (in-app purchases, update notices).
 IN_ODOO=(
     ${AS_USER[@]+"${AS_USER[@]}"} env -C "$STATE" -u PYTHONDONTWRITEBYTECODE -u PGPORT -u PGDATABASE -u PGPASSWORD
-    ${IN_CLOCK[@]+"${IN_CLOCK[@]}"} HOME="$STATE/home" PATH="$VENV/bin:$TOOLS" LANG=C.UTF-8 LC_ALL=C.UTF-8
+    ${IN_CLOCK[@]+"${IN_CLOCK[@]}"} HOME="$STATE/home" PATH="$CLOCK_TOOLS$VENV/bin:$TOOLS" LANG=C.UTF-8 LC_ALL=C.UTF-8
     PYTHONPATH="$PYTHON_CLOCK$ODOO_HOME" PYTHONPYCACHEPREFIX="$STATE/pycache" PYTHONUNBUFFERED=1 TMPDIR="$SCRATCH"
     PGHOST="$SOCKETS" PGUSER="$DB_USER" ODOO_RC="$ODOO_CONF"
     http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 no_proxy=localhost,127.0.0.1
