@@ -2,6 +2,9 @@ import {rpc} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
 import {Interaction} from "@web/public/interaction";
 
+// in milliseconds: by then a request that was stopped is known to be
+const SENT_FOR = 5000;
+
 /**
  * Comfort on a dealer's callback page. Without it the page still works: every
  * value is an ordinary form field, and an empty measure means "not asked".
@@ -116,13 +119,18 @@ export class RevisitCallback extends Interaction {
     }
 
     /**
-     * A second tap on a slow connection must not log a second attempt.
+     * A second tap does not send the form again at once. Later it may: the request
+     * may have been stopped, and what was recorded already is not recorded twice.
      */
     onSubmit(ev) {
         if (this.isSent) {
             ev.preventDefault();
+            return;
         }
         this.isSent = true;
+        this.waitForTimeout(() => {
+            this.isSent = false;
+        }, SENT_FOR);
     }
 
     onPageShow() {

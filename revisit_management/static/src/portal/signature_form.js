@@ -44,6 +44,7 @@ export class DrawnSignatureForm extends SignatureForm {
         const section = this.rootRef.el.closest("section");
         section?.querySelector(".o_revisit_sign_offer")?.classList.add("d-none");
         section?.querySelector(".o_revisit_signed")?.classList.remove("d-none");
+        document.querySelector(".o_revisit_sign_again")?.classList.add("d-none");
     }
 }
 

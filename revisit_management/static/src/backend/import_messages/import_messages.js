@@ -19,7 +19,12 @@ patch(BaseImportModel.prototype, {
             : this._addMessage("danger", [
                   _t("The file cannot be imported until these rows are corrected:"),
               ]);
-        for (const error of told) {
+        // a column shows one reason at most: where there are several, all are told
+        const count = (field) => others.filter((error) => error.field === field).length;
+        const several = others.filter(
+            (error) => error.tells_row && count(error.field) > 1
+        );
+        for (const error of [...told, ...several]) {
             this._addMessage("danger", [error.message]);
         }
         return result;

@@ -1,0 +1,234 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, models
+from odoo.tools import format_date
+from odoo.tools.misc import formatLang
+
+from ...tools import windows
+
+# as many of each kind are shown: the latest ones
+SHOWN = 5
+
+
+class RevisitConsole(models.AbstractModel):
+    """What the console tells of the customer: who they are, what they bought, what was.
+
+    Whoever has to make a callback sees what they need for the talk, without rights on
+    orders, deliveries or repairs, and of the callback's company only.
+    """
+
+    _inherit = "revisit.console"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def _get_customer(self, callback):
+        # who may read the callback may see whom they call
+        partner = callback.sudo().partner_id
+        number = False
+        is_theirs = callback.is_open and callback.user_id == self.env.user
+        if is_theirs and callback.phone_masked and not partner._revisit_is_banned():
+            number = callback._reveal_phone()
+        return {
+            "name": partner.display_name,
+            "company": partner.commercial_partner_id.name
+            if partner.commercial_partner_id != partner
+            else "",
+            "number": number,
+            "dial": number and self._get_dialled(callback, number),
+            "masked": callback.phone_masked or "",
+            "facts": self._get_facts(callback),
+        }
+
+    @api.model
+    def _get_dialled(self, callback, number):
+        """Return a number as phones dial it, or False where there are several."""
+        # a number without a country is one of the customer's, or of ours
+        country = (
+            callback.sudo().partner_id.country_id
+            or callback.company_id.sudo().country_id
+        )
+        dialled = callback._normalise_number(number, country)
+        return dialled if dialled.startswith("+") else False
+
+    @api.model
+    def _format_day(self, callback, moment):
+        """Return the day of a moment, in the time zone of the callback's company."""
+        # the day is the company's, whoever may read its settings
+        zone = callback.company_id.sudo()._revisit_tz()
+        return format_date(self.env, windows.local_date(moment, zone)) if moment else ""
+
+    @api.model
+    def _get_facts(self, callback):
+        """Return what to know at a glance: bought, fitted, said the last time."""
+        facts = []
+        if line := callback.customer_product_ids.sudo()[:1]:  # shown to its readers
+            facts.append(self._get_owned_fact(line))
+        last = callback.history_ids[:1]
+        if last:
+            said = last.feedback or ""
+            figure = last.satisfaction
+            facts.append(
+                self.env._(
+                    "last time %(figure)s %(words)s",
+                    figure="–" if figure is False else round(figure),
+                    words=f"“{said}”" if said else "",
+                ).strip()
+            )
+        return facts
+
+    @api.model
+    def _get_owned_fact(self, line):
+        """Return what the customer owns, and since when, of an installed product."""
+        product = line.product_id.with_context(display_default_code=False).display_name
+        day = format_date(self.env, line.installed_on or line.sold_on)
+        name = line.installed_by_id.name
+        if line.installed_on and name:
+            return self.env._(
+                "%(product)s, fitted on %(day)s by %(name)s",
+                product=product,
+                day=day,
+                name=name,
+            )
+        if line.installed_on:
+            return self.env._(
+                "%(product)s, fitted on %(day)s", product=product, day=day
+            )
+        if line.sold_on:
+            return self.env._("%(product)s, sold on %(day)s", product=product, day=day)
+        return product
+
+    # ------------------------------------------------------------
+    # RECORDS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_records(self, callback):
+        """Return sections of rows: ``[{"key", "title", "rows": [[text, …], …]}]``."""
+        sections = (
+            ("issues", self.env._("Open Issues"), self._get_issues(callback)),
+            ("history", self.env._("Earlier Callbacks"), self._get_history(callback)),
+            ("products", self.env._("Installed Products"), self._get_owned(callback)),
+            ("orders", self.env._("Purchases"), self._get_orders(callback)),
+            ("pickings", self.env._("Deliveries"), self._get_deliveries(callback)),
+            ("repairs", self.env._("Repairs"), self._get_repairs(callback)),
+        )
+        return [
+            {"key": key, "title": title, "rows": rows}
+            for key, title, rows in sections
+            if rows
+        ]
+
+    @api.model
+    def _get_issues(self, callback):
+        issues = callback.customer_issue_ids[:SHOWN]
+        states = dict(issues._fields["state"]._description_selection(self.env))
+        return [
+            [issue.name, issue.category_id.name, states[issue.state]]
+            for issue in issues
+        ]
+
+    @api.model
+    def _get_history(self, callback):
+        """Return the earlier talks, each once, whatever it was about."""
+        talks = {row.done_at: row for row in callback.history_ids.sorted("id")}
+        rows = callback.browse([row.id for row in talks.values()])
+        rows = rows.sorted("done_at", reverse=True)[:SHOWN]
+        results = dict(rows._fields["result"]._description_selection(self.env))
+        return [
+            [
+                format_date(self.env, row.done_on),
+                # who may read the callback may see its policy's name
+                row.sudo().policy_id.name,
+                results.get(row.result, ""),
+                "" if row.satisfaction is False else f"{row.satisfaction:g}",
+                row.feedback or "",
+            ]
+            for row in rows
+        ]
+
+    @api.model
+    def _get_owned(self, callback):
+        # names of products and people, of lines that the user may read
+        lines = callback.customer_product_ids[:SHOWN].sudo()
+        return [
+            [
+                line.product_id.with_context(display_default_code=False).display_name,
+                line.serial_number or "",
+                format_date(self.env, line.sold_on) if line.sold_on else "",
+                self.env._(
+                    "warranty to %(day)s",
+                    day=format_date(self.env, line.warranty_until),
+                )
+                if line.warranty_until
+                else "",
+            ]
+            for line in lines
+        ]
+
+    @api.model
+    def _get_documents(self, callback, model, domain, order):
+        """Return the customer's latest documents of the callback's company (sudo)."""
+        # who has to make the callback sees what it may be about, see the class
+        family = callback.sudo().commercial_partner_id
+        return (
+            self.env[model]
+            .sudo()  # see above
+            .search(
+                [
+                    ("partner_id", "child_of", family.id),
+                    ("company_id", "=", callback.company_id.id),
+                    *domain,
+                ],
+                order=order,
+                limit=SHOWN,
+            )
+        )
+
+    @api.model
+    def _get_orders(self, callback):
+        orders = self._get_documents(
+            callback, "sale.order", [("state", "=", "sale")], "date_order desc, id desc"
+        )
+        return [
+            [
+                order.name,
+                self._format_day(callback, order.date_order),
+                ", ".join(order.order_line.product_id.mapped("name")[:3]),
+                formatLang(
+                    self.env, order.amount_total, currency_obj=order.currency_id
+                ),
+            ]
+            for order in orders
+        ]
+
+    @api.model
+    def _get_deliveries(self, callback):
+        pickings = self._get_documents(
+            callback,
+            "stock.picking",
+            [("state", "=", "done"), ("picking_type_code", "=", "outgoing")],
+            "date_done desc, id desc",
+        )
+        return [
+            [
+                picking.name,
+                self._format_day(callback, picking.date_done),
+                ", ".join(picking.move_ids.product_id.mapped("name")[:3]),
+            ]
+            for picking in pickings
+        ]
+
+    @api.model
+    def _get_repairs(self, callback):
+        repairs = self._get_documents(
+            callback, "repair.order", [("state", "!=", "cancel")], "id desc"
+        )
+        states = dict(repairs._fields["state"]._description_selection(self.env))
+        return [
+            [
+                repair.name,
+                self._format_day(callback, repair.create_date),
+                repair.product_id.name or "",
+                repair.technician_id.name or "",
+                states[repair.state],
+            ]
+            for repair in repairs
+        ]

@@ -1,0 +1,314 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from ...tools.terms import OPEN_STATES
+from ...tools.values import MAX_ID
+
+# as many customers are offered to whoever answers a call
+FOUND = 8
+# fewer digits of a number fit too many customers
+FEWEST_DIGITS = 4
+# the first character of Chinese scripts
+CHINESE = "\u2e80"
+# as many customers with similar numbers are looked at
+MOST_FAMILIES = 50
+# what a talk has brought, as the console sends it
+SAID = {
+    "answers",
+    "duration",
+    "measures",
+    "next_at",
+    "next_due_on",
+    "note",
+    "others",
+    "phone",
+    "wrap_up",
+}
+
+
+class RevisitConsole(models.AbstractModel):
+    """The agent's console: one customer after the other, on one screen.
+
+    The browser calls the public methods; each returns the screen to show next, so that
+    an outcome and the next customer are one step. ``screen`` says what a screen is made
+    of, ``customer_records`` what it tells of the customer.
+    """
+
+    _name = "revisit.console"
+    _description = "Console"
+
+    # ------------------------------------------------------------
+    # PUBLIC METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def open_screen(self, callback_id=None, skipped_id=None):
+        """Return the screen of a callback, by default of the most urgent one.
+
+        The customer is claimed, so that no colleague rings them.
+
+        :param callback_id: id of an open callback, or nothing
+        :param skipped_id: id of the callback that is left for another one, if there is
+        :return: see :meth:`_get_screen`
+        :raise AccessError: the user makes no callbacks, or may not see this one
+        """
+        self._check_agent()
+        self._settle_own()
+        callbacks = self.env["revisit.callback"]
+        if not callback_id:
+            left = self._read_callback(skipped_id) if skipped_id else callbacks
+            left._release_customers()
+            return self._get_screen(
+                callbacks._claim_next(left.ids) or callbacks._claim_next()
+            )
+        callback = self._read_callback(callback_id)
+        # who goes back to a customer, e.g. as they ring, takes nothing back any more
+        self._settle_own(callback)
+        if callback.is_open:
+            # a colleague who is on the customer is named on the screen; whom the agent
+            # calls is no secret to them
+            self.env["revisit.claim"]._take(callback.sudo().commercial_partner_id)
+        return self._get_screen(callback)
+
+    @api.model
+    def press(self, callback_id, outcome, said=None):
+        """Take down an outcome, and return the screen of the next callback.
+
+        It may be taken back for ten seconds, see :meth:`take_back`.
+
+        :param callback_id: id of the callback on the screen
+        :param outcome: ``reached``, ``refused``, ``no_answer``, ``busy``,
+            ``wrong_number`` or ``rescheduled``
+        :param said: dict, see ``revisit.pending.outcome._apply``
+        :return: the next screen
+        :raise UserError: it cannot be recorded; says what is missing
+        """
+        self._check_agent()
+        self._settle_own()
+        callback = self._read_callback(callback_id)
+        callback._check_is_open()
+        callback.check_access("write")
+        callback._check_not_own()
+        said = self._read_said(said)
+        outcome = self._read_outcome(outcome)
+        self.env["revisit.pending.outcome"]._press(callback, outcome, said)
+        callback._release_customers()
+        return self._get_screen(self.env["revisit.callback"]._claim_next())
+
+    @api.model
+    def take_back(self, pending_id):
+        """Take back what was pressed, and return to its screen.
+
+        :param pending_id: ``id`` of ``pressed``, see :meth:`press`
+        :return: the screen of that callback; ``said`` is what was typed in it
+        :raise UserError: it is recorded already
+        """
+        self._check_agent()
+        known = isinstance(pending_id, int) and 0 < pending_id <= MAX_ID
+        callback, outcome, said = self.env["revisit.pending.outcome"]._take_back(
+            pending_id if known else 0
+        )
+        # whom the agent calls is no secret to them
+        self.env["revisit.claim"]._take(callback.sudo().commercial_partner_id)
+        screen = self._get_screen(callback)
+        return {**screen, "said": said, "outcome": outcome}
+
+    @api.model
+    def settle(self):
+        """Record what the user has pressed and may no longer take back.
+
+        The browser calls this when the time is over; where it is closed by then, the
+        scheduled job does it.
+
+        :return: what could not be recorded, see :meth:`_get_failed`
+        """
+        self._check_agent()
+        self._settle_own()
+        return self._get_failed()
+
+    @api.model
+    def show_number(self, callback_id):
+        """Return the number of a customer for whom the user is not the agent.
+
+        :return: dict with ``number`` and ``dial``
+        :raise UserError: see ``revisit.callback._reveal_phone``
+        """
+        self._check_agent()
+        callback = self._read_callback(callback_id)
+        number = callback._reveal_phone()
+        return {"number": number, "dial": self._get_dialled(callback, number)}
+
+    @api.model
+    def find(self, text):
+        """Find the open callbacks of a customer who rings.
+
+        :param text: a part of the name, or at least four digits of the number
+        :return: list of dicts with ``id``, ``customer``, ``why`` and ``timing``
+        """
+        self._check_agent()
+        text = self.env["revisit.reader"]._read_text("", text, 100) or ""
+        callbacks = self.env["revisit.callback"]
+        domain = self._get_caller_domain(text.strip())
+        if not domain:
+            return []
+        found = callbacks.search(
+            domain
+            & Domain("state", "in", OPEN_STATES)
+            & Domain("contact_id", "=", False),
+            order="window_end, id",
+            limit=FOUND,
+        )
+        timings = dict(callbacks._fields["timing"]._description_selection(self.env))
+        return [
+            {
+                "id": callback.id,
+                # who may read the callback may read these, and who makes it
+                "customer": callback.sudo().partner_id.display_name,
+                "why": callback.sudo().policy_id.name,
+                "about": callback.about_text,
+                "timing": timings[callback.timing],
+                # see above
+                "agent": callback.sudo().user_id.name or "",
+            }
+            for callback in found
+        ]
+
+    # ------------------------------------------------------------
+    # READING WHAT THE BROWSER SENDS
+    # ------------------------------------------------------------
+
+    def _check_agent(self):
+        if not self.env.user.has_group("revisit_management.group_agent"):
+            raise AccessError(
+                self.env._(
+                    "The console is for agents of callbacks. Ask your administrator for"
+                    " the role, if you make callbacks."
+                )
+            )
+
+    def _read_callback(self, callback_id):
+        """Return the callback that leads the conversation, which the user may read."""
+        callbacks = self.env["revisit.callback"]
+        reader = self.env["revisit.reader"]
+        ids = reader._read_ids(reader._get_label(callbacks, "id"), [callback_id])
+        callback = callbacks.browse(ids or ()).exists()
+        if not callback:
+            raise UserError(
+                self.env._("This callback is gone: it was deleted. Press Next.")
+            )
+        callback.check_access("read")
+        return callback._get_leaders()
+
+    def _read_outcome(self, outcome):
+        reader = self.env["revisit.reader"]
+        field = self.env["revisit.attempt"]._fields["outcome"]
+        label = reader._get_label(self.env["revisit.attempt"], "outcome")
+        key = reader._read_choice(label, field, outcome)
+        if not key:
+            raise UserError(
+                self.env._("Choose how the attempt went before you log it.")
+            )
+        return key
+
+    def _read_said(self, said):
+        said = said or {}
+        tables = ("answers", "measures", "others")
+        if (
+            not isinstance(said, dict)
+            or set(said) - SAID
+            or not all(isinstance(said.get(name) or {}, dict) for name in tables)
+        ):
+            raise UserError(
+                self.env._(
+                    "Send what was said as a table with these names: %(names)s.",
+                    names=", ".join(sorted(SAID)),
+                )
+            )
+        return said
+
+    @api.model
+    def _get_caller_domain(self, text):
+        """Return the domain of a customer's callbacks, or None for too short a text."""
+        digits = "".join(char for char in text if char.isdecimal())
+        if digits and digits == "".join(char for char in text if char.isalnum()):
+            if len(digits) < FEWEST_DIGITS:
+                return None
+            # who calls is found by a number that the user need not be able to read
+            partners = (
+                self.env["res.partner"]
+                .sudo()
+                .search([("phone_mobile_search", "like", digits)], limit=MOST_FAMILIES)
+            )
+            return Domain(
+                "commercial_partner_id", "in", partners.commercial_partner_id.ids
+            )
+        # one Chinese character is a name, one letter is not
+        if len(text) < 2 and not any(char >= CHINESE for char in text):
+            return None
+        # names of customers are read by whoever may read their callbacks
+        return Domain(
+            "partner_id", "any!", [("complete_name", "ilike", text)]
+        ) | Domain("source_name", "ilike", text)
+
+    # ------------------------------------------------------------
+    # WHAT WAS PRESSED
+    # ------------------------------------------------------------
+
+    def _settle_own(self, callback=None):
+        """Record what the user has pressed, once it cannot be taken back any more.
+
+        :param callback: record what was pressed on it at once
+        """
+        domain = Domain("until", "<=", fields.Datetime.now())
+        if callback:
+            domain |= Domain("callback_id", "in", callback.ids)
+        self.env["revisit.pending.outcome"]._settle(
+            domain & Domain("user_id", "=", self.env.uid)
+        )
+
+    def _get_pressed(self):
+        """Return the last outcome that the user may take back, or False."""
+        # the rows are the system's, but what stands in them is the user's own
+        row = (
+            self.env["revisit.pending.outcome"]
+            .sudo()
+            .search(
+                [("user_id", "=", self.env.uid), ("error", "=", False)],
+                order="until desc, id desc",
+                limit=1,
+            )
+        )
+        if not row:
+            return False
+        labels = dict(row._fields["outcome"]._description_selection(self.env))
+        return {
+            "id": row.id,
+            "text": self.env._(
+                "%(outcome)s: %(customer)s",
+                outcome=labels[row.outcome],
+                customer=row.callback_id.partner_id.display_name,
+            ),
+            "seconds": max(0, (row.until - fields.Datetime.now()).total_seconds()),
+        }
+
+    def _get_failed(self):
+        """Return what the user has pressed and could not be recorded."""
+        # the rows are the system's, but what stands in them is the user's own
+        rows = (
+            self.env["revisit.pending.outcome"]
+            .sudo()
+            .search([("user_id", "=", self.env.uid), ("error", "!=", False)])
+        )
+        return [
+            {
+                "id": row.id,
+                "text": self.env._(
+                    "%(customer)s could not be recorded: %(reason)s",
+                    customer=row.callback_id.partner_id.display_name,
+                    reason=row.error,
+                ),
+            }
+            for row in rows
+        ]

@@ -1,0 +1,476 @@
+import {
+    Component,
+    markup,
+    onPatched,
+    onWillDestroy,
+    onWillStart,
+    status,
+    useRef,
+    useState,
+} from "@odoo/owl";
+import {useBus, useService} from "@web/core/utils/hooks";
+import {Questionnaire} from "../questionnaire/questionnaire";
+import {_t} from "@web/core/l10n/translation";
+import {browser} from "@web/core/browser/browser";
+import {getDialling} from "./dialling";
+import {registry} from "@web/core/registry";
+import {standardActionServiceProps} from "@web/webclient/actions/action_service";
+import {Ticking, formatSeconds, useCallTimer} from "./call_timer";
+import {user} from "@web/core/user";
+import {useHotkey} from "@web/core/hotkeys/hotkey_hook";
+
+const MODEL = "revisit.console";
+// outcomes of which more is asked
+const PANELS = ["rescheduled", "wrong_number", "refused"];
+const OUTCOME_KEYS = ["1", "2", "3", "4", "5", "6"];
+// milliseconds in which a second press would be meant for the customer before
+const SETTLED_AFTER = 700;
+
+function getNothingSaid() {
+    return {
+        answers: {},
+        measures: {},
+        confirmed: {},
+        feedback: "",
+        note: "",
+        phone: "",
+        nextDueOn: "",
+    };
+}
+
+/** The agent's console: why, whom, what to say and to ask, and one key per outcome. */
+export class RevisitConsole extends Component {
+    static template = "revisit_management.Console";
+    static components = {Questionnaire, Ticking};
+    static props = {...standardActionServiceProps};
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.notification = useService("notification");
+        this.timer = useCallTimer();
+        this.top = useRef("top");
+        this.bar = useRef("bar");
+        this.sentDrafts = [];
+        this.state = useState({
+            screen: {},
+            said: getNothingSaid(),
+            panel: false,
+            isSent: false,
+            pressed: false,
+            again: "",
+            isFresh: false,
+        });
+        for (const key of OUTCOME_KEYS) {
+            // while words are typed, too: Alt keeps it from happening by accident
+            useHotkey(`alt+${key}`, () => this.onKey(key), {
+                bypassEditableProtection: true,
+                withOverlay: () => this.bar.el?.querySelector(`[data-key="${key}"]`),
+            });
+        }
+        const {params} = this.props.action;
+        onWillStart(() => this.open(params?.callback_id || this.props.resId || false));
+        onWillDestroy(() => this.forgetPressed());
+        onPatched(() => this.focusPanel());
+        useBus(this.env.bus, "REVISIT:CALL-STARTED", () => this.timer.start());
+        useBus(this.env.bus, "REVISIT:CALL-ENDED", () => this.timer.end());
+    }
+
+    // -------------------------------------------------------------------------
+    // What is shown
+    // -------------------------------------------------------------------------
+
+    get callback() {
+        return this.state.screen.callback;
+    }
+
+    get customer() {
+        return this.state.screen.customer;
+    }
+
+    /** A screen that has just changed takes no key: it was meant for the last one. */
+    get canBePressed() {
+        const {isFresh, isSent} = this.state;
+        return Boolean(this.callback?.is_open && !isSent && !isFresh);
+    }
+
+    readDuration() {
+        return formatSeconds(this.timer.duration);
+    }
+
+    get body() {
+        // the text was sanitised when it was stored
+        return markup(this.state.screen.script.body);
+    }
+
+    get outcomes() {
+        const {talk} = this.state.screen;
+        return [
+            {
+                key: "1",
+                name: "reached",
+                label: talk.needs_form ? _t("Done …") : _t("Done, Next"),
+                style: "btn-primary",
+                onClick: () => this.onDone(),
+            },
+            {
+                key: "2",
+                name: "no_answer",
+                label: _t("No Answer"),
+                onClick: () => this.press("no_answer"),
+            },
+            {
+                key: "3",
+                name: "busy",
+                label: _t("Busy"),
+                onClick: () => this.press("busy"),
+            },
+            {
+                key: "4",
+                name: "rescheduled",
+                label: _t("Call Again"),
+                onClick: () => this.togglePanel("rescheduled"),
+            },
+            {
+                key: "5",
+                name: "wrong_number",
+                label: _t("Wrong Number"),
+                onClick: () => this.togglePanel("wrong_number"),
+            },
+            {
+                key: "6",
+                name: "refused",
+                label: _t("Refused"),
+                onClick: () => this.togglePanel("refused"),
+            },
+        ];
+    }
+
+    readUndo(now) {
+        const left = Math.ceil(((this.state.pressed.until || now) - now) / 1000);
+        return _t("Undo (%s)", Math.min(Math.max(0, left), 10));
+    }
+
+    // -------------------------------------------------------------------------
+    // From one screen to the next
+    // -------------------------------------------------------------------------
+
+    async open(callbackId = false, skippedId = false) {
+        this.show(await this.orm.call(MODEL, "open_screen", [callbackId, skippedId]));
+    }
+
+    show(screen) {
+        const isSame = this.callback?.id === screen.callback?.id;
+        if (!isSame) {
+            this.timer.reset();
+            this.state.isFresh = true;
+            browser.setTimeout(() => {
+                this.state.isFresh = false;
+            }, SETTLED_AFTER);
+        }
+        this.state.screen = screen;
+        this.keepAddress();
+        this.keepPressed(screen.pressed);
+        this.state.panel = false;
+        this.state.said = this.readDraft() || getNothingSaid();
+        if (this.top.el) {
+            this.top.el.scrollTop = 0;
+        }
+    }
+
+    /** Leave this customer for another one; nothing is recorded. */
+    async onNext() {
+        const before = this.callback?.id;
+        await this.open(false, before || false);
+        if (before && this.callback?.id === before) {
+            this.notification.add(_t("Nobody else may be called right now."));
+        }
+    }
+
+    /** Send an outcome; the answer is the next screen. */
+    async press(outcome, values = {}) {
+        if (!this.canBePressed) {
+            return;
+        }
+        this.state.isSent = true;
+        const said = {
+            duration: this.timer.duration,
+            wrap_up: this.timer.wrapUp,
+            note: this.state.said.note,
+            ...values,
+        };
+        try {
+            const screen = await this.orm.call(MODEL, "press", [
+                this.callback.id,
+                outcome,
+                said,
+            ]);
+            // all that was typed stays as long as it may be taken back
+            this.sentDrafts.push(this.draftKey);
+            this.show(screen);
+        } finally {
+            this.state.isSent = false;
+        }
+    }
+
+    // -------------------------------------------------------------------------
+    // Taking back
+    // -------------------------------------------------------------------------
+
+    keepPressed(pressed) {
+        this.forgetPressed();
+        if (!pressed) {
+            return;
+        }
+        const seconds = pressed.seconds;
+        this.state.pressed = {...pressed, until: Date.now() + seconds * 1000};
+        this.settling = browser.setTimeout(() => this.settle(), seconds * 1000 + 100);
+    }
+
+    forgetPressed() {
+        browser.clearTimeout(this.settling);
+        this.state.pressed = false;
+    }
+
+    async settle() {
+        if (status(this) === "destroyed") {
+            return;
+        }
+        this.state.screen.failed = await this.orm.call(MODEL, "settle", []);
+        this.state.pressed = false;
+        this.dropSentDrafts();
+    }
+
+    async onTakeBack(id = this.state.pressed.id) {
+        const screen = await this.orm.call(MODEL, "take_back", [id]);
+        this.show(screen);
+        const {said} = screen;
+        this.timer.reset(said.duration || 0);
+        this.sentDrafts = this.sentDrafts.filter((key) => key !== this.draftKey);
+        if (!this.readDraft()) {
+            this.state.said = this.readSaid(screen);
+            this.keepDraft();
+        }
+        if (PANELS.includes(screen.outcome) && this.callback.is_open) {
+            this.togglePanel(screen.outcome);
+        }
+    }
+
+    /** What was typed, as the server has kept it: in another tab or browser. */
+    readSaid({callback, said}) {
+        const measures = said.measures || {};
+        const confirmed = {};
+        for (const [key, values] of Object.entries(said.others || {})) {
+            confirmed[key] = values.customer_confirmed;
+        }
+        if (measures.customer_confirmed) {
+            confirmed[callback.id] = measures.customer_confirmed;
+        }
+        return {
+            answers: said.answers || {},
+            measures,
+            confirmed,
+            feedback: measures.feedback || "",
+            note: said.note || "",
+            phone: said.phone || "",
+            nextDueOn: said.next_due_on || "",
+        };
+    }
+
+    // -------------------------------------------------------------------------
+    // What is typed: kept until it is sent, whatever happens to the page
+    // -------------------------------------------------------------------------
+
+    get draftKey() {
+        // a colleague at the same computer does not see it
+        return `revisit_console_${user.userId}_${this.callback?.id}`;
+    }
+
+    readDraft() {
+        const text = this.callback && browser.localStorage.getItem(this.draftKey);
+        return text ? JSON.parse(text) : false;
+    }
+
+    keepDraft() {
+        browser.localStorage.setItem(this.draftKey, JSON.stringify(this.state.said));
+    }
+
+    /** A reload shows the same customer again. */
+    keepAddress() {
+        this.props.updateActionState?.({resId: this.callback?.id || false});
+    }
+
+    focusPanel() {
+        if (this.isPanelOpened) {
+            this.isPanelOpened = false;
+            this.bar.el?.querySelector("[data-panel] :is(button, input)")?.focus();
+        }
+    }
+
+    dropSentDrafts() {
+        for (const key of this.sentDrafts) {
+            browser.localStorage.removeItem(key);
+        }
+        this.sentDrafts = [];
+    }
+
+    say(name, value) {
+        this.state.said[name] = value;
+        this.keepDraft();
+    }
+
+    confirm(id, value) {
+        const {confirmed} = this.state.said;
+        this.say("confirmed", {
+            ...confirmed,
+            [id]: confirmed[id] === value ? undefined : value,
+        });
+    }
+
+    // -------------------------------------------------------------------------
+    // Calling
+    // -------------------------------------------------------------------------
+
+    onCall() {
+        const {dial, number} = this.customer;
+        const callbackId = this.callback.id;
+        if (this.timer.isRunning) {
+            this.timer.end();
+            getDialling().hangUp({callbackId, env: this.env});
+            return;
+        }
+        this.timer.start();
+        getDialling().dial({
+            number: dial || number.replace(/[^\d+*#]/g, ""),
+            callbackId,
+            env: this.env,
+        });
+    }
+
+    async onShowNumber() {
+        Object.assign(
+            this.customer,
+            await this.orm.call(MODEL, "show_number", [this.callback.id])
+        );
+    }
+
+    // -------------------------------------------------------------------------
+    // Outcomes
+    // -------------------------------------------------------------------------
+
+    /** The key is taken in any case: Odoo's menu would open another screen by it. */
+    onKey(key) {
+        if (this.canBePressed) {
+            return this.outcomes.find((outcome) => outcome.key === key).onClick();
+        }
+    }
+
+    togglePanel(name) {
+        this.state.panel = this.state.panel === name ? false : name;
+        this.isPanelOpened = Boolean(this.state.panel);
+    }
+
+    async onDone() {
+        const {talk} = this.state.screen;
+        if (talk.needs_form) {
+            return this.openForm();
+        }
+        const {answers, confirmed, feedback, measures, nextDueOn} = this.state.said;
+        const others = {};
+        const own = {...measures, feedback};
+        for (const [id, value] of Object.entries(confirmed)) {
+            if (!value) {
+                continue;
+            }
+            if (Number(id) === this.callback.id) {
+                own.customer_confirmed = value;
+            } else {
+                others[id] = {customer_confirmed: value};
+            }
+        }
+        await this.press("reached", {
+            answers: talk.questions.length ? answers : null,
+            measures: own,
+            others,
+            next_due_on: nextDueOn || false,
+        });
+    }
+
+    /** Signatures, copies and several people have a form of their own. */
+    async openForm() {
+        const callbackId = this.callback.id;
+        const action = await this.orm.call("revisit.callback", "action_log_reached", [
+            [callbackId],
+        ]);
+        await this.action.doAction(action, {
+            onClose: () => this.onFormClosed(callbackId),
+        });
+    }
+
+    async onFormClosed(callbackId) {
+        const screen = await this.orm.call(MODEL, "open_screen", [callbackId]);
+        return screen.callback?.is_open ? this.show(screen) : this.open();
+    }
+
+    onAgain(at) {
+        return this.press("rescheduled", {next_at: at});
+    }
+
+    onAgainOther() {
+        const moment = luxon.DateTime.fromISO(this.state.again);
+        if (moment.isValid) {
+            return this.onAgain(moment.toUTC().toISO());
+        }
+    }
+
+    onEnter(ev, send) {
+        if (ev.key === "Enter") {
+            ev.preventDefault();
+            return send();
+        }
+    }
+
+    onWrongNumber() {
+        return this.press("wrong_number", {phone: this.state.said.phone});
+    }
+
+    onRefused() {
+        return this.press("refused", {measures: {feedback: this.state.said.feedback}});
+    }
+
+    async onRaiseIssue() {
+        const action = await this.orm.call("revisit.callback", "action_raise_issue", [
+            [this.callback.id],
+        ]);
+        await this.action.doAction(
+            {
+                ...action,
+                target: "new",
+                context: {
+                    ...action.context,
+                    default_description: this.state.said.feedback,
+                },
+            },
+            {onClose: () => this.refreshRecords()}
+        );
+    }
+
+    async refreshRecords() {
+        this.show(await this.orm.call(MODEL, "open_screen", [this.callback.id]));
+    }
+
+    onOpenCallback() {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "revisit.callback",
+            res_id: this.callback.id,
+            views: [[false, "form"]],
+        });
+    }
+
+    onOpenMine() {
+        return this.action.doAction("revisit_management.revisit_callback_action_mine");
+    }
+}
+
+registry.category("actions").add("revisit_console", RevisitConsole);
