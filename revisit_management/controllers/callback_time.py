@@ -10,13 +10,13 @@ from ..tools import hours
 
 _logger = logging.getLogger(__name__)
 
-# requests of one visitor within ten minutes; a private address is a whole office,
-# or a proxy that hides everybody behind it
+# limits on the requests of one visitor within ten minutes; behind a private address
+# there may be a whole office, or a proxy that hides all visitors
 MAX_WRONG = 20
 MAX_WRONG_PRIVATE = 50
 MAX_OPENED = 200
 MAX_OPENED_PRIVATE = 2000
-# answers to one question within ten minutes
+# limit on the answers to one question within ten minutes
 MAX_ANSWERS = 10
 
 
@@ -24,8 +24,8 @@ class CallbackTime(http.Controller):
     """The page on which a customer answers whether the time of a callback suits.
 
     Only the key in the link opens it, whoever is logged in: a colleague or dealer who
-    follows a number learns nothing, not even whether the callback exists. Looking at
-    the page changes nothing, since mail scanners do so.
+    tries out callback numbers learns nothing, not even whether a callback exists.
+    Opening the page changes nothing, because mail scanners open links, too.
     """
 
     @http.route(
@@ -37,7 +37,7 @@ class CallbackTime(http.Controller):
         sitemap=False,
     )
     def callback_time(self, callback_id, access_token=None, step=None, **form):
-        """Show the planned time; with ``step`` take the customer's answer."""
+        """Show the planned time; with ``step`` store the customer's answer."""
         callback = request.env["revisit.callback"]._open_time_link(
             callback_id, access_token
         )
@@ -62,7 +62,7 @@ class CallbackTime(http.Controller):
     # ------------------------------------------------------------
 
     def _is_flooding(self, callback):
-        """Count the request; return whether its visitor has made too many."""
+        """Count the request; return whether this visitor has made too many."""
         address = request.httprequest.remote_addr or ""
         try:
             is_private = ipaddress.ip_address(address).is_private
@@ -110,7 +110,7 @@ class CallbackTime(http.Controller):
         )
 
     def _render_revisit_closed(self, status):
-        """Say that the link opens nothing, the same for whatever reason."""
+        """Say that the link is not valid, with the same page whatever the reason."""
         values = {"too_many": status == 429}
         return self._render_revisit_page(
             "revisit_management.callback_time_closed", values, status
@@ -120,7 +120,7 @@ class CallbackTime(http.Controller):
         lang = request.env.lang or "en_US"
         values = {**values, "html_data": {"lang": lang.replace("_", "-")}}
         response = request.render(template, values, status=status)
-        # the address is a key: it goes to no other site and into no cache
+        # the address contains the key: no other site and no cache may get it
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Robots-Tag"] = "noindex"
@@ -131,12 +131,12 @@ class CallbackTime(http.Controller):
     # ------------------------------------------------------------
 
     def _answer_revisit_time(self, callback, step, form):
-        """Take the customer's answer.
+        """Store the customer's answer.
 
-        :raise UserError: what the customer may read and correct
+        :raise UserError: the answer cannot be used; the message is for the customer
         """
         if step == "confirm" and callback._is_confirmed_by_customer():
-            return  # sent twice
+            return  # the form was sent twice
         hits = request.env["revisit.public.hit"]._count_hit(
             "callback_time.answer", str(callback.id)
         )
@@ -154,7 +154,7 @@ class CallbackTime(http.Controller):
         try:
             proposed = reader._read_moment("proposed", form.get("proposed"), tz)
         except UserError:
-            proposed = False  # a sentence for customers, not for programs
+            proposed = False  # the reader's message is not meant for customers
         if not proposed:
             raise UserError(
                 request.env._("Please choose a day and a time that suit you better.")
@@ -162,7 +162,7 @@ class CallbackTime(http.Controller):
         callback._answer_propose(proposed)
 
     def _check_page_is_current(self, callback, form):
-        """Refuse an answer that was given on a page of before.
+        """Refuse an answer that was given on an outdated page.
 
         :raise UserError: something was answered or planned since the page was made
         """

@@ -7,8 +7,8 @@ from werkzeug.exceptions import NotFound
 from odoo import http
 from odoo.http import content_disposition, request
 
-from ..models.revisit_callback_portal import MAX_ID
-from ..models.revisit_plan_report import Row
+from ..models.plans.report import Row
+from ..tools.values import MAX_ID
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -18,7 +18,7 @@ class PlanExport(http.Controller):
         "/revisit/plan/<int:plan_id>.xlsx", type="http", auth="user", readonly=True
     )
     def plan_xlsx(self, plan_id):
-        """A plan as a workbook, with the rows that the reader may see (I3)."""
+        """Return a plan as a workbook, with the rows that the user may see."""
         plans = request.env["revisit.plan"]
         if plan_id > MAX_ID or not plans.has_access("read"):
             raise NotFound()
@@ -35,7 +35,7 @@ class PlanExport(http.Controller):
 
 
 class PlanWorkbook:
-    """One sheet: who plans what for when, and below it a row for each callback."""
+    """One sheet: the unit and period of the plan, then a row for each callback."""
 
     def __init__(self, plan):
         self.plan = plan
@@ -81,7 +81,7 @@ class PlanWorkbook:
         sheet.autofilter(first, 0, first + len(rows), len(Row._fields) - 1)
 
     def _write_cell(self, sheet, row, column, value):
-        """Texts as texts: a name that starts with = is no formula."""
+        """Write texts as texts, so that a name that starts with = is not a formula."""
         if value is False or value is None or value == "":
             return
         if hasattr(value, "year"):

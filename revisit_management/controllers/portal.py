@@ -6,12 +6,11 @@ from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
-from ..models.revisit_callback import MEASURES
-from ..models.revisit_callback_portal import PORTAL_GROUP
+from ..tools.terms import MEASURES, PORTAL_GROUP
 
 PAGE_SIZE = 20
 HISTORY = "revisit_callbacks_history"
-# what somebody typed beside a step that succeeded, until the page is shown again
+# session key: what was typed next to a step that succeeded, until the page is shown
 TYPED = "revisit_callbacks_typed"
 ATTEMPT_FIELDS = ("outcome", "minutes", "note", "next_at")
 RESULT_FIELDS = (
@@ -25,7 +24,7 @@ RESULT_FIELDS = (
 
 
 class CallbackPortal(CustomerPortal):
-    """A dealer's own callbacks, for the dealer's portal users (SPEC H1)."""
+    """A dealer's own callbacks, for the dealer's portal users."""
 
     # ------------------------------------------------------------
     # HOME
@@ -69,60 +68,65 @@ class CallbackPortal(CustomerPortal):
     ):
         if not request.env.user.has_group(PORTAL_GROUP):
             return request.redirect("/my")
-        Callback = request.env["revisit.callback"]
         sortings = self._get_revisit_sortings()
         filters = self._get_revisit_filters()
         inputs = self._get_revisit_search_inputs()
-        sortby = sortby if sortby in sortings else "deadline"
-        filterby = filterby if filterby in filters else "open"
-        search_in = search_in if search_in in inputs else "all"
-        domain = self._get_revisit_domain(filters[filterby]["domain"])
-        search = self._clean_revisit_text(search)
-        if search:
-            domain &= self._get_revisit_search_domain(search_in, search)
+        chosen = {
+            "sortby": sortby if sortby in sortings else "deadline",
+            "filterby": filterby if filterby in filters else "open",
+            "search_in": search_in if search_in in inputs else "all",
+            "search": self._clean_revisit_text(search),
+        }
+        domain = self._get_revisit_domain(filters[chosen["filterby"]]["domain"])
+        if chosen["search"]:
+            domain &= self._get_revisit_search_domain(
+                chosen["search_in"], chosen["search"]
+            )
+        shown = self._prepare_revisit_page(
+            domain, sortings[chosen["sortby"]]["order"], page, chosen
+        )
+        request.session[HISTORY] = shown["callbacks"].ids
+        values = {
+            **self._prepare_portal_layout_values(),
+            **shown,
+            "searchbar_sortings": sortings,
+            "searchbar_filters": filters,
+            "searchbar_inputs": inputs,
+            **chosen,
+        }
+        return request.render("revisit_management.portal_my_callbacks", values)
+
+    def _prepare_revisit_page(self, domain, order, page, chosen):
+        """Return what a page of the list shows of the callbacks in ``domain``.
+
+        :param chosen: what the links to the other pages keep of the user's choices
+        """
+        Callback = request.env["revisit.callback"]
         total = Callback.search_count(domain)
         pages = pager(
             url="/my/callbacks",
-            url_args={
-                "sortby": sortby,
-                "filterby": filterby,
-                "search_in": search_in,
-                "search": search,
-            },
+            url_args=chosen,
             total=total,
             page=page,
             step=PAGE_SIZE,
         )
         callbacks = Callback.search(
-            domain,
-            order=sortings[sortby]["order"],
-            limit=PAGE_SIZE,
-            offset=pages["offset"],
+            domain, order=order, limit=PAGE_SIZE, offset=pages["offset"]
         )
-        request.session[HISTORY] = callbacks.ids
-        values = self._prepare_portal_layout_values()
-        values.update(
-            # names of customers and products; access was checked by the search
-            callbacks=callbacks.sudo(),
-            timezone_name=", ".join(
-                sorted({c._revisit_tz() for c in callbacks.sudo().company_id})
-            ),
-            total=total,
-            page_name="revisit_callback",
-            default_url="/my/callbacks",
-            pager=pages,
-            searchbar_sortings=sortings,
-            searchbar_filters=filters,
-            searchbar_inputs=inputs,
-            sortby=sortby,
-            filterby=filterby,
-            search_in=search_in,
-            search=search,
-        )
-        return request.render("revisit_management.portal_my_callbacks", values)
+        # names of customers and products; access was checked by the search
+        callbacks = callbacks.sudo()
+        zones = {company._revisit_tz() for company in callbacks.company_id}
+        return {
+            "callbacks": callbacks,
+            "timezone_name": ", ".join(sorted(zones)),
+            "total": total,
+            "page_name": "revisit_callback",
+            "default_url": "/my/callbacks",
+            "pager": pages,
+        }
 
     def _get_revisit_domain(self, domain):
-        """Return the user's callbacks in ``domain``, one for each contact (L2)."""
+        """Return the user's callbacks in ``domain``, one for each contact."""
         return (
             request.env["revisit.callback"]._portal_domain()
             & Domain("contact_id", "=", False)
@@ -141,14 +145,22 @@ class CallbackPortal(CustomerPortal):
     def _get_revisit_filters(self):
         Callback = request.env["revisit.callback"]
         is_open = Domain("is_open", "=", True)
+        to_sign = Callback._get_to_sign_domain()
         late = is_open & Domain("window_end", "<=", fields.Datetime.now())
-        # what ends today is urgent, whether or not its window is open yet
+        # a window that ends today is urgent, even if it has not opened yet
         urgent = is_open & Callback._get_ends_today_domain()
         return {
-            "open": {"label": request.env._("Open"), "domain": is_open},
-            "urgent": {"label": request.env._("Late or Due Today"), "domain": urgent},
+            "open": {"label": request.env._("Open"), "domain": is_open | to_sign},
+            "urgent": {
+                "label": request.env._("Late or Due Today"),
+                "domain": urgent | to_sign,
+            },
             "today": {"label": request.env._("Due Today"), "domain": urgent & ~late},
             "late": {"label": request.env._("Late"), "domain": late},
+            "to_sign": {
+                "label": request.env._("To Be Signed Again"),
+                "domain": to_sign,
+            },
             "done": {
                 "label": request.env._("Done"),
                 "domain": Domain("state", "in", ("done", "reviewed")),
@@ -198,6 +210,7 @@ class CallbackPortal(CustomerPortal):
         if not callback:
             return request.redirect("/my")
         callback = self._set_revisit_timezone(callback)
+        # whether the dealer may see the leader is checked next
         leader = callback.sudo().contact_id
         if leader and request.env["revisit.callback"]._portal_find(leader.id):
             return request.redirect(f"/my/callbacks/{leader.id}")
@@ -211,7 +224,9 @@ class CallbackPortal(CustomerPortal):
     def _post_revisit_callback(self, callback, step, post):
         """Do one step; whatever stops it, the page keeps all that was typed."""
         verdicts = list(callback.sudo()._portal_verdicts())  # names of fields
-        result_fields = dict.fromkeys((*RESULT_FIELDS, *verdicts))
+        # access was checked when the callback was found
+        questions = callback.sudo()._portal_questions()
+        result_fields = dict.fromkeys((*RESULT_FIELDS, *verdicts, *questions))
         typed = {
             name: self._clean_revisit_text(post.get(name))
             for name in (*ATTEMPT_FIELDS, *result_fields)
@@ -224,15 +239,7 @@ class CallbackPortal(CustomerPortal):
                 )
             with request.env.cr.savepoint():
                 if step == "finish":
-                    if typed["outcome"]:
-                        # one page, one step: what was chosen above is logged, too
-                        callback._portal_log_attempt(
-                            **self._parse_revisit_attempt(typed)
-                        )
-                    callback._portal_finish(
-                        verdicts={name: typed[name] for name in verdicts},
-                        **self._parse_revisit_result(typed),
-                    )
+                    self._finish_revisit_callback(callback, typed, verdicts, questions)
                     return request.redirect(f"/my/callbacks/{callback.id}?message=done")
                 callback._portal_log_attempt(**self._parse_revisit_attempt(typed))
         except UserError as error:
@@ -243,11 +250,24 @@ class CallbackPortal(CustomerPortal):
         anchor = "#finish" if typed["outcome"] == "reached" else ""
         return request.redirect(f"/my/callbacks/{callback.id}?message=attempt{anchor}")
 
+    def _finish_revisit_callback(self, callback, typed, verdicts, questions):
+        # its state only, of a callback that was found as the dealer's
+        if typed["outcome"] and callback.sudo().is_open:
+            # one page, one step: what was chosen above is logged, too
+            callback._portal_log_attempt(**self._parse_revisit_attempt(typed))
+        callback._portal_finish(
+            verdicts={name: typed[name] for name in verdicts},
+            questions={
+                question["key"]: typed[name] for name, question in questions.items()
+            },
+            **self._parse_revisit_result(typed),
+        )
+
     def _choose_revisit_channel(self, callback, channel, typed):
         """Let a dealer choose among the ways that the policy offers."""
         callback._portal_choose_channel(channel)
         request.session[TYPED] = {str(callback.id): typed}
-        return request.redirect(f"/my/callbacks/{callback.id}")
+        return request.redirect(f"/my/callbacks/{callback.id}?message=channel")
 
     def _render_revisit_callback(self, callback, typed, error=None, message=None):
         callback_sudo = callback.sudo()  # access was checked when it was found
@@ -278,8 +298,10 @@ class CallbackPortal(CustomerPortal):
             results=selections["result"],
             verdicts=selections["customer_confirmed"],
             verdict_rows=callback_sudo._portal_verdicts(),
+            questions=callback_sudo._portal_questions(),
             asks_signature=asks_signature,
             may_refuse_signature=may_refuse,
+            is_to_sign=callback_sudo._is_to_sign(),
             channel_choices=callback_sudo._portal_choices(),
             timezone_name=str(callback._portal_zone()),
             page_name="revisit_callback",
@@ -287,7 +309,7 @@ class CallbackPortal(CustomerPortal):
         return request.render("revisit_management.portal_my_callback", values)
 
     def _get_revisit_recorded(self, callback):
-        """Return what is recorded already, as text for the form."""
+        """Return the answers recorded so far, as text for the form."""
         values = {
             name: f"{callback[name]:g}" if callback[name] is not False else ""
             for name in (*MEASURES, "nps")
@@ -316,7 +338,7 @@ class CallbackPortal(CustomerPortal):
         }
 
     def _save_revisit_files(self, callback):
-        # kept even if the step fails: a browser does not send them by itself again
+        # kept even if the step fails: a browser does not send files again by itself
         for upload in request.httprequest.files.getlist("files"):
             if upload.filename:
                 callback._portal_attach(upload.filename, upload.read())
@@ -335,6 +357,7 @@ class CallbackPortal(CustomerPortal):
     def portal_callback_file(self, callback_id, attachment_id):
         """Download a file that the dealer has attached."""
         callback = request.env["revisit.callback"]._portal_find(callback_id)
+        # portal users may read no files except those of a callback found as theirs
         attachments = callback and callback.sudo()._portal_attachments()
         for attachment in attachments or ():
             if attachment.id == attachment_id:
@@ -349,7 +372,7 @@ class CallbackPortal(CustomerPortal):
         website=True,
     )
     def portal_callback_phone(self, callback_id):
-        """Return the customer's number, once it is noted who asked (K2)."""
+        """Return the customer's number, after logging who asked for it."""
         callback = request.env["revisit.callback"]._portal_find(callback_id)
         if not callback:
             return {"error": request.env._("This callback is not one of yours.")}
@@ -365,7 +388,7 @@ class CallbackPortal(CustomerPortal):
         website=True,
     )
     def portal_callback_sign(self, callback_id, name=None, signature=None):
-        """Store a signature; the page stays, with all that is typed on it."""
+        """Store a signature; the page stays open, with all that is typed on it."""
         callback = request.env["revisit.callback"]._portal_find(callback_id)
         if not callback:
             return {"error": request.env._("This callback is not one of yours.")}
@@ -373,6 +396,9 @@ class CallbackPortal(CustomerPortal):
             callback._portal_sign(name, signature)
         except UserError as error:
             return {"error": str(error)}
+        # only the state is read, of a callback found as the dealer's
+        if not callback.sudo().is_open:
+            return {"message": request.env._("The signature is saved. Thank you.")}
         return {
             "message": request.env._(
                 "The signature is saved. Close this window and finish the callback."
@@ -399,7 +425,7 @@ class CallbackPortal(CustomerPortal):
         }
 
     def _parse_revisit_result(self, typed):
-        """Return the answers; empty ones as False: not asked is not zero."""
+        """Return the answers; empty ones are False, as "not asked" is not zero."""
         names = [name for name in RESULT_FIELDS if name != "result"]
         answers = {name: typed[name] for name in names}
         answers["signature_refused"] = bool(typed["signature_refused"])
@@ -409,14 +435,15 @@ class CallbackPortal(CustomerPortal):
         }
 
     def _clean_revisit_text(self, text):
-        # a file in place of a text, and a zero byte, are nobody's typing
+        # nobody can type a file in place of a text, or a NUL byte
         return text.replace("\x00", "").strip() if isinstance(text, str) else ""
 
     def _set_revisit_timezone(self, callback):
-        """Show and read times on the clock of the callback's company.
+        """Show and read times in the time zone of the callback's company.
 
         The days of a window are the company's, wherever the dealer is; the page
         names the zone.
         """
+        # a dealer's user may not read calendars; only the time zone is read here
         request.update_context(tz=callback.sudo().company_id._revisit_tz())
         return callback.with_env(request.env)

@@ -5,13 +5,13 @@ from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
-from ..models.revisit_callback_portal import PORTAL_GROUP
+from ..tools.terms import PORTAL_GROUP
 
 PAGE_SIZE = 20
 
 
 class ArchivePortal(CustomerPortal):
-    """The products that a dealer's customers own, for the dealer (SPEC H1, A2)."""
+    """The products that a dealer's customers own, for the dealer."""
 
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
@@ -33,50 +33,61 @@ class ArchivePortal(CustomerPortal):
     ):
         if not self._is_revisit_dealer():
             return request.redirect("/my")
-        lines = request.env["revisit.archive.line"]
         sortings = self._get_revisit_archive_sortings()
         inputs = self._get_revisit_archive_inputs()
-        sortby = sortby if sortby in sortings else "sold"
-        search_in = search_in if search_in in inputs else "all"
-        search = (search or "").replace("\x00", "").strip()
+        chosen = {
+            "sortby": sortby if sortby in sortings else "sold",
+            "search_in": search_in if search_in in inputs else "all",
+            "search": (search or "").replace("\x00", "").strip(),
+        }
         domain = self._get_revisit_archive_domain()
-        if search:
-            domain &= self._get_revisit_archive_search_domain(search_in, search)
+        if chosen["search"]:
+            domain &= self._get_revisit_archive_search_domain(
+                chosen["search_in"], chosen["search"]
+            )
+        shown = self._prepare_revisit_archive_page(
+            domain, sortings[chosen["sortby"]]["order"], page, chosen
+        )
+        values = {
+            **self._prepare_portal_layout_values(),
+            **shown,
+            "searchbar_sortings": sortings,
+            "searchbar_inputs": inputs,
+            **chosen,
+        }
+        return request.render("revisit_management.portal_my_archive", values)
+
+    def _prepare_revisit_archive_page(self, domain, order, page, chosen):
+        """Return what a page of the list shows of the products in ``domain``.
+
+        :param chosen: what the links to the other pages keep of the user's choices
+        """
+        lines = request.env["revisit.archive.line"]
         total = lines.search_count(domain)
         pages = pager(
             url="/my/installed-products",
-            url_args={"sortby": sortby, "search_in": search_in, "search": search},
+            url_args=chosen,
             total=total,
             page=page,
             step=PAGE_SIZE,
         )
         found = lines.search(
-            domain,
-            order=sortings[sortby]["order"],
-            limit=PAGE_SIZE,
-            offset=pages["offset"],
+            domain, order=order, limit=PAGE_SIZE, offset=pages["offset"]
         )
-        values = self._prepare_portal_layout_values()
-        values.update(
+        return {
             # names of customers and products; access was checked by the search
-            lines=found.sudo(),
-            total=total,
-            page_name="revisit_archive",
-            default_url="/my/installed-products",
-            pager=pages,
-            searchbar_sortings=sortings,
-            searchbar_inputs=inputs,
-            sortby=sortby,
-            search_in=search_in,
-            search=search,
-        )
-        return request.render("revisit_management.portal_my_archive", values)
+            "lines": found.sudo(),
+            "total": total,
+            "page_name": "revisit_archive",
+            "default_url": "/my/installed-products",
+            "pager": pages,
+        }
 
     def _is_revisit_dealer(self):
         return request.env.user.has_group(PORTAL_GROUP)
 
     def _get_revisit_archive_domain(self):
-        """Repeat the record rule: other groups may let the user read more."""
+        """Repeat the record rule, as other groups may let the user read more."""
         return Domain("dealer_id", "=", request.env.user.commercial_partner_id.id)
 
     def _get_revisit_archive_sortings(self):

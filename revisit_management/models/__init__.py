@@ -1,147 +1,54 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+# The folders ("rooms") of this add-on, in the order in which they load. A room imports
+# only from rooms above it; what two rooms share is in ``tools/``.
 
-from . import base
-from . import ir_fields_converter
-from . import revisit_reader
-from . import base_bounds
-from . import revisit_named_mixin
-from . import revisit_sealed_mixin
-from . import revisit_locked_mixin
-from . import revisit_imported_once_mixin
-from . import revisit_protected_mixin
-from . import revisit_decision_mixin
-from . import revisit_reading_mixin
-from . import revisit_unlock
-from . import revisit_trace
-from . import revisit_traced_mixin
-from . import revisit_public_hit
-from . import revisit_rulebook
-from . import revisit_rulebook_export
-from . import revisit_rulebook_upload
-from . import revisit_rulebook_version
-from . import revisit_rulebook_life
-from . import revisit_rulebook_labels
-from . import revisit_trigger
-from . import revisit_script
-from . import revisit_workday
-from . import revisit_workday_load
-from . import revisit_team
-from . import revisit_team_planning
-from . import revisit_policy
-from . import revisit_policy_planning
-from . import revisit_policy_recurrence
-from . import revisit_policy_channel
-from . import revisit_policy_touch
-from . import revisit_policy_overlap
-from . import revisit_policy_workdays
-from . import revisit_policy_by_hand
-from . import revisit_policy_unit
-from . import revisit_contact_role
-from . import revisit_customer_status
-from . import revisit_attribute
-from . import revisit_policy_people
-from . import revisit_rulebook_parameter
-from . import revisit_team_rule
-from . import revisit_occasion
-from . import revisit_planner
-from . import revisit_planner_source
-from . import revisit_planner_assignment
-from . import revisit_planner_contact
-from . import revisit_planner_absence
-from . import revisit_planner_set
-from . import revisit_planner_set_contact
-from . import revisit_planner_set_assignment
-from . import revisit_planner_set_store
-from . import revisit_planner_set_follow
-from . import revisit_planner_attribute
-from . import revisit_planner_slot
-from . import revisit_planning_skip
-from . import revisit_run
-from . import revisit_run_background
-from . import revisit_run_slice
-from . import revisit_policy_background
-from . import revisit_plan
-from . import revisit_plan_progress
-from . import revisit_plan_schedule
-from . import revisit_callback
-from . import revisit_callback_timing
-from . import revisit_callback_snapshot
-from . import revisit_callback_evidence
-from . import revisit_callback_action
-from . import revisit_callback_periodic
-from . import revisit_callback_portal
-from . import revisit_callback_link
-from . import revisit_callback_purpose
-from . import revisit_callback_signature
-from . import revisit_callback_resign
-from . import revisit_callback_customer
-from . import revisit_callback_contact
-from . import revisit_callback_contact_move
-from . import revisit_callback_contact_result
-from . import revisit_callback_channel
-from . import revisit_callback_mandatory
-from . import revisit_callback_own
-from . import revisit_callback_notice
-from . import revisit_callback_files
-from . import revisit_decision_limits
-from . import revisit_policy_explain
-from . import revisit_trigger_explain
-from . import revisit_planner_apart
-from . import revisit_touch
-from . import revisit_touch_send
-from . import revisit_touch_delivery
-from . import revisit_draw
-from . import revisit_planner_recurrence
-from . import revisit_planner_set_recurrence
-from . import revisit_planner_replay
-from . import revisit_rulebook_review
-from . import revisit_callback_plan
-from . import revisit_plan_report
-from . import revisit_callback_import
-from . import revisit_callback_phone
-from . import revisit_callback_interview
-from . import revisit_attempt
-from . import revisit_issue_category
-from . import revisit_issue_deadline
-from . import revisit_issue
-from . import revisit_issue_change
-from . import revisit_issue_clock
-from . import revisit_issue_files
-from . import revisit_issue_value
-from . import revisit_archive_line
-from . import revisit_traced_models
-from . import revisit_entitlement
-from . import revisit_archive_line_warranty
-from . import revisit_demo
-from . import revisit_demo_documents
-from . import revisit_demo_work
-from . import revisit_demo_issues
-from . import hr_employee
-from . import ir_actions_report
-from . import ir_actions_server
-from . import ir_attachment
-from . import ir_http
-from . import ir_module
-from . import mail_activity
-from . import ir_rule
-from . import mail_mail
-from . import mail_message
-from . import mail_thread
-from . import mail_notification
-from . import product_category
-from . import product_template
-from . import repair_order
-from . import resource_calendar
-from . import res_company
-from . import res_company_customer
-from . import res_config_settings
-from . import res_partner
-from . import res_partner_touch
-from . import res_partner_customer
-from . import res_partner_attribute
-from . import res_users
-from . import sale_order
-from . import sale_order_contract
-from . import stock_picking
-from . import stock_picking_return
-from . import survey_user_input
+# input from outside: values are read in one place, checked, or refused
+from . import values
+
+# mixins for records: locks, protected fields, traces, decisions in words
+from . import mixins
+
+# the company and its people: units, users, working days
+from . import settings
+
+# rulebooks and their files, triggers, policies, scripts, attributes
+from . import rules
+
+# what is asked: measures, questions, and whom their answers judge
+from . import questions
+
+# whom we call: customers, what they own, occasions without a document
+from . import customers
+
+# the callback: its fields, its work, its contact, its customer, its portal
+from . import callbacks
+
+# what customers answered, and whom it counts for
+from . import answers
+
+# the agent's console: the next customer, the outcome, and ten seconds to undo it
+from . import console
+
+# greetings and notices: what is sent, when, and whether it arrived
+from . import touches
+
+# from occasions to callbacks: the order of steps, and each step twice
+from . import planning
+
+# why something is planned or not, and what overlaps
+from . import explaining
+
+# the month's plan of a unit: schedule, approval, progress, report
+from . import plans
+
+# customers' complaints: deadlines, changes, files
+from . import issues
+
+# Odoo's documents that lead to callbacks: orders, deliveries, repairs, surveys
+from . import documents
+
+# extensions of Odoo's own framework models
+from . import framework
+
+# groups: who may be given which work, and tracing changes of them
+from . import rights

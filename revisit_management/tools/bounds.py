@@ -1,8 +1,8 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-"""What a column takes: bounds of values that are about to be stored.
+"""Limits of values that are about to be stored.
 
-Plain Python without a database. A value within its bounds is no error of the
-database later, and no burden on everybody who reads the record.
+Plain Python without a database. A value within these limits causes no database
+error later, and is no burden for everybody who reads the record.
 """
 
 import base64
@@ -11,9 +11,9 @@ import json
 import math
 from datetime import date, datetime, timedelta
 
-from .values import LARGEST, YEARS, Unreadable
+from .pictures import is_bomb
+from .values import LARGEST, MAX_ID, YEARS, Unreadable
 
-MAX_ID = 2**31 - 1
 # characters, by the type of the field, and by names that mean the same everywhere
 SIZES = {"char": 2_000, "text": 20_000, "html": 200_000}
 NAMED_SIZES = {"name": 250, "code": 100, "domain": 10_000}
@@ -42,7 +42,7 @@ def check_text(raw, limit):
 
 
 def check_integer(raw):
-    """Refuse what is no whole number that a column takes.
+    """Refuse a value that is not a whole number within PostgreSQL's range.
 
     >>> check_integer("12"), check_integer(False), check_integer(3.0)
     (None, None, None)
@@ -57,7 +57,7 @@ def check_integer(raw):
 
 
 def check_float(raw):
-    """Refuse what is no number, or one that nobody means.
+    """Refuse a value that is not a number, or is implausible.
 
     >>> check_float("1.5"), check_float(0)
     (None, None)
@@ -79,7 +79,7 @@ def _to_number(raw):
 
 
 def check_day(day, today, back=DAYS, ahead=DAYS):
-    """Refuse a date or datetime that lies too far from ``today``.
+    """Refuse a date or datetime that is too far from ``today``.
 
     >>> check_day(date(2026, 3, 1), date(2026, 3, 10))
     >>> check_day(False, date(2026, 3, 10))
@@ -96,7 +96,7 @@ def check_day(day, today, back=DAYS, ahead=DAYS):
 
 
 def check_file(raw):
-    """Refuse what is no file, or too large a one.
+    """Refuse a value that is not a file, or is too large.
 
     >>> check_file("QUJD")
     """
@@ -105,13 +105,15 @@ def check_file(raw):
     if not isinstance(raw, str) or len(raw) > FILE_SIZE * 4 // 3:
         raise Unreadable("file")
     try:
-        base64.b64decode(raw)
+        content = base64.b64decode(raw)
     except (binascii.Error, ValueError):
         raise Unreadable("file") from None
+    if is_bomb(content):
+        raise Unreadable("file")
 
 
 def check_json(raw):
-    """Refuse what is no JSON, or too much of it.
+    """Refuse a value that is not JSON, or is too large.
 
     >>> check_json({"rank": 1})
     """
@@ -126,7 +128,7 @@ def check_json(raw):
 
 
 def check_link(raw):
-    """Refuse what is no id of another record; a list with one in it is none.
+    """Refuse a value that is not the id of a record; not even a list with one id is.
 
     >>> check_link(5), check_link(False)
     (None, None)
@@ -140,7 +142,7 @@ def check_link(raw):
 
 
 def check_links(raw):
-    """Refuse what is no list of ids, or of Odoo's commands.
+    """Refuse a value that is not a list of ids or of Odoo's commands.
 
     >>> check_links([(6, 0, [1, 2]), (0, 0, {}), 7])
     """

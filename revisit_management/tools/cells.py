@@ -1,8 +1,8 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-"""Texts in the cells of CSV files, which spreadsheets take for formulas.
+"""Texts in cells of CSV files that spreadsheets would treat as formulas.
 
 Plain Python without a database. A text that a spreadsheet would calculate is written
-with an apostrophe before it, and read without: the way there and back changes nothing.
+with an apostrophe before it, which is removed again on reading.
 """
 
 import re
@@ -13,7 +13,7 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 
 def write_cell(value):
-    """Return a value as it is written into a file.
+    """Return a value as it is written to a file.
 
     >>> [write_cell(value) for value in ("=cmd|calc", "-1.5", "'=x", "plain", 3)]
     ["'=cmd|calc", '-1.5', "''=x", 'plain', 3]
@@ -24,7 +24,7 @@ def write_cell(value):
 
 
 def read_cell(text):
-    """Return the text that was written into a cell.
+    """Return the original text of a cell that :func:`write_cell` has written.
 
     >>> [read_cell(text) for text in ("'=cmd|calc", "''=x", "-1.5", "'quoted'")]
     ['=cmd|calc', "'=x", '-1.5', "'quoted'"]

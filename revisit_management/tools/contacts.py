@@ -1,5 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-"""Which callbacks fall into one contact, and what a budget allows (SPEC B6, L2, L3).
+"""Which callbacks are combined into one contact, and what a budget allows.
 
 Plain Python without a database, used by both planners.
 """
@@ -17,7 +17,7 @@ Combined = namedtuple("Combined", "id leader_id user_id joins")
 
 
 class _Contact:
-    """A contact being put together: its leader ends first."""
+    """A contact while it is combined; the window of its leader ends first."""
 
     def __init__(self, leader):
         self.leader = leader
@@ -26,7 +26,7 @@ class _Contact:
         self.members = [leader]
 
     def takes(self, member):
-        """Return whether the member fits: in time, and for who makes the contact."""
+        """Return whether the member fits: its window, and the agent of the contact."""
         if not (member.start < self.leader.end <= member.end):
             return False
         if self.user_id and member.user_id and self.user_id != member.user_id:
@@ -41,14 +41,14 @@ class _Contact:
 
 
 def combine(members):
-    """Put callbacks of one customer, level, unit and way into contacts.
+    """Combine callbacks of one customer, level, unit and channel into contacts.
 
-    A contact's leader ends first, so that its deadline is everybody's; all its
-    members are open at one moment. A contact that was tried keeps its leader.
+    The window of a contact's leader ends first, so that its deadline applies to all;
+    all members are open at one moment. A contact with an attempt keeps its leader.
 
     :param members: :class:`Member` rows, in a stable order of their own
     :return: one :class:`Combined` per member: its leader (None for a leader),
-        who makes the contact, whether the contact existed before
+        the agent of the contact, whether the contact existed before
 
     >>> rows = [Member(1, 0, 9, True, None, False, None, ()),
     ...         Member(2, 3, 7, True, None, False, None, ()),
@@ -84,11 +84,11 @@ def combine(members):
 def over_budget(times, wanted, limit, span):
     """Return which new contacts of one customer exceed the rolling budget.
 
-    :param times: moments of the contacts that there are
+    :param times: moments of the existing contacts
     :param wanted: ``[(id, moment, may overdraw)]`` in order of preference
-    :param limit: contacts at most within any ``span``
+    :param limit: maximum number of contacts within any ``span``
     :param span: timedelta
-    :return: ids that exceed it; those that may overdraw are made all the same
+    :return: ids that exceed it; those that may overdraw are planned all the same
 
     >>> over_budget([1, 5], [("a", 6, False), ("b", 20, False)], 2, 10)
     ['a']
@@ -104,7 +104,7 @@ def over_budget(times, wanted, limit, span):
 
 
 def _is_full(times, moment, limit, span):
-    """Return whether one more at ``moment`` puts over ``limit`` into some span."""
+    """Return whether another contact at ``moment`` exceeds ``limit`` in some span."""
     first = bisect_right(times, moment - span)
     last = bisect_left(times, moment + span)
     near = sorted([*times[first:last], moment])

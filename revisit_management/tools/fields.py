@@ -1,14 +1,14 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-"""Number columns that know "not asked" from zero."""
+"""Number fields that distinguish "not asked" from zero."""
 
 from odoo import fields
 
 
 class OptionalMixin:
-    """Keep an empty number NULL, which Odoo's own fields turn into 0.
+    """Keeps an empty number NULL, where Odoo's own fields would store 0.
 
-    A 0 for "not asked" would drag every average down by the customers who were
-    never asked. An empty value reads as False; SQL aggregates leave it out.
+    A 0 for "not asked" would lower every average because of customers who were never
+    asked. An empty value is read as False; SQL aggregates leave it out.
     """
 
     falsy_value = None
@@ -23,7 +23,7 @@ class OptionalMixin:
         if _is_empty(value):
             return None
         if validate:
-            # 8.5 must not become 8, nor "nan" reach the database
+            # 8.5 must not become 8, and "nan" must not be stored
             label = self._description_string(record.env)
             reader = record.env["revisit.reader"]
             value = reader._read_number(label, value, step=self._step)
@@ -37,11 +37,11 @@ class OptionalMixin:
 
 
 class OptionalFloat(OptionalMixin, fields.Float):
-    """A float that stays NULL while nobody gave it."""
+    """A float that is NULL until a value is set."""
 
 
 class OptionalInteger(OptionalMixin, fields.Integer):
-    """An integer that stays NULL while nobody gave it."""
+    """An integer that is NULL until a value is set."""
 
     _step = 1
 

@@ -2,7 +2,7 @@
 """Local hours of a day: when something may be sent.
 
 Plain Python without a database. Hours are floats, 9.5 is 09:30; an interval of
-hours is half-open, ``[first, last)``, and lies within one local day.
+hours is half-open, ``[first, last)``, within one local day.
 """
 
 import re
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from .values import Unreadable, is_given, plain, read_number
 
-# fields that hold an hour of the day
+# fields with an hour of the day
 FIELDS = {"callback_hour_from", "callback_hour_to", "opens_at"}
 CLOCK = re.compile(r"(\d\d?):([0-5]\d)(:00)?", re.ASCII)
 
@@ -19,7 +19,7 @@ CLOCK = re.compile(r"(\d\d?):([0-5]\d)(:00)?", re.ASCII)
 def read_hour(raw):
     """Return an hour of the day as a float, or False.
 
-    A part of one hour is written with a colon: spreadsheets keep 9:00 as 0.375.
+    Less than one hour must be written with a colon: spreadsheets store 9:00 as 0.375.
 
     >>> read_hour("9:30"), read_hour("18：00"), read_hour("9.5"), read_hour("0:15")
     (9.5, 18.0, 9.5, 0.25)
@@ -48,7 +48,7 @@ def read_hour(raw):
 
 
 def local_hour(moment, tz):
-    """Return the wall clock of zone ``tz`` at a naive UTC datetime, in hours.
+    """Return the local time in zone ``tz`` at a naive UTC datetime, in hours.
 
     >>> local_hour(datetime(2026, 3, 10, 1, 30), "Asia/Shanghai")
     9.5
@@ -58,7 +58,7 @@ def local_hour(moment, tz):
 
 
 def next_open(moment, first, last, tz):
-    """Return the earliest naive UTC datetime from ``moment`` on within the hours.
+    """Return the earliest naive UTC datetime within the hours, from ``moment`` on.
 
     >>> next_open(datetime(2026, 3, 10, 1, 0), 9, 20, "Asia/Shanghai")
     datetime.datetime(2026, 3, 10, 1, 0)

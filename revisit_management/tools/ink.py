@@ -1,5 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-"""Whether a picture is a signature: something drawn on an empty ground.
+"""Whether a picture is a signature: something drawn on an empty background.
 
 Plain Python and Pillow, without a database.
 """
@@ -10,25 +10,26 @@ import warnings
 from PIL import Image, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG")
-# pixels of an edge: no finger writes in less, no pad is larger
+# pixels of an edge: a finger cannot write in less, and no pad is larger
 SMALLEST, LARGEST = 40, 4000
-# of all pixels: a stroke has more, and a photograph or a filled area is no stroke
+# share of all pixels: a signature has more than the first; photographs or filled
+# areas have more than the second
 LEAST_INK, MOST_INK = 0.0005, 0.5
-# how much darker than its ground a drawn pixel is, of 255
+# how much darker than the background a drawn pixel is, out of 255
 CONTRAST = 40
-# a line runs over some of the pad
+# pixels that a drawn line extends at least
 LEAST_SPREAD = 15
 
 
 def is_signature(content):
-    """Return whether the bytes of a picture show ink.
+    """Return whether a picture, given as bytes, shows ink.
 
     >>> is_signature(b"")
     False
     """
     try:
         with warnings.catch_warnings():
-            # a picture that would fill the memory is refused, not warned of
+            # refuse, instead of only warn about, pictures that would use up the memory
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 if not all(SMALLEST <= edge <= LARGEST for edge in image.size):
@@ -46,7 +47,7 @@ def is_signature(content):
 
 
 def _to_grey(image):
-    """Return the picture in shades of grey, on white where it is transparent."""
+    """Return the picture in shades of grey, with transparency as white."""
     coloured = image.convert("RGBA")
     ground = Image.new("RGBA", coloured.size, "white")
     return Image.alpha_composite(ground, coloured).convert("L")

@@ -1,5 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-"""Dates that a moment has on the calendar of its record's company."""
+"""Dates of moments in the calendar of the record's company."""
 
 from datetime import date, timedelta
 
@@ -9,17 +9,17 @@ from odoo.tools import SQL
 
 from . import windows
 
-# beyond these days no zone has a moment that Python and the database both know
+# beyond these dates, some zones have moments that Python or PostgreSQL cannot store
 FIRST, LAST = date(1900, 1, 1), date(9000, 1, 1)
 
 
 class LocalDay(fields.Date):
-    """The date of a moment of the same record, on its own company's calendar.
+    """The date of a Datetime field of the same record, in its company's time zone.
 
-    Odoo groups and filters a Datetime by the days of the reader. This field has the
-    company's days whoever reads, each record those of its own company. Nothing is
-    stored: a zone that is corrected later counts at once. It can be searched,
-    grouped and exported, not edited.
+    Odoo groups and filters a Datetime by days of the user's time zone. This field uses
+    the company's days for every user, and for each record those of its own company.
+    Nothing is stored, so a corrected time zone applies at once. The field can be
+    searched, grouped and exported, but not edited.
 
     :param moment: name of a stored Datetime field
     :param company: name of the stored field of the company
@@ -72,7 +72,7 @@ class LocalDay(fields.Date):
         return NotImplemented
 
     def _search_between(self, records, first, last):
-        """Return the domain of the moments from one day to another, both included."""
+        """Return the domain of moments from one day to another, both included."""
         zones = records.env["res.company"]._revisit_zones()
         domains = []
         for zone, ids in zones:

@@ -1,8 +1,9 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-"""Calendar periods, due dates and samples (SPEC B3 and B4, DESIGN 2.5 and 2.6).
+"""Calendar periods, due dates and samples.
 
-Plain Python without a database. Periods are counted from January in the
-company's time zone; their edges are naive UTC and half-open, ``[start, end)``.
+Plain Python without a database. Periods are counted from January in the company's
+time zone. As days, both bounds are included; as moments, their edges are naive UTC
+and half-open, ``[start, end)``.
 """
 
 from collections import namedtuple
@@ -14,19 +15,122 @@ from math import ceil, floor
 
 from dateutil.relativedelta import relativedelta
 
+from .terms import PERIOD_MONTHS
 from .windows import day_start, local_date
 
 Period = namedtuple("Period", "day start end")
 
 
 def first_day(day, months):
-    """Return the first date of the period of ``months`` that ``day`` lies in.
+    """Return the first date of the period of ``months`` that contains ``day``.
 
     >>> from datetime import date
     >>> first_day(date(2026, 5, 17), 3)
     datetime.date(2026, 4, 1)
     """
     return day.replace(month=(day.month - 1) // months * months + 1, day=1)
+
+
+# ---------------------------------------------------------------------------
+# Periods as days: both bounds are included
+# ---------------------------------------------------------------------------
+
+
+def bounds(day, period):
+    """Return the first and the last day of the period that contains ``day``.
+
+    :param period: ``month``, ``quarter``, ``half`` or ``year``
+
+    >>> from datetime import date
+    >>> [str(bound) for bound in bounds(date(2024, 2, 10), "month")]
+    ['2024-02-01', '2024-02-29']
+    >>> [str(bound) for bound in bounds(date(2025, 12, 31), "quarter")]
+    ['2025-10-01', '2025-12-31']
+    >>> [str(bound) for bound in bounds(date(2025, 7, 1), "half")]
+    ['2025-07-01', '2025-12-31']
+    """
+    months = PERIOD_MONTHS[period]
+    first = first_day(day, months)
+    return first, first + relativedelta(months=months, days=-1)
+
+
+def previous(day, period):
+    """Return the bounds of the period before the one that contains ``day``.
+
+    >>> from datetime import date
+    >>> [str(bound) for bound in previous(date(2025, 1, 15), "quarter")]
+    ['2024-10-01', '2024-12-31']
+    """
+    return bounds(bounds(day, period)[0] - timedelta(days=1), period)
+
+
+def each_within(first, last, period):
+    """Yield the bounds of every whole period between two days.
+
+    >>> from datetime import date
+    >>> len(list(each_within(date(2025, 1, 1), date(2025, 3, 31), "month")))
+    3
+    >>> list(each_within(date(2025, 1, 1), date(2025, 3, 31), "year"))
+    []
+    """
+    start, end = bounds(first, period)
+    while end <= last:
+        if start >= first:
+            yield start, end
+        start, end = bounds(end + timedelta(days=1), period)
+
+
+def recognise(first, last, known=tuple(PERIOD_MONTHS)):
+    """Return which of the ``known`` periods has these two bounds, or ``free``.
+
+    >>> from datetime import date
+    >>> recognise(date(2026, 2, 1), date(2026, 2, 28))
+    'month'
+    >>> recognise(date(2026, 1, 1), date(2026, 6, 30), ("month", "quarter"))
+    'free'
+    """
+    for period in known:
+        if bounds(first, period) == (first, last):
+            return period
+    return "free"
+
+
+def label(first, last):
+    """Return a short name of a range of days without words, for every language.
+
+    >>> from datetime import date
+    >>> label(date(2026, 4, 1), date(2026, 6, 30))
+    '2026-Q2'
+    >>> label(date(2025, 7, 1), date(2025, 12, 31))
+    '2025-H2'
+    >>> label(date(2025, 1, 5), date(2025, 1, 9))
+    '2025-01-05 – 2025-01-09'
+    """
+    labels = {
+        "month": f"{first:%Y-%m}",
+        "quarter": f"{first.year}-Q{(first.month + 2) // 3}",
+        "half": f"{first.year}-H{1 if first.month < 7 else 2}",
+        "year": f"{first.year}",
+    }
+    return labels.get(recognise(first, last)) or f"{first} – {last}"
+
+
+def utc_bounds(first, last, tz):
+    """Return the half-open naive UTC bounds of local days, the last one included.
+
+    >>> from datetime import date
+    >>> utc_bounds(date(2025, 1, 1), date(2025, 3, 31), "Asia/Shanghai")[0]
+    datetime.datetime(2024, 12, 31, 16, 0)
+    >>> start, end = utc_bounds(date(2025, 3, 30), date(2025, 3, 30), "Europe/Berlin")
+    >>> (end - start).total_seconds() / 3600
+    23.0
+    """
+    return day_start(first, tz), day_start(last + timedelta(days=1), tz)
+
+
+# ---------------------------------------------------------------------------
+# Due dates and samples
+# ---------------------------------------------------------------------------
 
 
 def period_from(day, months, tz):
@@ -37,7 +141,7 @@ def period_from(day, months, tz):
 
 
 def starting_between(date_from, date_to, months, tz):
-    """Return the periods whose first moment lies in ``[date_from, date_to)``.
+    """Return the periods whose first moment is in ``[date_from, date_to)``.
 
     >>> from datetime import datetime
     >>> starting = starting_between(
@@ -69,10 +173,10 @@ def overlapping(date_from, date_to, months, tz):
 
 
 def first_period_until(period, window_end, days, tz):
-    """Return before when a customer must have come to be due in ``period`` already.
+    """Return the moment before which a customer must have come to be due already.
 
     At least ``days`` whole days of the window remain after the day they came;
-    who came before the period is due in it whatever the window.
+    customers who came before the period are always due in it.
 
     >>> from datetime import datetime
     >>> quarter = period_from(datetime(2026, 1, 1).date(), 3, "UTC")
@@ -84,7 +188,7 @@ def first_period_until(period, window_end, days, tz):
 
 
 def ending_between(date_from, date_to, months, tz):
-    """Return the periods whose last moment lies in ``[date_from, date_to)``.
+    """Return the periods whose last moment is in ``[date_from, date_to)``.
 
     >>> from datetime import datetime
     >>> ending = ending_between(datetime(2026, 3, 1), datetime(2026, 5, 1), 1, "UTC")
@@ -100,7 +204,7 @@ def ending_between(date_from, date_to, months, tz):
 
 
 def calendar_window(event_at, months, tz, day_from=0, day_to=0):
-    """Return the window of the period around ``event_at``, naive UTC.
+    """Return the window of the period that contains ``event_at``, in naive UTC.
 
     It never opens before ``event_at``, which lies within a first, partial period.
 
@@ -120,9 +224,9 @@ def calendar_window(event_at, months, tz, day_from=0, day_to=0):
 
 
 def months_after(moment, months, tz):
-    """Return when the local date ``months`` after ``moment`` begins, naive UTC.
+    """Return when the local date ``months`` after ``moment`` begins, in naive UTC.
 
-    A month without that day ends the count on its last day.
+    In a month without that day, it is the last day of the month.
 
     >>> from datetime import datetime
     >>> months_after(datetime(2026, 8, 31, 12, 0), 6, "Asia/Shanghai")
@@ -132,7 +236,7 @@ def months_after(moment, months, tz):
 
 
 def draw_key(seed, model, source_id, occasion):
-    """Return the text by which a document's turn in the draw is decided.
+    """Return a text by which a document's position in the draw is decided.
 
     >>> draw_key("seed", "sale.order", 7, "2026-03")[:8]
     '681e275a'
@@ -153,10 +257,10 @@ def percent_down(rate, number):
 def quotas(numbers, rate, rounding, ceiling=None):
     """Return how many of each stratum are drawn.
 
-    :param numbers: ``{stratum: how many there are}``; a stratum is a text or None
+    :param numbers: ``{stratum: number of documents}``; a stratum is text or None
     :param rate: percent of each stratum
-    :param rounding: ``up``, the rate is a floor, or ``down``
-    :param ceiling: never more over all strata; the largest shares give first
+    :param rounding: ``up``, at least the rate, or ``down``, at most the rate
+    :param ceiling: maximum over all strata; the largest shares are reduced first
 
     >>> quotas({"a": 19, "b": 1}, 10.0, "up")
     {'a': 2, 'b': 1}
@@ -169,7 +273,7 @@ def quotas(numbers, rate, rounding, ceiling=None):
         for stratum, number in numbers.items()
     }
     excess = 0 if ceiling is None else sum(drawn.values()) - ceiling
-    # strata of one size give in the order of their names, None first
+    # strata of the same size are reduced in the order of their names, None first
     names = sorted(drawn, key=lambda name: (name is not None, name))
     heap = [(-drawn[name], -numbers[name], turn) for turn, name in enumerate(names)]
     heapify(heap)

@@ -1,5 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-"""Phone numbers and addresses: reading them, and hiding them.
+"""Phone numbers and e-mail addresses: reading and hiding them.
 
 Plain Python without a database.
 """
@@ -21,9 +21,9 @@ except ImportError as error:
         " python3-phonenumbers), then start again."
     ) from error
 
-# the longest number there is, and the shortest that is more than a service number
+# length of the longest number, and of the shortest that is not a service number
 LONGEST, SHORTEST = 15, 7
-# what stands between two numbers in one field, or before something that is none
+# separators between two numbers in one field, or before another text
 BREAK = re.compile(r"[^\d \u00a0\u3000()+.\-–—·]+")
 EXTENSION = re.compile(
     r"(ext|extension|x|分机|轉|转|#)\.?\s*:?\s*\d+\s*$", re.IGNORECASE
@@ -34,7 +34,7 @@ HIDDEN = "****"
 
 
 def has_digits(text):
-    """Return whether a text may hold a number.
+    """Return whether a text may contain a phone number.
 
     >>> has_digits("138 0013 8000"), has_digits("电话见备注"), has_digits(False)
     (True, False, False)
@@ -46,7 +46,7 @@ def has_digits(text):
 
 @functools.cache
 def get_digits():
-    """Return the regular expression of one digit of any script, as SQL needs it.
+    """Return the regular expression of one digit of any script, for use in SQL.
 
     PostgreSQL's own class of digits depends on the database's locale.
 
@@ -60,9 +60,9 @@ def get_digits():
 
 
 def read_phone(raw, region):
-    """Return one whole number as E.164 has it.
+    """Return one whole number in E.164 format.
 
-    :param region: code of the country of numbers without a prefix, or nothing
+    :param region: country code for numbers without a prefix, or a falsy value
 
     >>> read_phone("138 0013 8000", "CN"), read_phone("+86 13800138000", None)
     ('+8613800138000', '+8613800138000')
@@ -101,7 +101,7 @@ def _parse_phone(text, region):
         number = phonenumbers.parse(text, region or None)
     except phonenumbers.NumberParseException:
         raise Unreadable("phone") from None
-    # service numbers such as 110 are possible, but no customer's
+    # service numbers such as 110 are valid, but never a customer's
     if not phonenumbers.is_valid_number(number):
         raise Unreadable("phone")
     if number.extension:
@@ -119,25 +119,38 @@ def _count(text):
 
 
 def mask_numbers(text):
-    """Return the numbers of a field with their middles hidden, and nothing else.
+    """Return the numbers of a field with the middle hidden, and no other text.
 
-    Of a number of at least ten digits the last four stay, and the first three, or
-    the two of a prefix more; of seven to nine digits the first and last two; of what
-    is shorter, or longer than a number can be, nothing.
+    Numbers of at least ten digits keep the last four and the first three, or two more
+    if they have a prefix; numbers of seven to nine digits keep the first and last two;
+    shorter ones, and ones too long for a number, keep nothing.
 
     >>> mask_numbers("138 1234 5678"), mask_numbers("+86 138 1234 5678")
     ('138****5678', '86138****5678')
     >>> mask_numbers("13800138000/13900139000")
     '138****8000 / 139****9000'
     >>> mask_numbers("13800138000 13900139000"), mask_numbers("110")
-    ('****', '***')
+    ('138****8000 / 139****9000', '***')
+    >>> mask_numbers("6234567 7654321"), mask_numbers("138001380001390013")
+    ('62***67 / 76***21', '****')
     """
-    masked = (_mask_number(part) for part in BREAK.split(text or ""))
+    masked = (
+        _mask_number(piece)
+        for part in BREAK.split(text or "")
+        for piece in _split_numbers(part)
+    )
     return " / ".join(part for part in masked if part)
 
 
+def _split_numbers(part):
+    """Return the numbers of a text with spaces, or the text as one number."""
+    pieces = part.split()
+    whole = [piece for piece in pieces if _count(piece) >= SHORTEST]
+    return pieces if len(whole) > 1 else [part]
+
+
 def _mask_number(text):
-    # digits of every script count: full-width ones are as readable as others
+    # digits of every script count, as full-width ones are just as readable
     digits = [str(unicodedata.digit(char)) for char in text if char.isdigit()]
     count = len(digits)
     if count > LONGEST:
@@ -151,7 +164,7 @@ def _mask_number(text):
 
 
 def mask_addresses(text):
-    """Return the addresses of a field without their names but the first letter.
+    """Return the addresses of a field with only the first letter of their names.
 
     >>> mask_addresses("Li Wei <li@example.com>; wang@example.com")
     'l***@example.com, w***@example.com'

@@ -1,5 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-"""Cutting a range of time at the beginnings of local months."""
+"""Cuts a range of time where local months begin."""
 
 from dateutil.relativedelta import relativedelta
 
@@ -7,11 +7,11 @@ from . import windows
 
 
 def month_slices(date_from, date_to, tz, months=1):
-    """Return [(from, to)] that cover ``[date_from, date_to)`` without a gap.
+    """Return [(from, to)] that cover ``[date_from, date_to)`` without gaps.
 
     :param date_from: naive UTC datetime, included
     :param date_to: naive UTC datetime, excluded, later than ``date_from``
-    :param months: length of a slice; cuts lie where calendar periods of that
+    :param months: length of a slice; it is cut where calendar periods of that
         many months (1, 2, 3, 4, 6 or 12) begin in zone ``tz``
 
     >>> from datetime import datetime

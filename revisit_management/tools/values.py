@@ -1,9 +1,9 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-"""Values that come from outside: read as what they are, or refused.
+"""Values from outside: read exactly, or refused.
 
-Plain Python without a database. Each reader returns the value, or ``False`` where
-nothing was given, or raises :class:`Unreadable` with the reason. It never guesses:
-what can be read in two ways is not read at all.
+Plain Python without a database. Each reader returns the value, or ``False`` if none
+was given, or raises :class:`Unreadable` with the reason. It never guesses: a value
+that can be read in two ways is refused.
 """
 
 import base64
@@ -13,6 +13,8 @@ import re
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
+
+from .pictures import is_bomb
 
 # what Chinese and Japanese input methods type in place of the plain characters
 WIDE = {
@@ -24,7 +26,7 @@ WIDE = {
     0xFF0C: ",",
     0xFF0F: "/",
     0xFF1A: ":",
-    # blanks of any width; the last two have none
+    # blanks of any width; the last two have no width
     0x3000: " ",
     0x00A0: " ",
     0x2009: " ",
@@ -32,23 +34,23 @@ WIDE = {
     0x200B: None,
     0xFEFF: None,
 }
-# a float keeps no more than this
+# maximum digits of a float
 MAX_DIGITS = 15
 LARGEST = 10**12
-# no number and no moment is longer
+# maximum characters of a number or a time
 MAX_LENGTH = 60
-# how long a remark, and what somebody said, may be
+# maximum characters of a note, and of what a customer said
 NOTE_SIZE, TEXT_SIZE = 2000, 20000
-MAX_ID = 2**31 - 1  # what the database takes
+MAX_ID = 2**31 - 1  # PostgreSQL's int4
 FLAGS = {"1": True, "true": True, "0": False, "false": False}
 YEARS = 50
-# how long ago people were born
+# how many years ago people may be born
 YEARS_BACK = {"birthday": 130}
 ZONE_HOURS = timedelta(hours=14)
 
 POINT = re.compile(r"[+-]?(\d+|\d*\.\d+)", re.ASCII)
 COMMA = re.compile(r"[+-]?\d+,\d{1,2}", re.ASCII)
-# separators of thousands that cannot be anything else
+# numbers whose separators can only be those of thousands
 ENGLISH = re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d+|[+-]?\d{1,3}(,\d{3}){2,}", re.ASCII)
 GERMAN = re.compile(r"[+-]?\d{1,3}(\.\d{3})+,\d+|[+-]?\d{1,3}(\.\d{3}){2,}", re.ASCII)
 SEPARATED = re.compile(r"[+-]?\d[\d.,]*", re.ASCII)
@@ -70,10 +72,10 @@ MIDNIGHT = re.compile(rf"{DAY}(?:T|\s+)0?0:00(:00(\.0+)?)?", re.ASCII)
 
 
 class Unreadable(ValueError):
-    """A value that is not read.
+    """A value that cannot be read.
 
-    :param reason: a short name, for which the reader of a model has a sentence
-    :param details: what the sentence names
+    :param reason: a short name, for which ``revisit.reader`` has a message
+    :param details: values for the placeholders of the message
     """
 
     def __init__(self, reason, **details):
@@ -83,7 +85,7 @@ class Unreadable(ValueError):
 
 
 def is_given(raw):
-    """Return whether there is a value: ``False`` is Odoo's word for none.
+    """Return whether there is a value; ``False`` is Odoo's value for none.
 
     >>> [is_given(raw) for raw in (0, "0", None, False, "", "  ")]
     [True, True, False, False, False, False]
@@ -94,7 +96,7 @@ def is_given(raw):
 
 
 def plain(text):
-    """Return a text with plain digits, signs and blanks, and none around it.
+    """Return a text with plain digits, signs and blanks, stripped.
 
     >>> plain("\\u3000９．５ ")
     '9.5'
@@ -108,11 +110,11 @@ def plain(text):
 
 
 def read_number(raw, low=None, high=None, step=None):
-    """Return a number; an ``int`` where the steps are whole.
+    """Return a number; an ``int`` if the steps are whole numbers.
 
     :param low: smallest number allowed
     :param high: largest number allowed
-    :param step: numbers are multiples of it
+    :param step: the number must be a multiple of it
 
     >>> read_number("9.5"), read_number("9,5"), read_number("９．５"), read_number("")
     (9.5, 9.5, 9.5, False)
@@ -139,7 +141,7 @@ def read_number(raw, low=None, high=None, step=None):
         ("size", lambda: abs(number) > LARGEST),
         ("range", lambda: low is not None and number < Decimal(str(low))),
         ("range", lambda: high is not None and number > Decimal(str(high))),
-        # last: of a number out of all bounds there is no remainder
+        # last, as there is no remainder of a number that is far out of range
         ("step", lambda: step is not None and number % Decimal(str(step)) != 0),
     ):
         if is_out():
@@ -173,7 +175,9 @@ def _parse_digits(text):
     elif not POINT.fullmatch(text):
         is_separated = SEPARATED.fullmatch(text) and text[-1].isdigit()
         raise Unreadable("separator" if is_separated else "number")
-    if sum(char.isdigit() for char in text.lstrip("+-0.")) > MAX_DIGITS:
+    # a quotient has as many decimals as a float keeps; what counts stands before them
+    whole = text.lstrip("+-0").partition(".")[0]
+    if len(whole) > MAX_DIGITS:
         raise Unreadable("size")
     try:
         return Decimal(text)
@@ -190,8 +194,8 @@ def read_date(raw, today, back=YEARS, ahead=YEARS):
     """Return a date, written with the year first.
 
     :param today: date from which the years are counted
-    :param back: how many years ago it may lie
-    :param ahead: how many years in the future it may lie
+    :param back: how many years ago it may be
+    :param ahead: how many years in the future it may be
 
     >>> today = date(2026, 3, 10)
     >>> texts = ["2026-03-05", "2026/3/5", "2026.3.5", "2026年3月5日", "20260305"]
@@ -218,13 +222,13 @@ def read_date(raw, today, back=YEARS, ahead=YEARS):
 
 
 def get_years(name):
-    """Return how many years ago a date may lie, by the name of its field."""
+    """Return how many years ago a date may be, by the name of its field."""
     return YEARS_BACK.get(name, YEARS)
 
 
 def _parse_day(raw):
     if isinstance(raw, datetime):
-        # cells of a spreadsheet that hold a day are midnights
+        # dates in cells of a spreadsheet are read as midnights
         if raw.tzinfo or raw.time() != time():
             raise Unreadable("day")
         return raw.date()
@@ -257,8 +261,8 @@ def read_moment(raw, now, zone=None, back=YEARS, ahead=YEARS):
     """Return a moment as naive UTC datetime, without fractions of seconds.
 
     :param now: moment from which the years are counted
-    :param zone: name or tzinfo of the zone of what carries no offset; without one,
-        only moments with an offset are read
+    :param zone: name or tzinfo of the zone of values without an offset; without it,
+        only values with an offset are read
 
     >>> now = datetime(2026, 3, 10)
     >>> str(read_moment("2026-07-14T12:00:00.000+08:00", now))
@@ -290,12 +294,12 @@ def read_moment(raw, now, zone=None, back=YEARS, ahead=YEARS):
 
 
 def find_zone(zone):
-    """Return a zone by its name, or from any kind of tzinfo; None if there is none.
+    """Return a zone by its name, or from any kind of tzinfo; None if it is unknown.
 
     >>> find_zone("Asia/Shanghai"), find_zone("Mars/Base"), find_zone("")
     (zoneinfo.ZoneInfo(key='Asia/Shanghai'), None, None)
     """
-    # Odoo's own zones come from pytz and must not be put on a datetime
+    # Odoo's own zones come from pytz and must not be set on a datetime
     zone = getattr(zone, "zone", zone)
     if isinstance(zone, tzinfo):
         return zone
@@ -306,7 +310,7 @@ def find_zone(zone):
 
 
 def _parse_moment(raw):
-    """Return a datetime, aware where the text says how far from UTC it is."""
+    """Return a datetime, aware if the text contains an offset from UTC."""
     if isinstance(raw, datetime):
         return raw
     if isinstance(raw, date):
@@ -338,7 +342,7 @@ def _build_offset(text):
 
 
 def _place(local, zone):
-    """Put a local time on its zone's clock, where it happens exactly once."""
+    """Set a zone on a local time, which must exist exactly once in it."""
     zone = find_zone(zone)
     if not zone:
         raise Unreadable("zone")
@@ -356,9 +360,9 @@ def _place(local, zone):
 
 
 def read_text(raw, limit):
-    """Return a text without blanks around it.
+    """Return a text without surrounding blanks.
 
-    :param limit: how many characters it may have
+    :param limit: maximum number of characters
 
     >>> read_text("  called again ", 20), read_text(None, 20)
     ('called again', False)
@@ -383,19 +387,19 @@ def read_text(raw, limit):
 
 
 def check_characters(text):
-    """Refuse what has no place in the database: zero bytes, and half characters."""
+    """Refuse NUL bytes and lone surrogates, which PostgreSQL cannot store."""
     if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
         raise Unreadable("character")
     return text
 
 
 # ------------------------------------------------------------
-# WHAT PROGRAMS SEND
+# VALUES FROM PROGRAMS
 # ------------------------------------------------------------
 
 
 def read_flag(raw):
-    """Return yes or no; nothing given is no.
+    """Return yes or no; an empty value is no.
 
     >>> read_flag(True), read_flag("true"), read_flag(0), read_flag(None)
     (True, True, False, False)
@@ -416,7 +420,7 @@ def read_flag(raw):
 
 
 def read_ids(raw):
-    """Return a list of database ids, or False where none was given.
+    """Return a list of database ids, or False if none was given.
 
     >>> read_ids([3, 1]), read_ids([]), read_ids(None)
     ([3, 1], [], False)
@@ -439,7 +443,7 @@ def read_ids(raw):
 
 
 def read_file(raw):
-    """Return the base64 text of a file, or False where none was given.
+    """Return the base64 text of a file, or False if none was given.
 
     >>> read_file("aGk="), read_file("")
     ('aGk=', False)
@@ -454,11 +458,17 @@ def read_file(raw):
     if not isinstance(raw, str | bytes):
         raise Unreadable("file")
     try:
-        base64.b64decode(b"".join(_to_bytes(raw).split()), validate=True)
+        content = base64.b64decode(b"".join(_to_bytes(raw).split()), validate=True)
     except (binascii.Error, ValueError):
         raise Unreadable("file") from None
+    if is_bomb(content):
+        raise Unreadable("file")
     return raw
 
 
 def _to_bytes(raw):
     return raw.encode("ascii") if isinstance(raw, str) else raw
+
+
+# PostgreSQL's range of integers
+SMALLEST, GREATEST = -(2**31), 2**31 - 1

@@ -30,8 +30,8 @@ def local_date(moment, tz):
 def day_start(day, tz, hour=0.0):
     """Return the naive UTC datetime at which local ``day`` begins in ``tz``.
 
-    Where the clock skips midnight, the day begins when the clock goes on; where
-    midnight comes twice, with the first one.
+    If the clock skips midnight, the day begins at the first time after it; if
+    midnight occurs twice, at the first one.
 
     :param hour: another hour of that day instead of midnight, e.g. 16.5
 
@@ -40,7 +40,7 @@ def day_start(day, tz, hour=0.0):
     >>> day_start(datetime(2026, 9, 6).date(), "America/Santiago")
     datetime.datetime(2026, 9, 6, 4, 0)
     """
-    # 23:59:59 is no whole minute, and there is no hour 24
+    # 23:59:59 is not a whole minute, and there is no hour 24
     minutes = min(round(hour * 60), 1439)
     clock = time(minutes // 60, minutes % 60)
     moment = datetime.combine(day, clock, tzinfo=ZoneInfo(tz))
@@ -50,9 +50,9 @@ def day_start(day, tz, hour=0.0):
 def shift_day(day, count, unit, workdays=()):
     """Return the date ``count`` units after ``day`` (before it if negative).
 
-    ``workdays`` is needed for the unit ``workday`` only: a ``Workdays``, or the
+    ``workdays`` is only needed for the unit ``workday``: a ``Workdays``, or the
     sorted list of working dates around ``day``. The n-th working day after an
-    event never counts the event's own date. Raise ``LookupError`` where there are
+    event never counts the event's own date. Raise ``LookupError`` if there are
     too few working days.
 
     >>> from datetime import date
@@ -139,3 +139,25 @@ def window(
         opens_at=opens_at,
     )
     return start or event_at, end or event_at
+
+
+def to_local(moment, tz):
+    """Return the local time, as naive datetime, of a naive UTC datetime.
+
+    >>> from datetime import datetime
+    >>> to_local(datetime(2026, 3, 10, 1, 0), "Asia/Shanghai")
+    datetime.datetime(2026, 3, 10, 9, 0)
+    """
+    zoned = moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(tz))
+    return zoned.replace(tzinfo=None)
+
+
+def to_utc(moment, tz):
+    """Return the naive UTC datetime of a local time in zone ``tz``.
+
+    >>> from datetime import datetime
+    >>> to_utc(datetime(2026, 3, 10, 9, 0), "Asia/Shanghai")
+    datetime.datetime(2026, 3, 10, 1, 0)
+    """
+    zoned = moment.replace(tzinfo=ZoneInfo(tz)).astimezone(timezone.utc)
+    return zoned.replace(tzinfo=None)

@@ -1,9 +1,9 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-"""Working time day by day, as far ahead or back as it is asked for.
+"""Working time day by day, for any range of dates.
 
-Plain Python without a database. What a day is depends on that day alone: on the
-weekly hours, the days off and the corrections, never on the range that somebody
-looks at. So the same event has the same window wherever it is asked for.
+Plain Python without a database. The working time of a day depends only on that day:
+on the weekly hours, the days off and the corrections, never on the requested range.
+So the same event always has the same window.
 """
 
 from bisect import bisect_left, bisect_right
@@ -11,16 +11,16 @@ from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 MONDAY_TO_FRIDAY = range(5)
-# what Odoo gives to a new calendar; stands in where the hours are not laid down
+# the hours of a new calendar in Odoo; used if no hours are defined
 OFFICE_HOURS = ((8.0, 12.0), (13.0, 17.0))
-# a calendar that has no working day in so many years has none
+# a calendar without a working day in this many years is treated as having none
 REACH_YEARS = 60
-# a day off ends at 23:59:59: what it leaves of a day is no working time
+# a day off ends at 23:59:59: the second that is left is not working time
 SHORTEST = timedelta(minutes=1)
 
 
 def week_parity(day):
-    """Return 0 or 1, the week of a two-week calendar, as Odoo counts them.
+    """Return 0 or 1, the week of a two-week calendar, counted as in Odoo.
 
     >>> week_parity(date(2026, 3, 1)), week_parity(date(2026, 3, 2))
     (1, 0)
@@ -40,7 +40,7 @@ def office_week():
 class Calendars(dict):
     """The working calendars that one planning run has read, by company id.
 
-    Two runs never share them, even if both have read nothing yet.
+    Two runs never share an object, even if both have read nothing yet.
     """
 
     __hash__ = object.__hash__
@@ -58,7 +58,7 @@ class Workdays:
     :param tz: name of the zone in which the hours are counted
     :param week: ``{(parity, weekday): [(from, to)]}``, hours of a week's days
     :param leaves: ``[(start, end)]``, days off, naive UTC
-    :param corrections: ``{date: whether it is worked}``; they win over the rest
+    :param corrections: ``{date: whether it is worked}``; they have priority
 
     >>> days = Workdays("UTC", office_week(), [], {date(2026, 3, 7): True})
     >>> [str(day) for day in days.between(date(2026, 3, 6), date(2026, 3, 9))]
@@ -76,7 +76,7 @@ class Workdays:
         self._years = {}
 
     def has_hours(self):
-        """Return whether any hour of a week is worked."""
+        """Return whether any hour of a week is working time."""
         return bool(self.week)
 
     def works(self, day):
@@ -88,8 +88,8 @@ class Workdays:
     def spans(self, day):
         """Return the working time of a day, ``[(start, end)]`` in naive UTC.
 
-        A make-up day that has no hours of its own has those of the first regular
-        day in its week.
+        A make-up day without hours of its own has the hours of the first regular
+        working day in its week.
         """
         is_corrected = self.corrections.get(day)
         if is_corrected is False:
@@ -128,7 +128,7 @@ class Workdays:
         return found
 
     def shift(self, day, count):
-        """Return the working day ``count`` days after ``day``, before it if negative.
+        """Return the working day ``count`` days after ``day`` (before it if negative).
 
         ``day`` itself is never counted.
 
@@ -169,7 +169,7 @@ class Workdays:
         return self.week.get((week_parity(day), day.weekday()), ())
 
     def _worked(self, day):
-        """Return what the days off leave of a day's regular hours."""
+        """Return the regular hours of a day that remain after days off."""
         spans = self._localise(day, self._regular(day))
         if not spans:
             return spans
@@ -185,7 +185,7 @@ class Workdays:
         spans = [
             (self._moment(day, first), self._moment(day, last)) for first, last in hours
         ]
-        # hours that the clock skips are nobody's working time
+        # hours that the clock skips are not working time
         return [(start, end) for start, end in spans if start < end]
 
     def _moment(self, day, hour):
@@ -197,7 +197,7 @@ class Workdays:
 
 
 def _merge(intervals):
-    """Return disjoint intervals in their order.
+    """Return sorted, disjoint intervals.
 
     >>> _merge([(3, 5), (1, 2), (4, 9)])
     [(1, 2), (3, 9)]
@@ -212,7 +212,7 @@ def _merge(intervals):
 
 
 def _subtract(spans, start, end):
-    """Return what lies outside ``[start, end)``, rests below a minute left out."""
+    """Return the spans outside ``[start, end)``, without rests below a minute."""
     rests = []
     for first, last in spans:
         for begin, stop in ((first, min(last, start)), (max(first, end), last)):

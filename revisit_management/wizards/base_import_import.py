@@ -1,10 +1,11 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import io
-from datetime import datetime
+import re
+from datetime import date, datetime, time
 
 import openpyxl
 import xlrd
-from openpyxl.cell.cell import TYPE_ERROR
+from openpyxl.cell.cell import TYPE_ERROR, TYPE_FORMULA
 from openpyxl.styles.numbers import is_datetime
 
 from odoo import api, fields, models
@@ -15,19 +16,26 @@ from odoo.addons.base_import.models.base_import import (
     check_patterns,
 )
 
-from ..models.base import STRICT
-from ..models.ir_fields_converter import DECIMAL
-from ..models.revisit_callback_import import IMPORT
-from ..tools import hours, spreadsheets, values
+from ..models.values.ir_fields_converter import DECIMAL, POINTED_THOUSANDS
+from ..tools import hours, marks, spreadsheets, values
+from ..tools.marks import IMPORT, STRICT
 
-# set while a file is read that has no column of ours
+# context key of the list that takes the rows of the file, one for each record
+ROWS = "revisit_rows"
+# numbers in which the comma can only be the decimal sign
+COMMA_DECIMAL = re.compile(
+    r"[+-]?(\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(\.\d{3})+,\d+)", re.ASCII
+)
+# what a spreadsheet makes of a long number
+SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d\d", re.ASCII)
+# context key while a file without columns of ours is read
 PLAIN = "revisit_plain"
-# the Chinese that is not Unicode, by the reader's language
+# Chinese encodings other than Unicode, by the user's language
 CHINESE = {"zh_CN": "gb18030", "zh_SG": "gb18030", "zh_TW": "big5", "zh_HK": "big5"}
 
 
 def any_cell(row):
-    """Return whether a row of an old spreadsheet holds anything."""
+    """Return whether a row of an old spreadsheet (xls) has any content."""
     return any(
         cell.value.strip()
         if cell.ctype == xlrd.XL_CELL_TEXT
@@ -37,11 +45,11 @@ def any_cell(row):
 
 
 class NotOurs(Exception):
-    """A spreadsheet that Odoo's own reading has to refuse."""
+    """Raised for a spreadsheet that Odoo's own code should read, and refuse."""
 
 
 class FileError(Exception):
-    """Cells that are told all at once, each with its row."""
+    """Raised with the errors of all cells at once, each with its row."""
 
     def __init__(self, messages):
         super().__init__(messages)
@@ -49,11 +57,11 @@ class FileError(Exception):
 
 
 class BaseImportImport(models.TransientModel):
-    """Files with columns of ours: read exactly, taken whole or not at all.
+    """Imports files with columns of ours exactly, and completely or not at all.
 
-    Odoo's own reading makes something of everything: 95 of "9,5", Korean of
-    Chinese. Here a cell, a column's order of day and month, and a file's encoding are
-    read as they are, or the importer is asked.
+    Odoo's own import interprets everything: it reads 95 from "9,5", and Korean from
+    Chinese. Here cells, the order of day and month in a column, and the encoding of the
+    file are read exactly, or the user is asked.
     """
 
     _inherit = "base_import.import"
@@ -71,27 +79,57 @@ class BaseImportImport(models.TransientModel):
                 fields, columns, options, dryrun
             )
         decimal = options.get("float_decimal_separator")
-        strict = self.with_context(**{STRICT: True, DECIMAL: decimal})
+        rows = []
+        strict = self.with_context(
+            **{STRICT: True, DECIMAL: decimal, ROWS: marks.Told(rows)}
+        )
         try:
-            # a file is taken whole, so that there is no batch to go on with
-            return super(BaseImportImport, strict).execute_import(
+            # a file is imported as a whole, so there are no further batches
+            result = super(BaseImportImport, strict).execute_import(
                 fields, columns, {**options, "limit": None}, dryrun
             )
+            self._name_rows(result["messages"], rows)
+            return result
         except FileError as error:
             return {"ids": False, "messages": error.messages, "nextrow": 0, "name": []}
+
+    @api.model
+    def _name_rows(self, messages, rows):
+        """Name in messages the row of the file, which is not the number of the record.
+
+        :param rows: the row of each record; None where it is not known
+        """
+        for message in messages:
+            place = message.get("rows", {}).get("from")
+            if not message.get("tells_row") or place >= len(rows):
+                continue
+            message["message"] = self.env._(
+                "Row %(row)s: %(message)s",
+                row=rows[place] or place + 2,
+                message=message["without_row"],
+            )
 
     def parse_preview(self, options, count=10):
         asked = dict(options)
         result = super().parse_preview(options, count)
-        columns = ["/".join(match) for match in (result.get("matches") or {}).values()]
-        is_strict = self.env[self.res_model]._revisit_is_read_strictly(columns)
-        if is_strict or not self._may_be_ours():
+        if self._is_preview_strict(result) or not self._may_be_ours():
             return result
-        # how dates are guessed, and times refused, is Odoo's matter in such a file
+        if "error" in result and self._is_own_model():
+            return result
+        # Odoo itself guesses dates and refuses times in such a file
         options.clear()
         options.update(asked)
         plain = self.with_context(**{PLAIN: True})
-        return super(BaseImportImport, plain).parse_preview(options, count)
+        read = super(BaseImportImport, plain).parse_preview(options, count)
+        # a file with columns of ours that cannot be read exactly is not read
+        return result if "error" in result and self._is_preview_strict(read) else read
+
+    def _is_preview_strict(self, preview):
+        columns = ["/".join(match) for match in (preview.get("matches") or {}).values()]
+        return self.env[self.res_model]._revisit_is_read_strictly(columns)
+
+    def _is_own_model(self):
+        return self.res_model == "res.partner" or self.res_model.startswith("revisit.")
 
     def _may_be_ours(self):
         """Return whether the file may have columns of ours."""
@@ -108,10 +146,8 @@ class BaseImportImport(models.TransientModel):
     def _read_csv(self, options):
         content = self.file or b""
         chinese = self._get_chinese_encoding()
-        # orders and the like of others go on as Odoo reads them
-        is_ours = self.res_model == "res.partner" or self.res_model.startswith(
-            "revisit."
-        )
+        # files without columns of ours, e.g. of orders, are read by Odoo as usual
+        is_ours = self._is_own_model() or self._may_be_ours()
         if not (content and (chinese or is_ours)):
             return super()._read_csv(options)
         if not options.get("encoding"):
@@ -128,9 +164,58 @@ class BaseImportImport(models.TransientModel):
             # the mark before the first column is no part of its name
             options["encoding"] = "utf-8-sig"
         try:
-            return super()._read_csv(options)
+            length, rows = super()._read_csv(options)
+            if not is_ours:
+                return length, rows
+            return length, self._fit_rows(self._read_quoted(content, options))
         finally:
             options["encoding"] = chosen
+
+    def _read_quoted(self, content, options):
+        """Return the numbered rows of a file whose quotes all end with their cells.
+
+        Odoo reads everything up to the next quote as one cell, and so loses rows.
+        """
+        text = content.decode(options["encoding"])
+        quoting, separator = options["quoting"], options.get("separator") or ","
+        try:
+            return spreadsheets.read_rows(text, quoting, separator)
+        except spreadsheets.OpenQuote as error:
+            raise ImportValidationError(
+                self.env._(
+                    "Row %(row)s: a text begins with %(quote)s and does not end with it"
+                    " in its cell. Double the sign within the text, or take it out.",
+                    row=error.row,
+                    quote=quoting,
+                )
+            ) from error
+
+    def _fit_rows(self, rows):
+        """Return rows as long as the first one; cells that are left out are empty.
+
+        :param rows: list of ``(number, cells)``
+        :raise ImportValidationError: a row is longer: its cells stand in wrong columns
+        """
+        width = len(rows[0][1]) if rows else 0
+        for number, row in rows:
+            if any(cell.strip() for cell in row[width:]):
+                raise ImportValidationError(
+                    self.env._(
+                        "Row %(row)s has %(found)s cells, the first one %(wanted)s: a"
+                        " number with a comma, or a text with the separator, is written"
+                        ' in "quotes". Correct the row, or choose another separator.',
+                        row=number,
+                        found=len(row),
+                        wanted=width,
+                    )
+                )
+        placed = (
+            spreadsheets.PlacedText if self._may_be_ours() else lambda cell, _: cell
+        )
+        return [
+            [placed(cell, number) for cell in row[:width] + [""] * (width - len(row))]
+            for number, row in rows
+        ]
 
     def _get_chinese_encoding(self):
         """Return the encoding in which the reader's colleagues save files, or None."""
@@ -150,6 +235,8 @@ class BaseImportImport(models.TransientModel):
         options["sheets"] = book.sheetnames
         options["sheet"] = options.get("sheet") or book.sheetnames[0]
         sheet = book[options["sheet"]]
+        self._check_formulas(sheet)
+        self._check_merged(sheet)
         try:
             rows = [[self._read_xlsx_cell(cell) for cell in row] for row in sheet.rows]
         except NotOurs:
@@ -161,11 +248,46 @@ class BaseImportImport(models.TransientModel):
         ]
         return sheet.max_row, filled
 
+    def _check_merged(self, sheet):
+        """Refuse cells that were merged: only the first one has the value shown."""
+        merged = [area for area in sheet.merged_cells.ranges if area.max_row > 1]
+        if merged:
+            raise ImportValidationError(
+                self.env._(
+                    "The cells %(cells)s are merged, so that the other rows have no"
+                    " value. Unmerge them, and write the value into each row.",
+                    cells=merged[0].coord,
+                )
+            )
+
+    def _check_formulas(self, sheet):
+        """Refuse formulas whose results the program that wrote them has left out.
+
+        :raise ImportValidationError: names the first cell
+        """
+        if all(cell.value is not None for row in sheet.rows for cell in row):
+            return
+        book = openpyxl.load_workbook(io.BytesIO(self.file or b""))
+        for row in book[sheet.title].rows:
+            for cell in row:
+                is_formula = cell.data_type == TYPE_FORMULA
+                result = sheet[cell.coordinate]
+                # a result that is a text of no characters says so
+                if is_formula and result.value is None and result.data_type != "str":
+                    raise ImportValidationError(
+                        self.env._(
+                            "Cell %(cell)s holds a formula without its result. Open the"
+                            " file in a spreadsheet program, save it, and load it"
+                            " again.",
+                            cell=cell.coordinate,
+                        )
+                    )
+
     def _read_xlsx_cell(self, cell):
         """Return a date, a datetime or a text, marked if it shows something else."""
         value = cell.value
         if value is None:
-            return ""
+            return spreadsheets.PlacedText("", cell.row)
         if cell.data_type == TYPE_ERROR:
             raise NotOurs
         if cell.is_date:
@@ -173,15 +295,17 @@ class BaseImportImport(models.TransientModel):
             if kind == "datetime":
                 return value
             if kind == "date":
-                return value.date()
+                # a time that the format hides is there all the same
+                has_time = isinstance(value, datetime) and value.time() != time()
+                return value if has_time else value.date()
             clock = spreadsheets.write_clock(value)
             return spreadsheets.TimeCell(clock, cell.coordinate, cell.number_format)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return str(value)
+            return spreadsheets.PlacedText(value, cell.row)
         is_exact = abs(value) < spreadsheets.EXACT
         text = str(int(value)) if value % 1 == 0 else str(value)
         if is_exact and spreadsheets.shows_as_is(cell.number_format):
-            return text
+            return spreadsheets.PlacedText(text, cell.row)
         shown = cell.number_format if is_exact else ""
         return spreadsheets.FormattedCell(text, cell.coordinate, shown)
 
@@ -197,7 +321,7 @@ class BaseImportImport(models.TransientModel):
         except ValueError as error:
             raise ImportValidationError(str(error)) from error
         sheet = book.sheet_by_name(options["sheet"])
-        # Odoo leaves empty rows out
+        # Odoo leaves out empty rows
         places = (place for place, row in enumerate(sheet.get_rows()) if any_cell(row))
         for place, row in zip(places, rows, strict=True):
             for column, text in enumerate(row):
@@ -208,13 +332,14 @@ class BaseImportImport(models.TransientModel):
     def _mark_xls_cell(self, book, sheet, place, column, text):
         """Return a cell's text, marked if the cell shows something else."""
         cell = sheet.cell(place, column)
+        placed = spreadsheets.PlacedText(text, place + 1)
         if cell.ctype != xlrd.XL_CELL_NUMBER:
-            return text
+            return placed if isinstance(text, str) else text
         number_format = book.format_map[book.xf_list[cell.xf_index].format_key]
         shown = number_format.format_str
         is_exact = abs(cell.value) < spreadsheets.EXACT
         if is_exact and spreadsheets.shows_as_is(shown):
-            return text
+            return placed
         coordinate = f"{xlrd.colname(column)}{place + 1}"
         return spreadsheets.FormattedCell(text, coordinate, shown if is_exact else "")
 
@@ -224,12 +349,18 @@ class BaseImportImport(models.TransientModel):
 
     def _parse_import_data(self, data, import_fields, options):
         if self.env.context.get(STRICT):
+            rows = [spreadsheets.get_row(row) for row in data]
+            for row in data:
+                for column, cell in enumerate(row):
+                    if isinstance(cell, spreadsheets.PlacedText):
+                        row[column] = str(cell)
+            if (told := marks.read(self.env, ROWS)) is not None:
+                told.extend(rows)
             messages = [
-                self._prepare_cell_error(number, column, cell)
+                self._prepare_cell_error(number, rows[number], column, cell)
                 for number, row in enumerate(data)
                 for column, cell in zip(import_fields, row, strict=True)
-                if isinstance(cell, spreadsheets.FormattedCell)
-                and not self._takes_time(column, cell)
+                if self._is_changed(column, cell)
             ]
             if messages:
                 raise FileError(messages)
@@ -237,52 +368,82 @@ class BaseImportImport(models.TransientModel):
 
     @api.model
     def _takes_time(self, column, cell):
-        """Return whether a cell is a time of day, in a column of hours."""
+        """Return whether a cell is a time of day in a column for hours."""
         is_time = isinstance(cell, spreadsheets.TimeCell)
         return is_time and column.rpartition("/")[2] in hours.FIELDS
 
-    def _prepare_cell_error(self, number, column, cell):
-        if isinstance(cell, spreadsheets.TimeCell):
-            message = self.env._(
-                "Row %(row)s: cell %(cell)s holds the time of day %(value)s, and its"
-                " column takes none. Format the cell as text, and type again what is"
-                " meant.",
-                row=number + 1,
-                cell=cell.place,
-                value=str(cell),
-            )
-        elif cell.shown:
-            message = self.env._(
-                "Row %(row)s: cell %(cell)s holds %(value)s and shows something else"
-                " (format %(format)s). Format the column as plain numbers, and write"
-                " what is meant.",
-                row=number + 1,
-                cell=cell.place,
-                value=str(cell),
-                format=cell.shown,
-            )
-        else:
-            message = self.env._(
-                "Row %(row)s: cell %(cell)s holds a number of more than 15 digits, of"
-                " which the spreadsheet has lost the last ones. Format the column as"
-                " text, and type it again.",
-                row=number + 1,
-                cell=cell.place,
-            )
+    @api.model
+    def _is_changed(self, column, cell):
+        """Return whether a spreadsheet made something else of what was typed."""
+        if isinstance(cell, spreadsheets.FormattedCell):
+            return not self._takes_time(column, cell)
+        field = self.env[self.res_model]._fields.get(column)
+        if field is None or field.type not in ("char", "text"):
+            return False
+        return isinstance(cell, date) or bool(SCIENTIFIC.fullmatch(str(cell)))
+
+    def _prepare_cell_error(self, number, row, column, cell):
         return {
             "type": "error",
-            "message": message,
+            "message": self._get_cell_sentence(row or number + 2, column, cell),
             "record": number,
             "rows": {"from": number, "to": number},
             "field": column,
         }
 
+    def _get_cell_sentence(self, row, column, cell):
+        if not isinstance(cell, spreadsheets.FormattedCell):
+            field = self.env[self.res_model]._fields[column]
+            return self.env._(
+                "Row %(row)s: %(label)s: the spreadsheet has made %(value)s of what was"
+                " typed. Format the column as text, and type it again.",
+                row=row,
+                label=field._description_string(self.env),
+                value=str(cell),
+            )
+        if isinstance(cell, spreadsheets.TimeCell):
+            return self.env._(
+                "Row %(row)s: cell %(cell)s holds the time of day %(value)s, and its"
+                " column takes none. Format the cell as text, and type again what is"
+                " meant.",
+                row=row,
+                cell=cell.place,
+                value=str(cell),
+            )
+        if cell.shown:
+            return self.env._(
+                "Row %(row)s: cell %(cell)s holds %(value)s and shows something else"
+                " (format %(format)s). Format the column as plain numbers, and write"
+                " what is meant.",
+                row=row,
+                cell=cell.place,
+                value=str(cell),
+                format=cell.shown,
+            )
+        return self.env._(
+            "Row %(row)s: cell %(cell)s holds a number of more than 15 digits, of"
+            " which the spreadsheet has lost the last ones. Format the column as"
+            " text, and type it again.",
+            row=row,
+            cell=cell.place,
+        )
+
     @api.model
     def _parse_float_from_data(self, data, index, name, options):
-        # the cells of our files are converted one by one, by the reader
+        # the reader converts the cells of our files one by one
         if self.env.context.get(STRICT):
+            self._mark_ambiguous(data, index)
             return None
         return super()._parse_float_from_data(data, index, name, options)
+
+    @api.model
+    def _mark_ambiguous(self, data, index):
+        """Let the reader refuse 1.234 in a column where the comma is decimal."""
+        lines = [line for line in data if isinstance(line[index], str)]
+        if any(COMMA_DECIMAL.fullmatch(values.plain(line[index])) for line in lines):
+            for line in lines:
+                if POINTED_THOUSANDS.fullmatch(values.plain(line[index])):
+                    line[index] = line[index].replace(".", ",")
 
     def _parse_date_from_data(self, data, index, name, field_type, options):
         if not self.env.context.get(STRICT):
@@ -295,10 +456,10 @@ class BaseImportImport(models.TransientModel):
 
     @api.model
     def _apply_format(self, text, field_type, formats):
-        """Return a date in the order that the importer chose as ISO has it.
+        """Return a date in ISO format, read in the order that the user has chosen.
 
-        What begins with the year is clear by itself; what fits no format stays as it
-        is, for the reader to refuse.
+        A text that begins with the year is clear already; a text that does not match
+        stays as it is, so that the reader refuses it.
         """
         plain = values.plain(text)
         if plain[:4].isdigit():
@@ -313,7 +474,7 @@ class BaseImportImport(models.TransientModel):
         return text
 
     def _try_match_date_time(self, preview_values, options):
-        """Propose no order of day and month where both orders fit the column."""
+        """Suggest no order of day and month if both orders are possible."""
         names = ("date_format", "datetime_format")
         before = {name: options.get(name) for name in names}
         result = super()._try_match_date_time(preview_values, options)
@@ -326,7 +487,7 @@ class BaseImportImport(models.TransientModel):
 
     @api.model
     def _is_clear(self, found, preview_values):
-        """Return whether a guessed format is the only one that a column fits."""
+        """Return whether a guessed format is the only one that the column matches."""
         if "%y" in found or not any(sign in found for sign in "-/. "):
             return found.startswith("%Y%m%d")
         if found.startswith("%Y"):

@@ -5,9 +5,9 @@ from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.sql import table_columns
 
-from ..models.revisit_callback import OPEN_STATES
+from ..tools.terms import OPEN_STATES
 
-# what counts for more comes first
+# the most advanced state first
 RANK = SQL(
     """CASE planned.state WHEN 'reviewed' THEN 1 WHEN 'done' THEN 2
             WHEN 'in_progress' THEN 3 WHEN 'assigned' THEN 4
@@ -20,24 +20,23 @@ TOUCH_RANK = SQL(
 )
 
 
-# keys that name a contact by its model and ID: their rows follow by the methods below
+# unique keys with model and ID of a contact: the methods below update these rows
 SOURCE_MODELS = ("revisit.callback", "revisit.touch", "revisit.planning.skip")
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
-    """Takes what is ours along when contacts are merged.
+    """Moves our records along when contacts are merged.
 
-    Odoo moves the columns that point to a contact by SQL: customer and dealer, of
-    reviewed callbacks, too, since the same person stands behind them. Two things it
-    does not know, and both happen here:
+    Odoo updates the columns that refer to a contact by SQL: customer and dealer, even
+    of reviewed callbacks, since it is the same person. Odoo does not handle two things,
+    and both happen here:
 
-    - *Unique keys.* Where both contacts have the same, e.g. an attribute or a holiday,
-      moving would break the key. Before Odoo moves, the database itself is asked for
-      every unique index of our tables that holds a contact; of rows that would become
-      alike the kept contact's stays, and what was planned about the other is about
-      that one from then on.
-    - *Sources.* A contact can itself be what a callback, a touch or a left-out
-      occasion is about, by model and ID; these follow after Odoo has moved.
+    - *Unique keys.* If both contacts have the same, e.g. an attribute or a holiday,
+      moving would violate the key. Before Odoo moves anything, the database is asked
+      for every unique index of our tables with a contact; of rows that would become
+      equal, the kept contact's row stays, and callbacks for the other row move to it.
+    - *Sources.* A contact can itself be the source of a callback, a touch or a left-out
+      occasion, by model and ID; these are updated after Odoo has moved the rest.
     """
 
     _inherit = "base.partner.merge.automatic.wizard"
@@ -64,25 +63,37 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     @api.model
     def _update_values(self, src_partners, dst_partner):
         refused_on = self._get_refusal_date(src_partners, dst_partner)
+        number = self._get_good_number(dst_partner | src_partners)
         result = super()._update_values(src_partners, dst_partner)
         if refused_on:
             dst_partner.do_not_contact_date = refused_on
+        if number:
+            # a number that is known to be wrong gives way, and so does its mark
+            dst_partner.write({"phone": number, "phone_wrong_on": False})
         if dst_partner.dealer_id == dst_partner:
-            # a dealer merged with a customer of theirs
+            # a dealer was merged with one of their customers
             dst_partner.dealer_id = False
         family = (
             self.env["res.partner"]
             .with_context(active_test=False)
             .search([("id", "child_of", dst_partner.id)])
         )
-        # what was moved by SQL still names the company that it stood below before
+        # records that were moved by SQL still have the company of their earlier parent
         family.modified(["parent_id"])
         self.env.flush_all()
         return result
 
     @api.model
+    def _get_good_number(self, partners):
+        """Return the first number that is not wrong, if it matters: another one is."""
+        if not any(partners.mapped("phone_wrong_on")):
+            return False
+        good = partners.filtered(lambda p: p.phone and not p.phone_wrong_on)
+        return good[:1].phone
+
+    @api.model
     def _get_refusal_date(self, src_partners, dst_partner):
-        """Return since when the merged contact refuses, if only they did."""
+        """Return since when the merged contact refuses, if only merged contacts did."""
         if dst_partner.do_not_contact:
             return False
         refused = src_partners.filtered("do_not_contact")
@@ -94,10 +105,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _merge_alike(self, src_partners, dst_partner):
-        """Leave one of each two rows that a key would not bear side by side."""
+        """Keep only one of each two rows that would violate a unique key together."""
         self.env.flush_all()
         names = {Model._table: name for name, Model in self.env.items()}
         for table, expressions, condition in self._get_partner_keys():
+            # who merges contacts need not have access to all records that refer to them
             Model = self.env[names[table]].sudo().with_context(active_test=False)
             pairs = self._find_alike(
                 table, expressions, condition, src_partners, dst_partner
@@ -110,7 +122,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _get_partner_keys(self):
-        """Return the unique indexes of our tables in which a contact stands.
+        """Return the unique indexes of our tables with a column for a contact.
 
         :return: list of ``(table, [SQL text of each column], SQL text of the
             condition, or None)``
@@ -149,7 +161,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _get_partner_columns(self):
-        """Return {table: its columns that point to a contact}."""
+        """Return {table: its columns that refer to a contact}."""
         columns = {}
         for table, column in self._get_fk_on("res_partner"):
             columns.setdefault(table, []).append(column)
@@ -158,6 +170,32 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     @api.model
     def _find_alike(self, table, expressions, condition, src_partners, dst_partner):
         """Return pairs of ids ``(loser, winner)`` that a merge would make alike."""
+        # the catalogue's own words about the key; nobody types them here
+        key = SQL(", ").join(SQL(text.replace("%", "%%")) for text in expressions)
+        where = SQL((condition or "TRUE").replace("%", "%%"))
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT id, winner FROM (
+                    SELECT id, first_value(id) OVER (
+                               PARTITION BY %(key)s ORDER BY is_moved, id) AS winner
+                      FROM (%(after)s) after
+                     WHERE %(where)s) alike
+                 WHERE id != winner
+                 ORDER BY id
+                """,
+                key=key,
+                after=self._get_merged_rows_sql(table, src_partners, dst_partner),
+                where=where,
+            )
+        )
+
+    @api.model
+    def _get_merged_rows_sql(self, table, src_partners, dst_partner):
+        """Return the query of a table's rows about the partners, as if merged.
+
+        ``is_moved`` tells the rows that the merge would change.
+        """
         pointing = self._get_partner_columns()[table]
         ids = [*src_partners.ids, dst_partner.id]
         after = [
@@ -175,35 +213,20 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             for column in table_columns(self.env.cr, table)
             if column not in pointing
         ]
-        moved = [
-            SQL("%s = ANY(%s)", SQL.identifier(column), src_partners.ids)
-            for column in pointing
-        ]
-        touched = SQL(" OR ").join(
-            SQL("%s = ANY(%s)", SQL.identifier(column), ids) for column in pointing
-        )
-        # the catalogue's own words about the key; nobody types them here
-        key = SQL(", ").join(SQL(text.replace("%", "%%")) for text in expressions)
-        where = SQL((condition or "TRUE").replace("%", "%%"))
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT id, winner FROM (
-                    SELECT id, first_value(id) OVER (
-                               PARTITION BY %(key)s ORDER BY is_moved, id) AS winner
-                      FROM (SELECT %(columns)s, coalesce(%(moved)s, FALSE) AS is_moved
-                              FROM %(table)s WHERE %(touched)s) after
-                     WHERE %(where)s) alike
-                 WHERE id != winner
-                 ORDER BY id
-                """,
-                key=key,
-                columns=SQL(", ").join([*others, *after]),
-                moved=SQL(" OR ").join(moved),
-                table=SQL.identifier(table),
-                touched=touched,
-                where=where,
+
+        def points_to(partner_ids):
+            return SQL(" OR ").join(
+                SQL("%s = ANY(%s)", SQL.identifier(column), partner_ids)
+                for column in pointing
             )
+
+        return SQL(
+            """SELECT %(columns)s, coalesce(%(moved)s, FALSE) AS is_moved
+                 FROM %(table)s WHERE %(touched)s""",
+            columns=SQL(", ").join([*others, *after]),
+            moved=points_to(src_partners.ids),
+            table=SQL.identifier(table),
+            touched=points_to(ids),
         )
 
     # ------------------------------------------------------------
@@ -212,7 +235,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _move_planned(self, model, src_records, dst_record):
-        """Let what is planned about merged records be about the one that remains."""
+        """Let callbacks planned for merged records refer to the one that remains."""
         self.env.flush_all()
         self._move_callback_sources(model, src_records, dst_record)
         self._move_touch_sources(model, src_records, dst_record)
@@ -221,14 +244,15 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _move_callback_sources(self, model, src_records, dst_record):
-        """Let callbacks about merged documents be about the one that remains.
+        """Let callbacks about merged documents refer to the one that remains.
 
-        Where both have a callback of one policy and occasion, the most advanced one
+        If both have a callback of the same policy and occasion, the most advanced one
         keeps the occasion, a leader before a follower. Nothing of the other is lost:
-        made ones stay as they are and count as before; open ones are cancelled and
-        archived with their attempts and issues. Who loses the occasion gets one of its
-        own.
+        finished ones stay as they are and count as before; open ones are cancelled and
+        archived with their attempts and issues. A callback that loses the occasion
+        gets one of its own.
         """
+        # who merges documents need not have access to the callbacks about them
         callbacks = self.env["revisit.callback"].sudo().with_context(active_test=False)
         losers = self._find_colliding(callbacks, RANK, model, src_records, dst_record)
         given_up = callbacks.search(
@@ -243,8 +267,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _move_touch_sources(self, model, src_records, dst_record):
-        """Let touches follow; of two alike, what was sent goes before what is not."""
-        touches = self.env["revisit.touch"].sudo()
+        """Update the sources of touches; of two equal ones, a sent one comes first."""
+        touches = self.env["revisit.touch"].sudo()  # no user may write touches
         losers = self._find_colliding(
             touches, TOUCH_RANK, model, src_records, dst_record
         )
@@ -255,7 +279,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _find_colliding(self, Model, rank, model, src_records, dst_record):
-        """Return the ids of those that cannot keep their occasion after a merge."""
+        """Return the ids of records that cannot keep their occasion after a merge."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -280,7 +304,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _move_sources(self, Model, losers, model, src_records, dst_record):
-        """Give the losers an occasion of their own, then everything its new source."""
+        """Give the losers an occasion of their own, then set the new source on all."""
         table = SQL.identifier(Model._table)
         self.env.cr.execute(
             SQL(
@@ -305,7 +329,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _move_skip_sources(self, model, src_records, dst_record):
-        """Let left-out occasions follow; planned or known ones are dropped."""
+        """Update sources of left-out occasions; delete planned or duplicate ones."""
         ids = [*src_records.ids, dst_record.id]
         self.env.cr.execute(
             SQL(
@@ -353,15 +377,15 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Return the units of kind dealer, in order, as they were before the merge."""
         return (
             self.env["revisit.team"]
-            .sudo()
+            .sudo()  # units of all companies
             .search([("dealer_id", "in", partners.ids), ("kind", "=", "dealer")])
         )
 
     @api.model
     def _merge_dealer_units(self, own, others):
-        """Leave a merged dealer one unit per company, with all open work and people.
+        """Keep one unit of a merged dealer per company, with all open work and people.
 
-        The other units are archived: what was made counts for them as before.
+        The other units are archived: finished callbacks count for them as before.
         """
         for company_units in (own + others).grouped("company_id").values():
             keep = company_units[0]
@@ -369,10 +393,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             if not left:
                 continue
             for model in ("revisit.callback", "revisit.issue"):
+                # all open work of the units moves, whoever may read it
                 self.env[model].sudo().search(
                     [("team_id", "in", left.ids), ("is_open", "=", True)]
                 ).write({"team_id": keep.id})
-            policies = self.env["revisit.policy"].sudo()
+            policies = self.env["revisit.policy"].sudo()  # few may edit policies
             policies.search([("team_id", "in", left.ids)]).write({"team_id": keep.id})
             below = left.search([("parent_id", "in", left.ids)]) - keep
             below.write({"parent_id": keep.id})

@@ -3,7 +3,10 @@ from odoo import api, fields, models
 
 
 class RevisitCallbackCancel(models.TransientModel):
-    """Asks why callbacks are cancelled; mandatory ones need a reason."""
+    """Asks for the reason before callbacks are cancelled.
+
+    Who may cancel is checked in ``action_cancel`` (callbacks/review.py).
+    """
 
     _name = "revisit.callback.cancel"
     _description = "Cancel Callbacks"

@@ -2,10 +2,10 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.revisit_attempt import OUTCOMES
 from ..tools.fields import OptionalFloat, OptionalInteger
+from ..tools.terms import OUTCOMES
 
-# how an attempt went that reached nobody
+# outcomes of an attempt that did not reach the customer
 FAILED_OUTCOMES = [
     (outcome, label)
     for outcome, label in OUTCOMES
@@ -16,8 +16,8 @@ FAILED_OUTCOMES = [
 class RevisitCallbackFinish(models.TransientModel):
     """Records what the customer said and finishes the contact.
 
-    It asks for what proves the conversation, by the strictest rule of all that
-    was spoken of, and says whose rule that is. Nothing is logged before *Finish*.
+    It requires the proof of the conversation, by the strictest rule of all callbacks
+    that are finished together, and names that rule. Nothing is logged before *Finish*.
     """
 
     _name = "revisit.callback.finish"
@@ -84,6 +84,18 @@ class RevisitCallbackFinish(models.TransientModel):
         precompute=True,
     )
 
+    questions = fields.Json(compute="_compute_questions")
+    has_questions = fields.Boolean(compute="_compute_questions")
+    answers = fields.Json(help="What was answered, by the key of the question.")
+    asks_roles = fields.Boolean(compute="_compute_roles")
+    roles_left = fields.Char(string="Still to Interview", compute="_compute_roles")
+    role_id = fields.Many2one(comodel_name="revisit.contact.role", string="Asked As")
+    interviewee_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Interviewed",
+        domain="[('id', 'child_of', commercial_partner_id)]",
+    )
+    commercial_partner_id = fields.Many2one(related="callback_id.commercial_partner_id")
     has_confirming_line = fields.Boolean(compute="_compute_has_confirming_line")
 
     @api.depends("callback_id")
@@ -101,8 +113,8 @@ class RevisitCallbackFinish(models.TransientModel):
                 for follower in followers.sorted(lambda c: (c.window_end, c.id))
             ]
 
-    # not of the rows: typing into one would then ask the server, and the answer
-    # redraws the dialog under whoever types on
+    # does not depend on the rows: typing in one would then call the server, whose
+    # answer redraws the form while the user goes on typing
     @api.depends("callback_id")
     def _compute_has_confirming_line(self):
         for wizard in self:
@@ -110,6 +122,33 @@ class RevisitCallbackFinish(models.TransientModel):
                 follower._is_confirming()
                 for follower in wizard.callback_id._get_followers()
             )
+
+    @api.depends("callback_id")
+    @api.depends_context("lang")
+    def _compute_questions(self):
+        for wizard in self:
+            callback = wizard.callback_id
+            together = callback._get_finished_together() if callback else callback
+            # one conversation, whoever may read which part of it
+            wizard.questions = together.sudo()._get_questionnaire()
+            wizard.has_questions = any(
+                question["key"].startswith(f"{callback.id}:")
+                for question in wizard.questions or ()
+            )
+
+    @api.depends("callback_id")
+    def _compute_roles(self):
+        for wizard in self:
+            # one conversation, whoever may read which part of it
+            callback = wizard.callback_id.sudo()
+            asked = (
+                callback._get_roles_to_ask()
+                if callback
+                else callback.env["revisit.contact.role"]
+            )
+            reached = callback._get_conversation().answer_ids.role_id
+            wizard.asks_roles = bool(asked)
+            wizard.roles_left = ", ".join((asked - reached).mapped("name"))
 
     @api.depends("callback_id")
     def _compute_is_confirming(self):
@@ -123,9 +162,10 @@ class RevisitCallbackFinish(models.TransientModel):
         for wizard in self:
             callback = wizard.callback_id
             together = callback._get_finished_together() if callback else callback
+            # rules of the whole contact, whoever may read which part of it
             rules = together.sudo()._get_evidence_rules()
             signing = rules.get("signature", callback.browse())
-            # sudo: what was signed or attached before, by whomever
+            # sudo: earlier signatures and files count, whoever added them
             everything = (together._get_leaders() | together).sudo()
             wizard.needs_signature = bool(signing) and not any(
                 everything.mapped("signature")
@@ -138,7 +178,7 @@ class RevisitCallbackFinish(models.TransientModel):
             wizard.evidence_text = wizard._get_evidence_text(together, signing)
 
     def _get_evidence_text(self, together, signing):
-        """Say whose rule asks for the signature, where it is not everybody's."""
+        """Return a text that names the callback whose rule requires the signature."""
         if not signing or len(together) == 1 or not self.needs_signature:
             return False
         strictest = signing._find_strictest(signing)
@@ -157,7 +197,7 @@ class RevisitCallbackFinish(models.TransientModel):
     def action_finish(self):
         """Finish the callback; measures are only kept if the customer was reached.
 
-        The attempt is logged in the same step, and says how the contact ended.
+        The attempt is logged in the same step, and determines the contact's result.
         """
         self.ensure_one()
         self.callback_id._check_is_open()
@@ -169,9 +209,30 @@ class RevisitCallbackFinish(models.TransientModel):
         values = {name: self[name] for name in names if self[name] is not False}
         if self.next_due_on:
             values["next_due_on"] = self.next_due_on
+        answers = None
+        if self.result == "reached" and self.questions:
+            answers = self.answers or {}
         return self.callback_id.action_done(
-            result=self.result, others=self._get_others(names), **values
+            result=self.result,
+            others=self._get_others(names),
+            answers=answers,
+            role_id=self.role_id.id,
+            interviewee_id=self.interviewee_id.id,
+            **values,
         )
+
+    def action_finish_next(self):
+        """Finish the callback, and open the next one."""
+        self.action_finish()
+        return self.callback_id.action_open_next()
+
+    def action_next_person(self):
+        """Keep what one person answered, and ask the next one."""
+        self.ensure_one()
+        self.callback_id.action_answer(
+            self.answers, role_id=self.role_id.id, interviewee_id=self.interviewee_id.id
+        )
+        return self.callback_id.action_open_finish()
 
     def _log_outcome(self):
         if self.result == "not_reached" and self.needs_outcome and not self.outcome:
@@ -185,7 +246,7 @@ class RevisitCallbackFinish(models.TransientModel):
         self.callback_id._log_outcome(self.result, self.outcome)
 
     def _attach_files(self):
-        """Keep the copies with the callback: they prove what was sent."""
+        """Attach the copies to the callback, as they prove what was sent."""
         if self.file_ids:
             self.file_ids.write(
                 {
@@ -195,7 +256,7 @@ class RevisitCallbackFinish(models.TransientModel):
             )
 
     def _get_others(self, names):
-        """Return the followers' own answers; an empty one is as the leader's."""
+        """Return the followers' own answers; empty ones are as the leader's."""
         return {
             line.callback_id.id: line._get_answers(names)
             for line in self.line_ids
@@ -203,7 +264,7 @@ class RevisitCallbackFinish(models.TransientModel):
         }
 
     def action_finish_and_issue(self):
-        """Finish the callback and write down what went wrong."""
+        """Finish the callback and open a new issue about what went wrong."""
         said = self._get_all_feedback()
         self.action_finish()
         action = self.callback_id.action_raise_issue()
@@ -212,7 +273,7 @@ class RevisitCallbackFinish(models.TransientModel):
         return action
 
     def _get_all_feedback(self):
-        """Return all that was typed, each under the reason that it is about."""
+        """Return all feedback that was typed, each under the reason it is about."""
         parts = [self.feedback] if self.feedback else []
         parts += [
             f"{line.callback_id._get_row_name()}: {line.feedback}"
@@ -223,7 +284,7 @@ class RevisitCallbackFinish(models.TransientModel):
 
 
 class RevisitCallbackFinishLine(models.TransientModel):
-    """What the customer said about another reason of the same contact (L2)."""
+    """What the customer said about another reason of the same contact."""
 
     _name = "revisit.callback.finish.line"
     _description = "Result of a Callback Made in the Same Contact"

@@ -3,7 +3,7 @@ from odoo import fields, models
 
 
 class RevisitCallbackSign(models.TransientModel):
-    """Takes the signature of a visit that was made, and is to be signed again."""
+    """Asks for the signature of a visit that was made, or must be signed again."""
 
     _name = "revisit.callback.sign"
     _description = "Signature of a Callback"

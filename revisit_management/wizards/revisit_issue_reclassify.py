@@ -1,7 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import fields, models
 
-from ..models.revisit_issue_category import SEVERITIES
+from ..tools.terms import SEVERITIES
 
 
 class RevisitIssueReclassify(models.TransientModel):

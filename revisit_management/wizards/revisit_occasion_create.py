@@ -5,11 +5,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..models.revisit_occasion import OCCASION_KINDS
+from ..tools.terms import OCCASION_KINDS
 
 
 class RevisitOccasionCreate(models.TransientModel):
-    """Writes one occasion down for many customers, e.g. a holiday's greetings."""
+    """Creates the same occasion for many customers, e.g. a holiday's greetings."""
 
     _name = "revisit.occasion.create"
     _description = "Create Occasions"
@@ -40,7 +40,7 @@ class RevisitOccasionCreate(models.TransientModel):
             wizard.partner_count = self.env["res.partner"].search_count(domain)
 
     def _get_partner_domain(self):
-        """Return the domain of the customers; never colleagues."""
+        """Return the domain of the customers, without internal users."""
         self.ensure_one()
         try:
             domain = Domain(ast.literal_eval(self.domain or "[]"))
@@ -60,7 +60,7 @@ class RevisitOccasionCreate(models.TransientModel):
         )
 
     def action_create(self):
-        """Write the occasions down; who has this one already is left out."""
+        """Create the occasions; customers who have this one already are left out."""
         self.ensure_one()
         Occasion = self.env["revisit.occasion"]
         Occasion.check_access("create")

@@ -4,15 +4,17 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
-# from so many events on, planning is suggested to go on in the background
+from ..tools.planning import PlanningRun
+
+# from this number of events, planning in the background is suggested
 BACKGROUND_FROM = 5000
 
 
 class RevisitPlanPast(models.TransientModel):
-    """Plans policies for past events, after a dry run has shown what comes (B8)."""
+    """Plans policies for past events, after a dry run has shown the result."""
 
     _name = "revisit.plan.past"
     _description = "Plan Past Events"
@@ -59,7 +61,7 @@ class RevisitPlanPast(models.TransientModel):
 
     @api.model
     def _get_chosen(self):
-        """Return the policies from whose list the dialog was opened."""
+        """Return the policies selected in the list from which the wizard was opened."""
         reader = self.env["revisit.reader"]
         ids = reader._read_ids(
             reader._get_label(self, "policy_ids"), self.env.context.get("active_ids")
@@ -68,7 +70,7 @@ class RevisitPlanPast(models.TransientModel):
 
     @api.model
     def _get_chosen_active(self):
-        """Return those at work; what is planned by hand alone has no past events."""
+        """Return the active ones, without policies that are only planned by hand."""
         active = self._get_chosen().filtered("active")
         return active.filtered("model_name") or active
 
@@ -92,7 +94,7 @@ class RevisitPlanPast(models.TransientModel):
         self.outcome = self.problems = False
 
     def action_check(self):
-        """Count what would be planned, writing nothing."""
+        """Count what would be planned, without writing anything."""
         self.ensure_one()
         counts, problems = self._generate(dry_run=True)
         found = counts["created"] + counts["existing"] + sum(counts["skipped"].values())
@@ -112,7 +114,7 @@ class RevisitPlanPast(models.TransientModel):
         self.ensure_one()
         if self.is_done:
             return self._reopen()
-        # of two clicks at once, one waits here and finds it done
+        # if clicked twice at once, the second click waits here and finds it done
         self.write({"is_done": True, "is_checked": False})
         self.flush_recordset()
         if self.in_background:
@@ -128,7 +130,7 @@ class RevisitPlanPast(models.TransientModel):
         return self._reopen()
 
     def action_open_callbacks(self):
-        """Open what there is for the events of the range, be it touches."""
+        """Open all callbacks or touches of the policies for events of the range."""
         self.ensure_one()
         policies = self._get_policies()
         only_touches = set(policies.mapped("contact_type")) == {"touch"}
@@ -145,11 +147,11 @@ class RevisitPlanPast(models.TransientModel):
         return {**action, "domain": domain, "context": {}}
 
     def action_open_units(self):
-        """Open the units that have nobody to see what is planned for them."""
+        """Open the units in which nobody would see the planned callbacks."""
         return self._get_policies().filtered("model_name")._get_mend_action()
 
     def _get_policies(self):
-        """Return the policies to plan; archived ones only if that is wanted."""
+        """Return the policies to plan; archived ones only if selected."""
         archived = self.archived_ids.with_context(active_test=False)
         return self.policy_ids + archived.filtered(lambda _p: self.with_archived)
 
@@ -163,6 +165,7 @@ class RevisitPlanPast(models.TransientModel):
         policies, problems = self._get_policies(), []
         sound = policies.browse()
         for policy in policies:
+            # the check reads documents to which the user need not have access
             error = policy.trigger_id.sudo()._get_definition_error()
             if not policy.model_name:
                 error = self.env._("it is planned by hand or by an automation only.")
@@ -181,21 +184,24 @@ class RevisitPlanPast(models.TransientModel):
         return sound, problems
 
     def _generate(self, dry_run):
-        """Plan what can be planned, and go on past what fails.
+        """Plan what can be planned, and continue after policies that fail.
 
         :return: (counts, list of texts about the policies that plan nothing)
         """
         sound, problems = self._split()
         first, last = sound._check_generate(*self._get_range())
-        counts = self.env["revisit.planner"]._plan(
-            sound, first, last, dry_run=dry_run, errors=problems
-        )
-        return counts, problems
+        run = PlanningRun(dry_run=dry_run, is_lenient=True)
+        self.env["revisit.planner"]._plan(sound, first, last, run)
+        return run.get_counts(), problems + run.errors
 
     def _plan_in_background(self):
-        """Begin the work and show how far it is."""
-        sound, _problems = self._split()
+        """Start the run in the background and show its progress."""
+        sound, problems = self._split()
+        if not sound:
+            raise UserError("\n".join(problems))
         runs = sound.generate_in_background(*self._get_range())
+        # only the system may write runs
+        runs.sudo().notice = "\n".join(problems)
         return runs._get_open_action()
 
     def _describe(self, counts):
@@ -226,15 +232,15 @@ class RevisitPlanPast(models.TransientModel):
         return "\n".join(lines)
 
     def _get_workday_notices(self):
-        """Say where the company's holidays are not known up to the range's end."""
+        """Return warnings if holidays are not known up to the end of the range."""
         last_moment = self._get_range()[1] - timedelta(seconds=1)
-        notices = (p._get_workday_notice(last_moment) for p in self.policy_ids)
+        notices = (p._get_workday_notice(last_moment) for p in self._get_policies())
         return list(filter(None, notices))
 
     def _get_effect_lines(self):
-        """Say which rulebooks are in effect only from within the range."""
+        """Return which rulebooks come into effect only within the range."""
         date_from, _date_to = self._get_range()
-        late = self.policy_ids.rulebook_id.filtered(
+        late = self._get_policies().rulebook_id.filtered(
             lambda r: (r._get_effect_start() or date_from) > date_from
         )
         return [

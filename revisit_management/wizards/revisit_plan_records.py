@@ -1,30 +1,27 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from datetime import timedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..tools import marks
+from ..tools.planning import PlanningRun
 
-# so many documents are decided in one go; more are a policy's own business
+# maximum number of documents planned at once; more are planned by the policy itself
 MOST_DOCUMENTS = 5000
-# so many lines can be read; the figures above them count all
-MOST_LINES = 500
 
 
 class RevisitPlanRecords(models.TransientModel):
-    """Plans a policy for chosen customers, documents or products, after a look.
+    """Plans a policy for selected customers, documents or products, after a preview.
 
-    The same planner as always decides, with the company's limits and the unit's
-    agents. A document gets a callback by hand once a day; planning again what was
-    planned on an earlier day is asked for.
+    The usual planner decides, with the company's limits and the unit's agents. By hand,
+    a document is planned at most once a day; the user has to confirm that a document
+    planned on an earlier day is planned again.
     """
 
     _name = "revisit.plan.records"
     _description = "Plan Callbacks"
     _inherit = ["revisit.protected.mixin"]
 
-    # what will happen, or has happened, is for the planner to say
+    # only the planner may set these: what will happen, or has happened
     _server_owned = {
         "before_count",
         "contact_count",
@@ -75,7 +72,7 @@ class RevisitPlanRecords(models.TransientModel):
         default="draft",
         readonly=True,
     )
-    # what will happen, or has happened
+    # the preview, or the result
     new_count = fields.Integer(string="New Callbacks", readonly=True)
     contact_count = fields.Integer(string="In So Many Contacts", readonly=True)
     late_count = fields.Integer(string="Of These Late Already", readonly=True)
@@ -126,7 +123,7 @@ class RevisitPlanRecords(models.TransientModel):
 
     @api.model
     def _browse_chosen(self, model, ids):
-        """Return the records that were chosen, or say that there is no such list."""
+        """Return the selected records, or raise if there is no such list."""
         reader = self.env["revisit.reader"]
         ids = reader._read_ids(reader._get_label(self, "res_ids"), ids)
         if not isinstance(model, str) or model not in self.env:
@@ -192,7 +189,7 @@ class RevisitPlanRecords(models.TransientModel):
     @api.depends("policy_id")
     def _compute_team_id(self):
         for wizard in self:
-            # in the dialog, before it is saved, they are new records
+            # records in the form are new records until it is saved
             teams = wizard.available_team_ids._origin
             own = wizard.policy_id.team_id._origin
             if wizard.policy_id.contact_type == "touch":
@@ -227,7 +224,7 @@ class RevisitPlanRecords(models.TransientModel):
     # ------------------------------------------------------------
 
     def action_check(self):
-        """Show what would be planned, and who would be left out, writing nothing."""
+        """Show what would be planned or left out, without writing anything."""
         self.ensure_one()
         if self.state != "done":
             self._show(self._decide(dry_run=True), "checked")
@@ -238,7 +235,7 @@ class RevisitPlanRecords(models.TransientModel):
         self.ensure_one()
         if self.state == "done":
             return self._open_planned() if self.planned_ids else self._reopen()
-        # of two clicks at once, one waits here and finds it done
+        # if clicked twice at once, the second click waits here and finds it done
         self._step({"state": "done"})
         self.flush_recordset(["state"])
         outcome = self._decide(dry_run=False)
@@ -247,7 +244,7 @@ class RevisitPlanRecords(models.TransientModel):
         wanted = {row["source_id"] for row in outcome["new"]}
         planned = (
             self.env[self._get_target()]
-            # whom it is given to decides who reads it, not who may count it
+            # all are counted, even those whose agents' work the user may not read
             .sudo()
             .search(
                 [
@@ -262,7 +259,7 @@ class RevisitPlanRecords(models.TransientModel):
         return self._open_planned() if self.planned_ids else self._reopen()
 
     def action_open_unit(self):
-        """Open the unit, to give it agents and a manager."""
+        """Button: open the unit, to add agents and a manager."""
         self.ensure_one()
         return self.team_id._get_mend_action()
 
@@ -296,7 +293,7 @@ class RevisitPlanRecords(models.TransientModel):
         return self.env["revisit.planner"]._get_target(self.policy_id)
 
     def _check_choice(self):
-        """Return the chosen records, or raise if the policy cannot be planned so."""
+        """Return the selected records, or raise if the policy cannot plan them."""
         records = self.env[self.res_model].browse(self.res_ids).exists()
         if self._get_company(records) != self.company_id:
             raise UserError(
@@ -317,7 +314,7 @@ class RevisitPlanRecords(models.TransientModel):
         return records
 
     def _check_unit(self):
-        """Raise unless the user oversees the unit, where the policy needs one."""
+        """Raise unless the user oversees the unit, if the policy needs one."""
         if self.needs_team and not self.team_id:
             raise UserError(
                 self.env._(
@@ -330,27 +327,19 @@ class RevisitPlanRecords(models.TransientModel):
                 self.env._(
                     "You do not oversee %(unit)s: choose a unit of yours, or ask a"
                     " callback manager.",
-                    unit=self.team_id.sudo().name,  # it stands in the dialog
+                    unit=self.team_id.sudo().name,  # the form shows it
                 )
             )
 
     def _decide(self, dry_run):
-        """Let the planner decide about the chosen records.
+        """Let the planner decide about the selected records.
 
-        :return: dict of what became of the documents: ``new`` and ``left_out``
-            rows, ids ``before`` and ``existing``, reasons ``unfit`` by id
+        :return: dict with the results for the documents: rows ``new`` and
+            ``left_out``, ids ``before`` and ``existing``, reasons ``unfit`` by id
         """
         records, policy = self._check_choice(), self.policy_id
         sources = policy._get_sources_by_hand(records)
-        if len(sources) > MOST_DOCUMENTS:
-            raise UserError(
-                self.env._(
-                    "These are %(count)s documents. Choose fewer at a time: at most"
-                    " %(most)s.",
-                    count=len(sources),
-                    most=MOST_DOCUMENTS,
-                )
-            )
+        self._check_document_count(sources)
         planned = policy._get_planned_by_hand(sources)
         before = self._get_planned_before(sources, planned)
         wanted = sources.browse(
@@ -359,14 +348,7 @@ class RevisitPlanRecords(models.TransientModel):
             else [id_ for id_ in sources.ids if id_ not in before]
         )
         known_ids = self._get_known_ids(sources)
-        rows = []
-        self.env["revisit.planner"].with_context(
-            revisit_team_id=marks.Told(self.team_id.id),
-            revisit_occasion=marks.Told(
-                not policy.model_name and policy._get_day_occasion()
-            ),
-        )._plan(policy, records=wanted, dry_run=dry_run, rows=rows)
-        self._check_units(rows)
+        rows = self._plan_documents(wanted, dry_run)
         decided = {row["source_id"] for row in rows}
         rest = wanted.filtered(lambda source: source.id not in decided)
         existing = rest.filtered(lambda source: source.id in planned)
@@ -380,6 +362,32 @@ class RevisitPlanRecords(models.TransientModel):
             "unfit": policy._explain_unfit(rest - existing),
             "without": self._get_without_documents(records, sources),
         }
+
+    def _check_document_count(self, sources):
+        """Raise if there are more documents than one plans by hand at a time."""
+        if len(sources) > MOST_DOCUMENTS:
+            raise UserError(
+                self.env._(
+                    "These are %(count)s documents. Choose fewer at a time: at most"
+                    " %(most)s.",
+                    count=len(sources),
+                    most=MOST_DOCUMENTS,
+                )
+            )
+
+    def _plan_documents(self, sources, dry_run):
+        """Let the planner run about some documents; return the rows it decided."""
+        policy = self.policy_id
+        run = PlanningRun(
+            records=sources,
+            dry_run=dry_run,
+            team_id=self.team_id.id,
+            occasion=not policy.model_name and policy._get_day_occasion(),
+            keeps=["rows"],
+        )
+        rows = self.env["revisit.planner"]._plan(policy, run=run).rows
+        self._check_units(rows)
+        return rows
 
     def _get_planned_before(self, sources, planned):
         """Return the ids of documents that this policy planned by hand earlier."""
@@ -396,7 +404,7 @@ class RevisitPlanRecords(models.TransientModel):
     def _get_known_ids(self, sources):
         return (
             self.env[self._get_target()]
-            # as in action_plan
+            # all are counted, as in action_plan
             .sudo()
             .with_context(active_test=False)
             .search(
@@ -410,7 +418,7 @@ class RevisitPlanRecords(models.TransientModel):
         )
 
     def _check_units(self, rows):
-        """Raise if callbacks would go where the user could not see them."""
+        """Raise if callbacks would belong to units that the user does not oversee."""
         ids = {row["team_id"] for row in rows if row["team_id"] and not row["reason"]}
         if self.policy_id.contact_type == "touch":
             return
@@ -420,13 +428,13 @@ class RevisitPlanRecords(models.TransientModel):
                 self.env._(
                     "Some callbacks would go to %(units)s, which you do not oversee."
                     " Leave these dealers' customers out, or ask a callback manager.",
-                    # their names are on the documents that the user chose
+                    # their names are on documents that the user has selected
                     units=", ".join(foreign.sudo().mapped("name")),
                 )
             )
 
     def _get_without_documents(self, records, sources):
-        """Return the chosen records that have no document of the policy's kind."""
+        """Return the selected records that have no document of the policy's kind."""
         policy = self.policy_id
         if records._name == sources._name:
             return records.browse()
@@ -434,100 +442,13 @@ class RevisitPlanRecords(models.TransientModel):
             path = policy.trigger_id.partner_path
             customers = sources.mapped(path).commercial_partner_id
             return records.filtered(
+                # compared by id only
                 lambda r: r.sudo().commercial_partner_id not in customers
             )
         products = sources.product_id
         if records._name == "product.template":
             products = products.product_tmpl_id
-        return records.filtered(lambda record: record.sudo() not in products)
-
-    # ------------------------------------------------------------
-    # SHOWING
-    # ------------------------------------------------------------
-
-    def _show(self, outcome, state):
-        """Write the figures and the lines of an outcome."""
-        now = fields.Datetime.now()
-        lines = self._prepare_lines(outcome)
-        self._step(
-            {
-                "state": state,
-                "new_count": len(outcome["new"]),
-                "contact_count": sum(row["leads"] for row in outcome["new"]),
-                "late_count": sum(row["window_end"] <= now for row in outcome["new"]),
-                "before_count": len(outcome["before"]),
-                "existing_count": len(outcome["existing"]),
-                "left_out_count": len(outcome["left_out"])
-                + len(outcome["unfit"])
-                + len(outcome["without"]),
-                "line_ids": [
-                    Command.clear(),
-                    *(Command.create(line) for line in lines[:MOST_LINES]),
-                ],
-            }
-        )
-
-    def _prepare_lines(self, outcome):
-        """Return the values of the lines, who is left out first."""
-        reasons = dict(
-            self.env["revisit.planning.skip"]
-            ._fields["reason"]
-            ._description_selection(self.env)
-        )
-        lines = [
-            self._prepare_line("left_out", row, reasons.get(row["reason"]))
-            for row in outcome["left_out"]
-        ]
-        by_id = {
-            **outcome["unfit"],
-            **dict.fromkeys(
-                outcome["before"], self.env._("Planned on an earlier day.")
-            ),
-            **dict.fromkeys(outcome["existing"], self.env._("Planned already.")),
-        }
-        names = self._get_names(outcome["sources"].browse(by_id))
-        for source_id, text in by_id.items():
-            what = "left_out" if source_id in outcome["unfit"] else "existing"
-            name, partner = names[source_id]
-            lines.append(
-                {"what": what, "name": name, "partner_id": partner.id, "text": text}
-            )
-        text = self.env._("There is no document of the policy's kind.")
-        for record in outcome["without"]:
-            partner = record if record._name == "res.partner" else False
-            lines.append(
-                {
-                    "what": "left_out",
-                    "name": record.display_name,
-                    "partner_id": partner and partner.id,
-                    "text": text,
-                }
-            )
-        lines += [self._prepare_line("planned", row) for row in outcome["new"]]
-        return lines
-
-    def _prepare_line(self, what, row, text=False):
-        names = ("partner_id", "team_id", "user_id", "window_start")
-        end = row["window_end"]
-        return {
-            "what": what,
-            "name": row["source_name"],
-            "text": text,
-            "last_moment": end and end - timedelta(seconds=1),
-            **{name: row[name] for name in names},
-        }
-
-    def _get_names(self, sources):
-        """Return {document id: (name, customer)} as the planner would tell them."""
-        planner, trigger = self.env["revisit.planner"], self.policy_id.trigger_id
-        return {
-            source.id: (
-                planner._get_source_name(trigger, source),
-                planner._get_partner(trigger, source),
-            )
-            # their names stand on what the user has chosen
-            for source in sources.sudo()
-        }
+        return records.filtered(lambda record: record not in products)
 
 
 class RevisitPlanRecordsLine(models.TransientModel):

@@ -3,7 +3,7 @@ from odoo import fields, models
 
 
 class RevisitPlanReset(models.TransientModel):
-    """Asks what is wrong with a plan before it goes back to draft."""
+    """Asks what is wrong with a plan before it is set back to draft."""
 
     _name = "revisit.plan.reset"
     _description = "Reason for Giving Back a Plan"

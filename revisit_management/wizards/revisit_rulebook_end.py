@@ -3,7 +3,7 @@ from odoo import api, fields, models
 
 
 class RevisitRulebookEnd(models.TransientModel):
-    """Shows what archiving a rulebook stops, or what taking it out removes."""
+    """Shows what archiving a rulebook stops, or what removing it deletes."""
 
     _name = "revisit.rulebook.end"
     _description = "Archive a Rulebook or Take It Out"
@@ -38,6 +38,7 @@ class RevisitRulebookEnd(models.TransientModel):
     def _compute_texts(self):
         for wizard in self:
             rulebook = wizard.rulebook_id
+            # two numbers, which must not depend on the user's access rights
             callbacks, touches = rulebook.sudo()._get_open_work()
             wizard.callback_count = len(callbacks)
             wizard.touch_count = len(touches)
@@ -48,7 +49,7 @@ class RevisitRulebookEnd(models.TransientModel):
             wizard.edited_text = "\n".join(edited)
 
     def _get_rows_text(self):
-        """Return the rows that stop, a line per kind."""
+        """Return the names of the rows that stop, one line per model."""
         lines = []
         for model, domain in self.rulebook_id._get_stoppable().items():
             rows = self.env[model].search([*domain, ("active", "=", True)])
@@ -56,6 +57,7 @@ class RevisitRulebookEnd(models.TransientModel):
                 lines.append(
                     self.env._(
                         "%(kind)s: %(names)s",
+                        # everybody may see a model's name, but few may read models
                         kind=self.env["ir.model"].sudo()._get(model).name,
                         names=", ".join(rows.mapped("display_name")),
                     )

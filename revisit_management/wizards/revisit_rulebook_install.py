@@ -55,13 +55,13 @@ class RevisitRulebookInstall(models.TransientModel):
 
     @api.model
     def _get_happening(self, wizard, row_id, what, columns):
-        """Return what happens; what was found by its name was never edited."""
+        """Return what happens to a row; one found by its name was never edited."""
         is_adopted = what == "kept" and wizard.rulebook_id._is_adopted(row_id, columns)
         return "adopted" if is_adopted else what
 
     @api.model
     def _get_model_label(self, model):
-        # managers do not read the models themselves
+        # managers may not read ir.model itself
         return self.env["ir.model"].sudo()._get(model).name
 
     @api.model
@@ -83,7 +83,7 @@ class RevisitRulebookInstall(models.TransientModel):
                 lambda line: line.what == "new" and line.model_label == policy
             )
             waiting = added.filtered("waits")
-            # an empty set of rows is no text: its technical name would be shown
+            # bool(), as an empty recordset would be shown by its technical name
             wizard.waiting_text = bool(waiting) and self.env._(
                 "%(count)s policies are added; %(waiting)s of them are archived and"
                 " wait for a number or a choice of yours: %(names)s.",
@@ -110,7 +110,7 @@ class RevisitRulebookInstall(models.TransientModel):
         self.ensure_one()
         rulebook = self.rulebook_id.with_company(self.company_id)
         rulebook.action_install()
-        # what is behind the dialog shows what was installed
+        # close, so that the form behind the wizard shows what was installed
         return {"type": "ir.actions.act_window_close"}
 
 

@@ -22,7 +22,7 @@ class RevisitRulebookRaise(models.TransientModel):
         for wizard in self:
             changes = []
             if wizard.rulebook_id.version_ids:
-                # an export reads departments, which a manager need not
+                # an export reads e.g. departments, which a manager may not be able to
                 changes = wizard.rulebook_id.sudo()._get_changes()
             wizard.changes_text = "\n".join(
                 Version._describe_change(*change) for change in changes

@@ -47,17 +47,18 @@ class RevisitRulebookUpload(models.TransientModel):
             wizard.content = wizard._describe(files, left_out)
 
     def _get_data(self):
-        """Return the uploaded bytes, none where they are not Base64."""
+        """Return the uploaded bytes, or empty bytes if they are not base64."""
         try:
             return base64.b64decode(self.with_context(bin_size=False).file)
         except ValueError:
             return b""
 
     def _describe(self, files, left_out):
-        """Return what the archive holds, a line per kind of row."""
+        """Return the content of the archive, one line per model."""
         lines = [
             self.env._(
                 "%(label)s: %(count)s",
+                # a model's name may be shown to everybody, but few may read models
                 label=self.env["ir.model"].sudo()._get(model).name,
                 count=len(rows),
             )

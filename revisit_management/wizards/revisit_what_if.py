@@ -1,18 +1,15 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from contextlib import closing
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import format_amount, format_date, formatLang
+from odoo.tools import format_amount, formatLang
 
-from ..models.revisit_planner import QUIET
-from ..models.revisit_policy import ASSIGNMENTS, CHANNELS, DELAY_UNITS
-from ..models.revisit_rulebook import PERIODS
-from ..tools import plan_period, windows
+from ..tools import periods, windows
 from ..tools.fields import OptionalFloat, OptionalInteger
+from ..tools.terms import ASSIGNMENTS, CHANNELS, DELAY_UNITS, PERIOD_MONTHS, PERIODS
 
-# what can be tried: {field here: field of the policy, rulebook or company}
+# fields that can be changed: {field here: field of the policy, rulebook or company}
 POLICY_TRIALS = {
     "new_delay_min": "delay_min",
     "new_delay_max": "delay_max",
@@ -33,16 +30,13 @@ RULEBOOK_TRIALS = {
     "new_touch_limit": "touch_limit",
 }
 COMPANY_TRIALS = {"new_budget_limit": "revisit_budget_limit"}
-# whatever else is written makes the result a thing of the past
+# writing any other field makes the stored result outdated
 RESULTS = {"is_computed", "has_changes", "outcome", "line_ids", "total_ids"}
 MEASURES = ("calls", "contacts", "left_out", "touches", "hours", "cost")
-# limits hold these back; the other reasons are no question of frequency
-HELD_BACK = ("cap", "budget", "touch_quota")
-DAYS_PER_MONTH = 365.25 / 12
 
 
 class RevisitWhatIf(models.TransientModel):
-    """Replays policies over a past period, as they are and as changed (B8, L9).
+    """Replays policies over a past period, as they are and as changed.
 
     The changes are written in a savepoint that is always rolled back, so that
     the planner decides exactly as it would after switching them on.
@@ -195,8 +189,8 @@ class RevisitWhatIf(models.TransientModel):
     def _get_last_quarter(self, company):
         """Return the first and last day of the company's last full quarter."""
         today = windows.local_date(fields.Datetime.now(), company._revisit_tz())
-        first, _last = plan_period.bounds(today, "quarter")
-        return plan_period.bounds(first - timedelta(days=1), "quarter")
+        first, _last = periods.bounds(today, "quarter")
+        return periods.bounds(first - timedelta(days=1), "quarter")
 
     @api.onchange("rulebook_id", "with_archived")
     def _onchange_rulebook_id(self):
@@ -225,10 +219,8 @@ class RevisitWhatIf(models.TransientModel):
 
     @api.onchange("period", "date_from")
     def _onchange_period(self):
-        if self.period in plan_period.MONTHS and self.date_from:
-            self.date_from, self.date_to = plan_period.bounds(
-                self.date_from, self.period
-            )
+        if self.period in PERIOD_MONTHS and self.date_from:
+            self.date_from, self.date_to = periods.bounds(self.date_from, self.period)
 
     @api.onchange(
         "policy_ids",
@@ -244,7 +236,7 @@ class RevisitWhatIf(models.TransientModel):
         self.is_computed = False
 
     def _get_rulebook_policies(self):
-        """Return what a rulebook has switched on; if that is nothing, all it has."""
+        """Return the rulebook's active policies, or all of them if none is active."""
         policies = self.env["revisit.policy"].with_context(active_test=False)
         policies = policies.search([("rulebook_id", "=", self.rulebook_id._origin.id)])
         if self.with_archived:
@@ -270,7 +262,7 @@ class RevisitWhatIf(models.TransientModel):
 
     def write(self, vals):
         if not RESULTS & set(vals):
-            # a result is shown, and switched on, only with what led to it
+            # a result is only shown, and activated, with the values that led to it
             vals = {**vals, "is_computed": False}
         return super().write(vals)
 
@@ -279,7 +271,7 @@ class RevisitWhatIf(models.TransientModel):
     # ------------------------------------------------------------
 
     def action_compute(self):
-        """Replay the policies as they are and as changed; keep only the figures."""
+        """Replay the policies as they are and as changed; only store the figures."""
         self.ensure_one()
         self._check_manager()
         policies = self._get_policies()
@@ -301,7 +293,7 @@ class RevisitWhatIf(models.TransientModel):
         )
 
     def action_open_lines(self):
-        """Open the figures by month, agent, dealer and policy."""
+        """Button: open the figures by month, agent, dealer and policy."""
         self.ensure_one()
         self._check_manager()
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -310,10 +302,10 @@ class RevisitWhatIf(models.TransientModel):
         return {**action, "domain": [("what_if_id", "=", self.id)]}
 
     def action_switch_on(self):
-        """Write the changes that were shown, and switch archived policies on.
+        """Write the changes that were shown, and activate archived policies.
 
-        Done with the caller's own rights. What is active already keeps the moment
-        of its activation: what is due since then stays due.
+        The caller's own rights apply. Active policies keep their time of activation, so
+        that what has been due since then stays due.
         """
         self.ensure_one()
         self._check_manager()
@@ -331,7 +323,7 @@ class RevisitWhatIf(models.TransientModel):
         for record, vals in changes:
             self._check_may_write(record)
             if record._name == "revisit.policy" and record in archived:
-                # at once: only together they may make sense
+                # all at once, as some changes are only valid together
                 vals = {**vals, "active": True}
                 archived -= record
             record.write(vals)
@@ -368,7 +360,7 @@ class RevisitWhatIf(models.TransientModel):
             )
 
     def _get_policies(self):
-        """Return what is replayed, archived policies included."""
+        """Return the policies that are replayed, including archived ones."""
         policies = self.with_context(active_test=False).policy_ids
         if not policies:
             raise UserError(
@@ -401,146 +393,8 @@ class RevisitWhatIf(models.TransientModel):
         return policies
 
     # ------------------------------------------------------------
-    # THE REPLAY
-    # ------------------------------------------------------------
-
-    def _get_range(self):
-        """Return the chosen days as ``[from, to)`` in UTC."""
-        tz = self.company_id._revisit_tz()
-        return (
-            windows.day_start(self.date_from, tz),
-            windows.day_start(self.date_to + timedelta(days=1), tz),
-        )
-
-    def _replay(self, policies, changes):
-        """Return what would have been decided after ``changes``; nothing remains.
-
-        :param changes: ``[(record, vals)]``
-        :return: list of dicts, see ``_get_details`` of the planner
-        """
-        with closing(self.env.cr.savepoint()):
-            for record, vals in changes:
-                if record._name == "res.company":
-                    # a figure to try, taken back below: nobody's right to change it
-                    record = record.sudo()
-                record.with_context(**QUIET).write(vals)
-            # what the database itself refuses is refused here
-            self.env.flush_all()
-            date_from, date_to = policies._check_generate(*self._get_range())
-            return self.env["revisit.planner"]._replay(policies, date_from, date_to)
-
-    def _get_changes(self):
-        """Return ``[(record, vals)]`` of what differs from the present values."""
-        found = [
-            (self.company_id, self._get_trials(self.company_id, COMPANY_TRIALS)),
-            (self.rulebook_id, self._get_trials(self.rulebook_id, RULEBOOK_TRIALS)),
-            (self.policy_id, self._get_trials(self.policy_id, POLICY_TRIALS)),
-        ]
-        return [(record, vals) for record, vals in found if vals]
-
-    def _get_trials(self, record, trials):
-        """Return the values to try on ``record``; what is empty stays as it is."""
-        if not record:
-            return {}
-        given = {
-            name: self[name]
-            for name in trials
-            # an optional number is False while it is empty, and may be 0
-            if (self[name] if self._is_choice(name) else self[name] is not False)
-        }
-        vals = {}
-        for name, value in given.items():
-            if value != self._to_trial(record, trials[name]):
-                vals[trials[name]] = self._to_value(name, value)
-        return vals
-
-    def _is_choice(self, name):
-        return self._fields[name].type not in ("integer", "float")
-
-    @api.model
-    def _to_trial(self, record, target):
-        """Return a present value in the form in which it is tried here."""
-        value = record[target]
-        if target == "merge_contacts":
-            return "yes" if value else "no"
-        return value
-
-    @api.model
-    def _to_value(self, name, value):
-        """Return the value that is written for a trial."""
-        if name == "new_merge":
-            return value == "yes"
-        return value.id if isinstance(value, models.BaseModel) else value
-
-    # ------------------------------------------------------------
     # THE FIGURES
     # ------------------------------------------------------------
-
-    def _prepare_lines(self, before, after):
-        """Return the values of the lines: both replays side by side."""
-        names = ("policy_id", "team_id", "user_id", "dealer_id", "month", "reason")
-        merged = {}
-        for side, details in (("before", before), ("after", after)):
-            for row in details:
-                key = tuple(row[name] for name in names)
-                merged.setdefault(key, {})[side] = row
-        policies = self.env["revisit.policy"].browse({key[0] for key in merged})
-        minutes = {p.id: p.script_id.duration or self.default_minutes for p in policies}
-        touching = set(policies.filtered(lambda p: p.contact_type == "touch").ids)
-        assignees = self._get_assignees({key[1:3] for key in merged})
-        vals_list = []
-        for key, sides in merged.items():
-            vals = dict(zip(names, key, strict=True))
-            vals["what_if_id"] = self.id
-            vals["currency_id"] = self.currency_id.id
-            vals["assignee"] = assignees[key[1:3]]
-            figures = {
-                side: self._get_figures(
-                    sides.get(side), key[0] in touching, minutes[key[0]]
-                )
-                for side in ("before", "after")
-            }
-            for name in MEASURES:
-                old, new = figures["before"][name], figures["after"][name]
-                vals[f"{name}_before"], vals[f"{name}_after"] = old, new
-                vals[f"{name}_change"] = new - old
-            vals_list.append(vals)
-        return vals_list
-
-    def _get_figures(self, row, is_touch, minutes):
-        """Return {measure: number} of one row of details, which may be missing."""
-        figures = dict.fromkeys(MEASURES, 0)
-        if not row:
-            return figures
-        if row["reason"]:
-            figures["left_out"] = row["callbacks"]
-        elif is_touch:
-            figures["touches"] = row["callbacks"]
-        else:
-            hours = row["contacts"] * minutes / 60
-            figures.update(
-                calls=row["callbacks"],
-                contacts=row["contacts"],
-                hours=hours,
-                cost=hours * self.hourly_cost,
-            )
-        return figures
-
-    def _get_assignees(self, keys):
-        """Return {(unit id, user id): name of the agent or of the unit's queue}."""
-        teams = self.env["revisit.team"].browse({key[0] for key in keys if key[0]})
-        users = self.env["res.users"].browse({key[1] for key in keys if key[1]})
-        # names only, of people who may be another unit's or a dealer's
-        names = {user.id: user.name for user in users.sudo()}
-        queues = {
-            team.id: self.env._("Queue of %(unit)s", unit=team.name)
-            for team in teams.sudo()
-        }
-        nobody = self.env._("Nobody's queue")
-        return {
-            (team_id, user_id): names.get(user_id) or queues.get(team_id, nobody)
-            for team_id, user_id in keys
-        }
 
     def _sum(self, lines):
         """Return {measure: (before, after)} of all lines."""
@@ -566,7 +420,7 @@ class RevisitWhatIf(models.TransientModel):
         return dict(field._description_selection(self.env))
 
     def _prepare_totals(self, sums, lines):
-        """Return the rows of the summary, written in the reader's language."""
+        """Return the rows of the summary, in the user's language."""
         names = {
             "calls": self.env._("Callbacks"),
             "contacts": self.env._("Contacts, after combining"),
@@ -601,125 +455,3 @@ class RevisitWhatIf(models.TransientModel):
         else:
             text = formatLang(self.env, number, digits=1 if name == "hours" else 0)
         return f"+{text}" if with_sign and number > 0 else text
-
-    # ------------------------------------------------------------
-    # IN WORDS
-    # ------------------------------------------------------------
-
-    def _get_months(self):
-        """Return how many months the period lasts, days counted as their share."""
-        period = plan_period.recognise(self.date_from, self.date_to)
-        if period in plan_period.MONTHS:
-            return plan_period.MONTHS[period]
-        return ((self.date_to - self.date_from).days + 1) / DAYS_PER_MONTH
-
-    def _describe(self, policies, changes, sums, lines):
-        """Return in words what was replayed, what is tried and what it would do."""
-        texts = [self._describe_present(sums)]
-        if changes:
-            texts += [self._describe_change(*change) for change in changes]
-            texts.append(self._describe_difference(sums, lines))
-        archived = policies.filtered(lambda policy: not policy.active)
-        if archived:
-            texts.append(
-                self.env._(
-                    "Not switched on yet, but counted here: %(policies)s.",
-                    policies=", ".join(archived.mapped("name")),
-                )
-            )
-        by_hand = policies.filtered(lambda policy: not policy.model_name)
-        if by_hand:
-            texts.append(
-                self.env._(
-                    "Started by hand, so not counted here: %(policies)s.",
-                    policies=", ".join(by_hand.mapped("name")),
-                )
-            )
-        return "\n".join(texts)
-
-    def _describe_present(self, sums):
-        calls, contacts = sums["calls"][0], sums["contacts"][0]
-        return self.env._(
-            "As it is, the events from %(first)s to %(last)s make %(calls)s callbacks"
-            " per month in %(contacts)s contacts: %(hours)s hours a month, costing"
-            " %(cost)s.",
-            first=format_date(self.env, self.date_from),
-            last=format_date(self.env, self.date_to),
-            calls=self._format_monthly("calls", calls),
-            contacts=self._format_monthly("contacts", contacts),
-            hours=self._format_monthly("hours", sums["hours"][0]),
-            cost=self._format_monthly("cost", sums["cost"][0]),
-        )
-
-    def _format_monthly(self, name, number):
-        monthly = number / self._get_months()
-        if (
-            name in ("calls", "contacts", "left_out")
-            and not float(round(monthly, 1)).is_integer()
-        ):
-            return formatLang(self.env, monthly, digits=1)
-        return self._format(name, monthly)
-
-    def _describe_change(self, record, vals):
-        """Return one record's changes: name, old value, new value."""
-        texts = [
-            self.env._(
-                "%(field)s: %(old)s → %(new)s",
-                field=record._fields[name]._description_string(self.env),
-                old=self._describe_value(record, name, record[name]),
-                new=self._describe_value(record, name, value),
-            )
-            for name, value in vals.items()
-        ]
-        return self.env._(
-            "Changed in %(record)s: %(changes)s.",
-            record=record.display_name,
-            changes="; ".join(texts),
-        )
-
-    def _describe_value(self, record, name, value):
-        field = record._fields[name]
-        if field.type == "selection":
-            return dict(field._description_selection(self.env)).get(value, value)
-        if field.type == "boolean":
-            return self.env._("yes") if value else self.env._("no")
-        if field.type == "many2one":
-            value = self.env[field.comodel_name].browse(value or ())
-            return value.display_name or self.env._("none")
-        if field.type == "float":
-            return formatLang(self.env, value, digits=1)
-        return str(value)
-
-    def _describe_difference(self, sums, lines):
-        """Return how many callbacks more or fewer the changes make."""
-        old, new = sums["calls"]
-        held = sum(
-            after - before
-            for reason, (before, after) in self._sum_left_out(lines).items()
-            if reason in HELD_BACK
-        )
-        return " ".join([self._describe_calls(new - old), self._describe_held(held)])
-
-    def _describe_calls(self, change):
-        number = self._format_monthly("calls", abs(change))
-        if change > 0:
-            return self.env._(
-                "As changed: %(number)s callbacks more per month.", number=number
-            )
-        if change < 0:
-            return self.env._(
-                "As changed: %(number)s callbacks fewer per month.", number=number
-            )
-        return self.env._("As changed: as many callbacks as before.")
-
-    def _describe_held(self, change):
-        number = self._format_monthly("left_out", abs(change))
-        if change > 0:
-            return self.env._(
-                "The limits hold back %(number)s more per month.", number=number
-            )
-        if change < 0:
-            return self.env._(
-                "The limits hold back %(number)s fewer per month.", number=number
-            )
-        return self.env._("The limits hold back as many as before.")

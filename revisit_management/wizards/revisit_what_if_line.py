@@ -1,11 +1,11 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import fields, models
 
-from ..models.revisit_planning_skip import REASONS
+from ..tools.terms import SKIP_REASONS
 
 
 class RevisitWhatIfLine(models.TransientModel):
-    """What one policy asks of one agent for one dealer in one month (L9)."""
+    """What one policy plans for one agent and one dealer in one month."""
 
     _name = "revisit.what.if.line"
     _description = "What If: Line"
@@ -23,7 +23,7 @@ class RevisitWhatIfLine(models.TransientModel):
     )
     dealer_id = fields.Many2one(comodel_name="res.partner")
     month = fields.Date(help="The month in which the window ends.")
-    reason = fields.Selection(selection=REASONS, string="Left Out Because")
+    reason = fields.Selection(selection=SKIP_REASONS, string="Left Out Because")
     calls_before = fields.Integer(string="Callbacks as It Is")
     calls_after = fields.Integer(string="Callbacks as Changed")
     calls_change = fields.Integer(string="Callbacks, Difference")

@@ -12,7 +12,7 @@ ANSWERS = [
 
 
 class RevisitWhy(models.TransientModel):
-    """Shows why a customer was or was not called, policy by policy (B6, B8)."""
+    """Shows why a customer was or was not called, policy by policy."""
 
     _name = "revisit.why"
     _description = "Why Called or Not"
@@ -57,9 +57,9 @@ class RevisitWhy(models.TransientModel):
             ]
 
     def _get_record(self):
-        """Return the customer or document, which the reader must be able to read.
+        """Return the customer or document, which the user must be able to read.
 
-        :raise UserError: no policy could ever be about such a record
+        :raise UserError: no policy can be about such a record
         """
         self.ensure_one()
         triggers = self.env["revisit.trigger"].search([("model_name", "!=", False)])
@@ -72,7 +72,7 @@ class RevisitWhy(models.TransientModel):
         record.check_access("read")
         return record
 
-    # of server actions; other programs open the dialog's own records
+    # only for server actions; other programs create records of the wizard themselves
     @api.private
     @api.model
     @api.private

@@ -3,7 +3,7 @@
 
 from odoo import SUPERUSER_ID, api
 
-from odoo.addons.revisit_management.models.revisit_policy import CHANNEL_GROUPS
+from ...tools.terms import CHANNEL_GROUPS
 
 QUIET = {"tracking_disable": True, "mail_auto_subscribe_no_notify": True}
 

@@ -1,0 +1,283 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+
+from ...tools.fields import OptionalFloat
+from ...tools.local_day import LocalDay
+from ...tools.terms import KINDS, LEVELS, SERVICE_STEPS, SUBJECT_KINDS
+
+
+class RevisitAnswer(models.Model):
+    """What a customer answered to one question, and whom the answer judges.
+
+    Written when the talk is recorded, by nobody's hand. Whom it judges was named by the
+    document when the callback was planned, and stays. What scores group and filter by
+    stands in the row itself: a quarter of a million answers is read in one scan.
+    """
+
+    _name = "revisit.answer"
+    _description = "Answer of a Customer"
+    _inherit = [
+        "revisit.locked.mixin",
+        "revisit.protected.mixin",
+    ]
+    _order = "answered_at desc, id desc"
+    _rec_name = "raw"
+    _log_access = False
+    _lock_parent = "callback_id"
+
+    _server_owned = {
+        "answered_at",
+        "callback_id",
+        "choice_id",
+        "company_id",
+        "dealer_id",
+        "department_id",
+        "employee_id",
+        "interviewee_id",
+        "kind",
+        "level",
+        "measure_id",
+        "person_key",
+        "product_id",
+        "question_id",
+        "raw",
+        "role_id",
+        "service_step",
+        "subject_kind",
+        "team_id",
+        "user_id",
+        "value",
+    }
+
+    callback_id = fields.Many2one(
+        comodel_name="revisit.callback",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True
+    )
+    partner_id = fields.Many2one(
+        related="callback_id.partner_id", string="Customer", related_sudo=False
+    )
+    # What was answered
+    question_id = fields.Many2one(
+        comodel_name="survey.question",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Empty: the figure as a whole was recorded, without a question.",
+    )
+    measure_id = fields.Many2one(
+        comodel_name="revisit.measure", readonly=True, ondelete="restrict"
+    )
+    measure = fields.Char(
+        related="measure_id.code", string="Measure Code", related_sudo=True
+    )
+    value = OptionalFloat(
+        digits=(5, 2),
+        readonly=True,
+        aggregator="avg",
+        help="From 0 (bad) to 100 (good); empty where the answer does not count.",
+    )
+    raw = fields.Text(string="Answer", readonly=True, help="As it was given.")
+    choice_id = fields.Many2one(
+        comodel_name="survey.question.answer",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    answered_at = fields.Datetime(string="Answered", required=True, readonly=True)
+    answered_on = LocalDay(string="Day", moment="answered_at")
+    # Who answered
+    interviewee_id = fields.Many2one(
+        comodel_name="res.partner",
+        readonly=True,
+        ondelete="restrict",
+        help="Who was asked, where it was not the customer of the callback.",
+    )
+    # whoever is merged with another contact later has answered all the same
+    person_key = fields.Integer(
+        string="Number of the Person", required=True, readonly=True, aggregator=None
+    )
+    role_id = fields.Many2one(
+        comodel_name="revisit.contact.role",
+        string="Asked As",
+        readonly=True,
+        ondelete="restrict",
+    )
+    # Whom it judges
+    subject_kind = fields.Selection(
+        selection=SUBJECT_KINDS, string="Judges", required=True, readonly=True
+    )
+    subject_name = fields.Char(
+        string="Judged",
+        compute="_compute_subject_name",
+        compute_sudo=True,
+        help="Whom or what the answer counts for.",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, ondelete="restrict"
+    )
+    employee_id = fields.Many2one(
+        comodel_name="hr.employee",
+        readonly=True,
+        ondelete="restrict",
+        groups="hr.group_hr_user,revisit_management.group_supervisor",
+    )
+    department_id = fields.Many2one(
+        comodel_name="hr.department", readonly=True, ondelete="restrict"
+    )
+    team_id = fields.Many2one(
+        comodel_name="revisit.team", string="Unit", readonly=True, ondelete="restrict"
+    )
+    dealer_id = fields.Many2one(
+        comodel_name="res.partner", readonly=True, ondelete="restrict"
+    )
+    product_id = fields.Many2one(
+        comodel_name="product.product", readonly=True, ondelete="restrict"
+    )
+    # What it was about
+    kind = fields.Selection(selection=KINDS, readonly=True)
+    level = fields.Selection(selection=LEVELS, readonly=True)
+    service_step = fields.Selection(selection=SERVICE_STEPS, readonly=True)
+
+    _said_once = models.UniqueIndex(
+        "(callback_id, COALESCE(question_id, -measure_id), COALESCE(role_id, 0),"
+        " person_key)",
+        "This question has been answered already.",
+    )
+    _period_idx = models.Index("(company_id, answered_at)")
+    _employee_idx = models.Index(
+        "(employee_id, measure_id, answered_at) WHERE employee_id IS NOT NULL"
+    )
+    _dealer_idx = models.Index(
+        "(dealer_id, measure_id, answered_at) WHERE dealer_id IS NOT NULL"
+    )
+    _product_idx = models.Index(
+        "(product_id, measure_id, answered_at) WHERE product_id IS NOT NULL"
+    )
+    _value_bounded = models.Constraint(
+        "CHECK(value BETWEEN 0 AND 100)", "An answer counts from 0 to 100."
+    )
+
+    @api.depends("employee_id", "user_id", "dealer_id", "product_id", "team_id")
+    def _compute_subject_name(self):
+        for answer in self:
+            subject = (
+                answer.employee_id
+                or answer.user_id
+                or answer.dealer_id
+                or answer.product_id
+                or answer.team_id
+            )
+            answer.subject_name = subject.display_name or False
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _keep(self, rows, moment):
+        """Create answers with whom they judge, all in one statement.
+
+        :param rows: values of the answers, with ``subject`` as ``_get_subject`` says
+        """
+        # answers are written by this step, by nobody's hand
+        answers = self.sudo()
+        if not rows:
+            return answers
+        Callback = self.env["revisit.callback"].sudo()  # see above
+        callbacks = Callback.browse([row["callback_id"] for row in rows])
+        judged = self._resolve_subjects(
+            [(c, row.pop("subject")) for c, row in zip(callbacks, rows, strict=True)]
+        )
+        for callback, row, subject in zip(callbacks, rows, judged, strict=True):
+            row.update(
+                subject,
+                company_id=callback.company_id.id,
+                person_key=row.get("interviewee_id") or 0,
+                answered_at=moment,
+                kind=callback.kind,
+                level=callback.level,
+                service_step=callback.service_step,
+            )
+        return answers.create(rows)
+
+    @api.model
+    def _resolve_subjects(self, pairs):
+        """Return what an answer keeps of whom it judges, a dict per pair.
+
+        A user's employee is theirs in the callback's company, archived ones included;
+        the department is theirs on the day of the event.
+
+        :param pairs: ``[(callback, (kind, model, id))]``
+        """
+        makers = [self._get_maker(*pair) for pair in pairs]
+        wanted = {
+            (res_id, callback.company_id.id)
+            for (callback, _s), (model, res_id) in zip(pairs, makers, strict=True)
+            if model == "res.users"
+        }
+        employees = self.env["revisit.callback"]._get_employees(wanted)
+        return [
+            {
+                "subject_kind": subject[0],
+                **self._resolve_subject(callback, model, res_id, employees),
+            }
+            for (callback, subject), (model, res_id) in zip(pairs, makers, strict=True)
+        ]
+
+    @api.model
+    def _get_maker(self, callback, subject):
+        """Return ``(model, id)`` of a subject; who makes the callback is known now."""
+        kind, model, res_id = subject
+        if kind != "caller" or res_id:
+            return model, res_id
+        if callback.kind == "verification":
+            return "res.users", self._get_verified(callback).made_by_id.id
+        return "res.users", (callback.made_by_id or self.env.user).id
+
+    @api.model
+    def _get_verified(self, callback):
+        """Return the made callback that this one verifies: the last one before it."""
+        return callback.search(
+            [
+                ("source_model", "=", callback.source_model),
+                ("source_id", "=", callback.source_id),
+                ("kind", "!=", "verification"),
+                ("made_by_id", "!=", False),
+                ("id", "!=", callback.id),
+            ],
+            order="done_at desc, id desc",
+            limit=1,
+        )
+
+    @api.model
+    def _resolve_subject(self, callback, model, res_id, employees):
+        # whoever is judged may be gone by now: the answer then judges nobody
+        record = model and self.env[model].sudo().browse(res_id).exists()
+        if not record:
+            return {}
+        if model == "res.partner":
+            return {"dealer_id": record.commercial_partner_id.id}
+        if model == "product.product":
+            return {"product_id": record.id}
+        if model == "revisit.team":
+            return {"team_id": record.id, "dealer_id": record.dealer_id.id}
+        found, employee = {}, record
+        if model == "res.users":
+            found["user_id"] = record.id
+            if record.share:
+                # a dealer's person: the dealer answers for them
+                return {**found, "dealer_id": record.commercial_partner_id.id}
+            employee = employees.get((record.id, callback.company_id.id))
+        if employee:
+            found["employee_id"] = employee.id
+            found["user_id"] = found.get("user_id") or employee.user_id.id
+            found["department_id"] = callback._get_department(
+                employee, callback.event_at
+            ).id
+        return found

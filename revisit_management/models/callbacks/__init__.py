@@ -1,0 +1,25 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+
+# what a callback inherits
+from . import revisit_timed_mixin
+from . import revisit_evidence_mixin
+from . import revisit_answered_mixin
+from . import revisit_interview_mixin
+from . import revisit_signed_mixin
+from . import revisit_agreed_time_mixin
+from . import revisit_queue_mixin
+from . import revisit_outcome_mixin
+from . import revisit_past_file_mixin
+from . import revisit_past_import_mixin
+from . import revisit_portal_mixin
+
+# the callback and the attempts to make it
+from . import revisit_callback
+from . import responsibility
+from . import work
+from . import contact
+from . import customer
+from . import review
+from . import revisit_attempt
+from . import revisit_claim
+from . import revisit_public_hit

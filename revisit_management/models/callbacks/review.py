@@ -1,0 +1,393 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ...tools.terms import (
+    ANSWERS,
+    DONE_STATES,
+)
+from ...tools.values import NOTE_SIZE
+
+
+class RevisitCallback(models.Model):
+    """What happens to a callback after it was made: review, unlocking, follow-up.
+
+    Also cancelling and reopening callbacks that are not made. Scores count an answer
+    as soon as the callback is made: from then on every change of it is traced.
+    """
+
+    _inherit = "revisit.callback"  # pylint: disable=consider-merging-classes-inherited
+
+    _traced = {
+        *ANSWERS,
+        "active",
+        "channel",
+        "done_at",
+        "made_by_id",
+        "next_due_on",
+        "product_id",
+        "result",
+        "review_note",
+        "review_verdict",
+    }
+
+    _server_owned = {
+        "review_note",
+        "review_verdict",
+        "reviewed_at",
+        "reviewed_by_id",
+        "sealed_files",
+    }
+
+    review_verdict = fields.Selection(
+        selection=[("passed", "Passed"), ("failed", "Failed")],
+        readonly=True,
+        copy=False,
+    )
+    review_note = fields.Text(readonly=True, copy=False)
+    reviewed_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False, ondelete="restrict"
+    )
+    reviewed_at = fields.Datetime(readonly=True, copy=False)
+    issue_ids = fields.One2many(
+        comodel_name="revisit.issue", inverse_name="callback_id"
+    )
+    issue_count = fields.Integer(compute="_compute_issue_count")
+    is_mandatory = fields.Boolean(related="policy_id.is_mandatory")
+    cancel_note = fields.Text(
+        string="Why Cancelled", readonly=True, copy=False, tracking=True
+    )
+    sealed_files = fields.Json(
+        readonly=True,
+        copy=False,
+        help="The files that belonged to the callback when it was reviewed.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_issue_count(self):
+        counts = dict(
+            self.env["revisit.issue"]._read_group(
+                [("callback_id", "in", self.ids)], ["callback_id"], ["__count"]
+            )
+        )
+        for callback in self:
+            callback.issue_count = counts.get(callback, 0)
+
+    # ------------------------------------------------------------
+    # CRUD METHODS
+    # ------------------------------------------------------------
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_made(self):
+        made = self.filtered(lambda callback: callback.state in DONE_STATES)
+        if made:
+            raise UserError(
+                self.env._(
+                    "%(callback)s was made and counts in scores, so it stays."
+                    " Archive it if it should no longer be listed.",
+                    callback=made[0].display_name,
+                )
+            )
+
+    def _locked(self):
+        """Return reviewed callbacks, which are locked because scores depend on them."""
+        return super()._locked() | self.filtered(lambda c: c.state == "reviewed")
+
+    # ------------------------------------------------------------
+    # ACTION METHODS
+    # ------------------------------------------------------------
+
+    def action_review(self, verdict="passed", note=""):
+        """Review finished callbacks and lock them.
+
+        :param verdict: ``passed`` or ``failed``
+        :param note: guidance for the agent
+        """
+        self._check_may_review()
+        reader, field = self.env["revisit.reader"], self._fields["review_verdict"]
+        label = reader._get_label(self, "review_verdict")
+        verdict = reader._read_choice(label, field, verdict)
+        if not verdict:
+            raise UserError(self.env._("The verdict is either passed or failed."))
+        label = reader._get_label(self, "review_note")
+        note = reader._read_text(label, note, NOTE_SIZE)
+        unfinished = self.filtered(lambda callback: callback.state != "done")
+        if unfinished:
+            raise UserError(
+                self.env._(
+                    "%(callback)s is not finished, so it cannot be reviewed yet.",
+                    callback=unfinished[0].display_name,
+                )
+            )
+        self.check_access("write")
+        self._check_signed()
+        self._seal_files()
+        self.sudo().write(  # a review is entered by this step alone; checked above
+            {
+                "state": "reviewed",
+                "review_verdict": verdict,
+                "review_note": note,
+                "reviewed_by_id": self.env.uid,
+                "reviewed_at": fields.Datetime.now(),
+            }
+        )
+        return True
+
+    def action_review_passed(self):
+        """Button: review without a note."""
+        return self.action_review("passed")
+
+    def action_unlock(self, reason):
+        """Unlock reviewed callbacks; the reason is kept for ever."""
+        if not self.env.user.has_group("revisit_management.group_manager"):
+            raise AccessError(
+                self.env._("Only callback managers unlock reviewed callbacks.")
+            )
+        self.check_access("write")
+        reason = self.env["revisit.reader"]._read_text(
+            self.env._("Reason"), reason, NOTE_SIZE
+        )
+        for callback in self._action_unlock(
+            reason,
+            {
+                "state": "done",
+                "review_verdict": False,
+                "reviewed_at": False,
+                "sealed_files": False,
+            },
+        ):
+            callback.message_post(
+                body=self.env._("Unlocked: %(reason)s", reason=reason),
+                subtype_xmlid="mail.mt_note",
+            )
+        return True
+
+    def action_open_unlock(self):
+        self.ensure_one()
+        return self._get_dialog("revisit.reason", self.env._("Unlock"))
+
+    def action_open_issues(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "revisit_management.revisit_issue_action"
+        )
+        return {
+            **action,
+            "domain": [("callback_id", "=", self.id)],
+            "context": {**self._get_issue_defaults(), "create": True},
+        }
+
+    def action_raise_issue(self):
+        """Button: open a new issue, prefilled with what the callback knows."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Issue"),
+            "res_model": "revisit.issue",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "current",
+            "context": self._get_issue_defaults(),
+        }
+
+    def action_open_cancel(self):
+        """Button: ask for the reason before callbacks are cancelled."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Cancel Callback"),
+            "res_model": "revisit.callback.cancel",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_callback_ids": self.ids},
+        }
+
+    def action_cancel(self, reason=None):
+        """Cancel open callbacks; the planner leaves them alone from then on.
+
+        :param reason: text, required for callbacks of mandatory policies
+        """
+        if not self.env.user.has_group("revisit_management.group_supervisor"):
+            raise AccessError(
+                self.env._(
+                    "Only supervisors cancel callbacks. Tell yours why this one is not"
+                    " needed."
+                )
+            )
+        self._check_is_open()
+        self.check_access("write")
+        note = self._get_cancel_note(reason)
+        self.sudo().write(  # only steps may set states; checked above
+            {
+                "state": "cancelled",
+                "cancel_reason": "person",
+                "cancel_note": note,
+                "contact_id": False,
+            }
+        )
+        self.sudo()._hand_over_contacts()  # followers may be another unit's
+        return True
+
+    def action_reopen(self):
+        """Reopen cancelled callbacks.
+
+        :raise AccessError: the user is not a supervisor
+        """
+        if not self.env.user.has_group("revisit_management.group_supervisor"):
+            raise AccessError(
+                self.env._(
+                    "Only supervisors take back a cancellation. Tell yours why the"
+                    " callback is needed after all."
+                )
+            )
+        self.check_access("write")
+        # only steps may set states; the right was checked above
+        cancelled = self.sudo().filtered(lambda callback: callback.state == "cancelled")
+        # the note belongs to the cancellation and stays in its tracking; a reopened
+        # callback leads a contact of its own
+        cancelled.write(
+            {"cancel_reason": False, "cancel_note": False, "contact_id": False}
+        )
+        with_agent = cancelled.filtered("user_id")
+        with_agent.state = "assigned"
+        (cancelled - with_agent).state = "planned"
+        return True
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_issue_defaults(self):
+        return {
+            "default_callback_id": self.id,
+            "default_intake": "callback",
+            "default_partner_id": self.partner_id.id,
+            "default_product_id": self.product_id.id,
+            "default_dealer_id": self.dealer_id.id,
+            "default_team_id": self.team_id.id,
+            "default_company_id": self.company_id.id,
+            # what the customer said is prefilled in the issue: nobody types it twice
+            "default_description": self.feedback or False,
+        }
+
+    def _get_cancel_note(self, reason):
+        """Return the reason of a cancellation, or False.
+
+        :raise UserError: the reason is mandatory and missing
+        """
+        note = reason.strip() if isinstance(reason, str) else ""
+        mandatory = self.filtered("is_mandatory")
+        if mandatory and not note and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "%(callback)s is mandatory: say why it is cancelled.",
+                    callback=mandatory[0].display_name,
+                )
+            )
+        return note or False
+
+    def _filter_traced(self):
+        """Return finished callbacks: only they have answers that count."""
+        return super()._filter_traced().filtered(lambda c: c.state in DONE_STATES)
+
+    def _get_files_traced(self):
+        return super()._get_files_traced() | self._filter_traced()
+
+    def _check_may_review(self):
+        if not self.env.user.has_group("revisit_management.group_supervisor"):
+            raise AccessError(self.env._("Only supervisors review callbacks."))
+        own = self.filtered(lambda callback: callback.made_by_id == self.env.user)
+        if own and not self.env.user.has_group("revisit_management.group_manager"):
+            raise UserError(
+                self.env._(
+                    "%(callback)s was made by yourself: somebody else reviews it.",
+                    callback=own[0].display_name,
+                )
+            )
+        # the supervisor need not have access to the issue that it verifies
+        verified = self.sudo().filtered(lambda c: c._is_own_of(self.env.user))
+        if verified and self.env.uid != SUPERUSER_ID:
+            raise UserError(
+                self.env._(
+                    "%(callback)s verifies what you did yourself: somebody else"
+                    " reviews it.",
+                    callback=verified[0].display_name,
+                )
+            )
+
+    def _is_confirming(self):
+        """Return whether the customer is asked to confirm that a matter is settled."""
+        self.ensure_one()
+        # after a survey, too, the customer says whether the matter is settled
+        if self.source_model == "survey.user_input":
+            return True
+        if self.source_model != "revisit.issue":
+            return False
+        # the agent who calls need not have access to the department's issue
+        issue = self.env["revisit.issue"].sudo().browse(self.source_id).exists()
+        return issue.state in ("resolved", "confirmed", "closed")
+
+    def _callbacks_done(self):
+        """Hook: called once with callbacks that were just finished."""
+        self._ask_surveyed_again()
+        issue_callbacks = self.filtered(
+            lambda callback: (
+                callback.source_model == "revisit.issue" and callback.customer_confirmed
+            )
+        )
+        for callback in issue_callbacks:
+            # the agent who calls need not have access to the department's issue
+            issue = self.env["revisit.issue"].sudo().browse(callback.source_id).exists()
+            # a call while the issue is being worked on decides nothing yet
+            if callback.customer_confirmed == "no":
+                issue.filtered(
+                    lambda issue: issue.state in ("resolved", "confirmed", "closed")
+                )._action_reject(callback)
+            else:
+                issue.filtered(lambda issue: issue.state == "resolved")._action_confirm(
+                    callback
+                )
+        self.env["revisit.planner"]._poke()
+
+    def _ask_surveyed_again(self):
+        """Let another callback follow a survey whose matter is not settled."""
+        for callback in self:
+            if (
+                callback.source_model == "survey.user_input"
+                and callback.customer_confirmed == "no"
+            ):
+                # agents may not read the surveys themselves
+                answers = self.env["survey.user_input"].sudo()
+                answer = answers.browse(callback.source_id).exists()
+                answer._ask_again(callback.done_at)
+
+    # ------------------------------------------------------------
+    # FILES
+    # ------------------------------------------------------------
+
+    def _get_file_owners(self):
+        """Include the attempts: their recordings belong to the callback as well."""
+        owners = super()._get_file_owners()
+        # files of attempts count, whoever may read the attempts
+        attempts = self.sudo().attempt_ids
+        owners["revisit.attempt"] = {a.id: a.callback_id.id for a in attempts}
+        return owners
+
+    def _check_files_kept(self, files):
+        result = super()._check_files_kept(files)
+        made = self.filtered(lambda callback: callback.state in DONE_STATES)
+        if made and not self.env.user.has_group("revisit_management.group_supervisor"):
+            mine = files.filtered(lambda file: file.res_id in made._ids)
+            if mine and self.env.uid != SUPERUSER_ID:
+                raise UserError(
+                    self.env._(
+                        "%(file)s belongs to a callback that was made, so it stays."
+                        " Ask your supervisor if it has to go.",
+                        file=mine[0].name,
+                    )
+                )
+        return result

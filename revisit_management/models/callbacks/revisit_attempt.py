@@ -1,0 +1,159 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ...tools import marks
+from ...tools.local_day import LocalDay
+from ...tools.terms import OUTCOMES
+
+
+class RevisitAttempt(models.Model):
+    """One attempt to reach the customer; part of the callback's proof.
+
+    Only users who may make the callback may log an attempt.
+    """
+
+    _name = "revisit.attempt"
+    _description = "Callback Attempt"
+    _inherit = ["revisit.locked.mixin", "revisit.protected.mixin"]
+    _order = "at desc, id desc"
+    _rec_name = "outcome"
+    _lock_parent = "callback_id"
+
+    _server_owned = {
+        "company_id",
+    }
+
+    callback_id = fields.Many2one(
+        comodel_name="revisit.callback", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(
+        related="callback_id.company_id", store=True, precompute=True, index=True
+    )
+    at = fields.Datetime(
+        string="Time", required=True, default=lambda self: self._get_moment()
+    )
+    made_on = LocalDay(string="Day", moment="at")
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Made By",
+        required=True,
+        default=lambda self: self.env.uid,
+        ondelete="restrict",
+    )
+    outcome = fields.Selection(selection=OUTCOMES, required=True)
+    duration = fields.Integer(string="Duration (s)")
+    wrap_up = fields.Integer(
+        string="Wrap-Up (s)",
+        help="From the end of the call to its outcome. Measured, never forced.",
+    )
+    note = fields.Char()
+    next_at = fields.Datetime(string="Call Again")
+    recording = fields.Binary(
+        attachment=True, groups="revisit_management.group_recording"
+    )
+
+    _duration_bounded = models.Constraint(
+        "CHECK(duration BETWEEN 0 AND 86400 AND wrap_up BETWEEN 0 AND 86400)",
+        "A call lasts between 0 seconds and a day. Give its duration in seconds.",
+    )
+
+    # ------------------------------------------------------------
+    # CONSTRAINT METHODS
+    # ------------------------------------------------------------
+
+    @api.constrains("user_id", "callback_id")
+    def _check_entitled(self):
+        for attempt in self:
+            callback = attempt.callback_id.sudo()  # the rule applies to everybody
+            if not attempt.user_id._revisit_may_make(
+                callback.level, callback.dealer_id, callback.company_id
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s cannot have tried %(callback)s: it is neither theirs"
+                        " to make nor a colleague's. Enter who called.",
+                        user=attempt.user_id.name,
+                        callback=callback.display_name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # CRUD METHODS
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self._may_correct():
+            # agents log their own attempts, at the time of the call
+            now = self._get_moment()
+            vals_list = [{**v, "at": now, "user_id": self.env.uid} for v in vals_list]
+        attempts = super().create(vals_list)
+        attempts.callback_id._check_not_own()
+        for attempt in attempts:
+            if not attempt.callback_id.is_open:
+                raise UserError(
+                    self.env._(
+                        "%(callback)s is finished: no further attempt can be logged.",
+                        callback=attempt.callback_id.display_name,
+                    )
+                )
+        attempts.callback_id.sudo().filtered(  # states are set by steps alone
+            lambda callback: callback.state != "in_progress"
+        ).write({"state": "in_progress"})
+        for attempt in attempts.filtered(lambda a: not a.callback_id.user_id):
+            # who calls from the unit's queue takes the callback
+            attempt.callback_id.sudo().user_id = attempt.user_id
+        for attempt in attempts:
+            if due := attempt.next_at or attempt._get_retry_at():
+                attempt.callback_id.next_attempt_at = due
+        return attempts
+
+    @api.model
+    def _get_moment(self):
+        """Return when an attempt was made: now, or when its outcome was pressed."""
+        return marks.read(self.env, marks.PRESSED) or fields.Datetime.now()
+
+    def _get_retry_at(self):
+        """Return when the policy wants the next try, or False."""
+        # the rule of the policy holds for agents and dealers, who need not read it
+        policy = self.callback_id.sudo().policy_id
+        minutes = {
+            "no_answer": policy.retry_no_answer,
+            "busy": policy.retry_busy,
+        }.get(self.outcome)
+        return bool(minutes) and self.at + timedelta(minutes=minutes)
+
+    def write(self, vals):
+        free = {"note", "next_at"}
+        # few may listen to recordings; only whether there is one is read
+        if not any(attempt.sudo().recording for attempt in self):
+            # a recording may be added later, but once it is there it stays
+            free.add("recording")
+        self._check_kept(set(vals) - free)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_kept(self):
+        self._check_kept({"outcome"})
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_kept(self, names):
+        """Refuse changes: attempts are proof, even for the user who logged them."""
+        if names and not self._may_correct():
+            raise AccessError(
+                self.env._(
+                    "A logged attempt is proof and stays as it is. Log another one, or"
+                    " ask your supervisor to correct it."
+                )
+            )
+
+    def _may_correct(self):
+        return self.env.su or self.env.user.has_group(
+            "revisit_management.group_supervisor"
+        )

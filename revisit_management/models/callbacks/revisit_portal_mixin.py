@@ -1,0 +1,484 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools.mimetypes import guess_mimetype
+
+from ...tools.terms import (
+    CHANNELS,
+    DONE_STATES,
+    MEASURES,
+    PAPER_CHANNELS,
+    PORTAL_GROUP,
+)
+from ...tools.values import MAX_ID
+from .revisit_answered_mixin import SUMMED
+
+IMAGE_TYPES = ("image/png", "image/jpeg")
+FILE_TYPES = (*IMAGE_TYPES, "image/webp", "application/pdf")
+MAX_FILE = 10 * 1024 * 1024
+# how many files of its dealer one callback may have, finished or not
+MAX_FILES, MAX_FILES_SIZE = 20, 50 * 1024 * 1024
+NAME_SIZE = 250
+VERDICT = "customer_confirmed"
+# seconds within which the same attempt with the same words is a duplicate
+SAME_ATTEMPT = 60
+# documents whose lines name the products that were sold
+ORDERS = {"sale.order": "order_line", "stock.picking": "move_ids"}
+BADGES = {
+    "upcoming": "text-bg-secondary",
+    "due": "text-bg-info",
+    "today": "text-bg-warning",
+    "late": "text-bg-danger",
+    "on_time": "text-bg-success",
+    "missed": "text-bg-warning",
+    "cancelled": "text-bg-secondary",
+}
+
+
+class RevisitPortalMixin(models.AbstractModel):
+    """What a dealer's portal user does with a callback.
+
+    Portal users have no other right than to read. Each step below first checks, as
+    that user, whether the callback is theirs, and then works with sudo, which keeps
+    the uid: attempts and results carry the portal user's name.
+    """
+
+    _name = "revisit.portal.mixin"
+    _description = "Made in the Portal"
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _portal_choose_channel(self, channel):
+        """Choose the channel as a dealer, if the callback is theirs."""
+        # refused unless theirs; portal users may read callbacks and nothing more
+        return self._portal_sudo().action_choose_channel(channel)
+
+    def _portal_choices(self):
+        """Return [(channel, label)] of the other channels that a dealer may choose."""
+        self.ensure_one()
+        labels = dict(CHANNELS)
+        labels.update(self._fields["channel"]._description_selection(self.env))
+        return [
+            (key, labels[key])
+            for key in self._get_offered_channels()
+            if key != self.channel
+        ]
+
+    # ------------------------------------------------------------
+    # ACCESS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _portal_domain(self):
+        """Return the domain of the callbacks that the user makes in the portal.
+
+        It repeats the record rule of portal dealers, so that a colleague whose
+        other groups read more does not see other dealers' work in the portal.
+        """
+        if not self.env.user.has_group(PORTAL_GROUP):
+            return Domain.FALSE
+        return Domain("level", "=", "dealer") & Domain(
+            "dealer_id", "=", self.env.user.commercial_partner_id.id
+        )
+
+    @api.model
+    def _portal_find(self, callback_id):
+        """Return the dealer's callback with this id, or an empty recordset.
+
+        Missing records and those of others or headquarters give the same answer.
+        """
+        domain = self._portal_domain()
+        if domain.is_false() or callback_id > MAX_ID:
+            return self.browse()
+        return self.search(domain & Domain("id", "=", callback_id))
+
+    def _portal_sudo(self):
+        """Return ``self`` with sudo, or raise unless the user may make it."""
+        self.ensure_one()
+        if not self.sudo(False)._portal_find(self.id):
+            raise AccessError(self.env._("This callback is not one of yours."))
+        return self.sudo()  # it was found among the user's own callbacks
+
+    def _get_access_action(self, access_uid=None, force_website=False):
+        """Open the dealer's page when a link in a message asks for the record.
+
+        This is not Odoo's own portal mixin, which writes a key into addresses and
+        gives it to whoever may read the record.
+        """
+        self.ensure_one()
+        user = self.env["res.users"].browse(access_uid) if access_uid else self.env.user
+        if user.sudo().share or force_website:  # the type of user decides, whoever asks
+            return {
+                "type": "ir.actions.act_url",
+                "url": f"/my/callbacks/{self.id}",
+                "target": "self",
+                "res_id": self.id,
+            }
+        return super()._get_access_action(
+            access_uid=access_uid, force_website=force_website
+        )
+
+    def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
+        """Add the button that opens the portal page for dealers."""
+        groups = super()._notify_get_recipients_groups(
+            message, model_description, msg_vals=msg_vals
+        )
+        for name, _function, options in groups:
+            if name == "portal":
+                options.update(active=True, has_button_access=True)
+        return groups
+
+    # ------------------------------------------------------------
+    # STEPS
+    # ------------------------------------------------------------
+
+    def _portal_log_attempt(self, outcome, **values):
+        """Log an attempt made by the portal user; see ``action_log_attempt``."""
+        if not outcome:
+            raise UserError(
+                self.env._("Choose how the attempt went before you log it.")
+            )
+        next_at = values.get("next_at")
+        if outcome == "rescheduled" and not next_at:
+            raise UserError(
+                self.env._(
+                    "Give the date and time at which to call the customer again."
+                )
+            )
+        if next_at and next_at <= fields.Datetime.now():
+            raise UserError(
+                self.env._("The time to call again is over already: correct it.")
+            )
+        callback = self._portal_sudo()  # portal users create no attempts themselves
+        if known := callback._portal_find_attempt(outcome, **values):
+            return known.ids
+        return callback.action_log_attempt(outcome, **values)
+
+    def _portal_find_attempt(self, outcome, duration=0, note="", next_at=False):
+        """Return the same attempt logged a moment ago: the form was sent twice."""
+        lately = fields.Datetime.now() - timedelta(seconds=SAME_ATTEMPT)
+        return self._get_leaders().attempt_ids.filtered(
+            lambda attempt: (
+                attempt.user_id == self.env.user
+                and attempt.at >= lately
+                and attempt.outcome == outcome
+                and attempt.duration == (duration or 0)
+                and (attempt.note or "") == (note or "")
+                and attempt.next_at == (next_at or False)
+            )
+        )[:1]
+
+    def _portal_finish(self, result, verdicts=None, questions=None, **answers):
+        """Record what the customer said; see ``action_done``.
+
+        Answers of a customer who was not reached are refused, not dropped: whoever
+        typed them chose the wrong result.
+
+        :param verdicts: ``{name: "yes" or "no"}`` by :meth:`_portal_verdicts`
+        :param questions: ``{key: answer}`` by :meth:`_portal_questions`
+        """
+        callback = self._portal_sudo()  # refused unless theirs; portal users only read
+        if result not in dict(self._fields["result"].selection):
+            raise UserError(self.env._("Choose how the callback ended."))
+        if callback._portal_has_finished(result, answers, questions or {}):
+            return True
+        callback._check_is_open()
+        others = callback._portal_read_verdicts(result, verdicts or {}, answers)
+        if result != "reached":
+            self._portal_check_no_answers(answers, questions, others)
+            answers, others = {"feedback": answers.get("feedback")}, {}
+            questions = None
+        if result == "refused":
+            # who refused to talk is not left as "reached"
+            callback._log_outcome(result)
+        return callback.action_done(
+            result=result, others=others, answers=questions or None, **answers
+        )
+
+    def _portal_check_no_answers(self, answers, questions, others):
+        """Refuse answers of a customer who was not reached."""
+        given = [
+            self._fields[name]._description_string(self.env)
+            for name, value in answers.items()
+            if name != "feedback" and value is not False
+        ]
+        if any((questions or {}).values()):
+            given.append(self.env._("Answers"))
+        if others and not answers.get(VERDICT):
+            given.append(self._fields[VERDICT]._description_string(self.env))
+        if given:
+            raise UserError(
+                self.env._(
+                    "%(fields)s: a customer who was not reached gives no answers."
+                    " Clear them, or choose that the customer was reached.",
+                    fields=", ".join(given),
+                )
+            )
+
+    def _portal_has_finished(self, result, answers, questions):
+        """Return whether the same was recorded a moment ago: a form sent twice."""
+        kept = {
+            f"{answer.callback_id.id}:{answer.question_id.id}": answer
+            for answer in self.answer_ids | self.follower_ids.answer_ids
+        }
+        for key, raw in questions.items():
+            answer = kept.get(key)
+            if raw and not (answer and raw in (answer.raw, str(answer.choice_id.id))):
+                return False
+        if any(questions.values()):
+            # figures follow from the answers, and are not typed beside them
+            answers = {n: v for n, v in answers.items() if n not in SUMMED}
+        lately = fields.Datetime.now() - timedelta(seconds=SAME_ATTEMPT)
+        return (
+            self.state == "done"
+            and self.made_by_id == self.env.user
+            and self.done_at >= lately
+            and self.result == result
+            and all(self[name] == value for name, value in answers.items())
+        )
+
+    def _portal_read_verdicts(self, result, verdicts, answers):
+        """Return the answers about the other documents of the contact, by callback.
+
+        :raise UserError: the customer was reached, but an answer is missing, which no
+            other page asks for later
+        """
+        others = {}
+        for name, callbacks in self._portal_verdicts().items():
+            verdict = (answers if name == VERDICT else verdicts).get(name)
+            if not verdict and result == "reached" and callbacks[0]._is_confirming():
+                raise UserError(
+                    self.env._(
+                        "%(document)s: ask the customer whether it is solved, and"
+                        " choose the answer.",
+                        document=callbacks[0].about_text or callbacks[0].display_name,
+                    )
+                )
+            if verdict and name != VERDICT:
+                others.update({c.id: {VERDICT: verdict} for c in callbacks})
+        return others
+
+    def _portal_sign(self, name, signature):
+        """Store the signature that the customer drew on the dealer's phone.
+
+        :param signature: base64 of a PNG or JPEG image
+        """
+        callback = self._portal_sudo()  # refused unless theirs; only steps may write it
+        is_again = callback._is_to_sign()
+        if not is_again:
+            callback._check_is_open()
+            callback._portal_check_asks_signature()
+        label = self.env._("Signature")
+        signature = self.env["revisit.reader"]._read_file(label, signature)
+        callback._check_ink(signature)
+        label = self.env._("Name of the signer")
+        name = self.env["revisit.reader"]._read_text(label, name, NAME_SIZE)
+        name = name or callback.partner_id.name
+        if is_again:
+            note = self.env._("Signed again by %(name)s.", name=name)
+            callback._store_second_signature(signature, note)
+            return
+        if callback.with_context(bin_size=False).signature == signature.encode():
+            return  # the form was sent twice
+        callback.write({"signature": signature, "signature_refused": False})
+        callback._portal_note(self.env._("Signed by %(name)s.", name=name))
+
+    def _portal_check_asks_signature(self):
+        if not self._portal_signing()[0]:
+            raise UserError(
+                self.env._(
+                    "%(callback)s asks for no signature: finish it without one.",
+                    callback=self.display_name,
+                )
+            )
+
+    def _portal_attach(self, name, content):
+        """Store a file, such as the copy of a letter, as evidence.
+
+        The same file sent twice is stored once: a form that was refused is sent again
+        with its files.
+        """
+        callback = self._portal_sudo()  # refused unless theirs; they create no files
+        callback._check_is_open()
+        name = name[-NAME_SIZE:]  # the end of the name has its extension
+        if not callback._portal_needs_files():
+            raise UserError(
+                self.env._(
+                    "%(file)s cannot be attached: %(callback)s is not made by letter"
+                    " or visit, and keeps no files.",
+                    file=name,
+                    callback=callback.display_name,
+                )
+            )
+        if not content:
+            raise UserError(
+                self.env._("%(file)s is empty: choose the file again.", file=name)
+            )
+        if len(content) > MAX_FILE or guess_mimetype(content) not in FILE_TYPES:
+            raise UserError(
+                self.env._(
+                    "%(file)s cannot be attached: send a PDF or a picture (PNG, JPEG,"
+                    " WebP) of at most %(size)s MB.",
+                    file=name,
+                    size=MAX_FILE // 1024**2,
+                )
+            )
+        # portal users may not create files; the callback was found as theirs
+        attachments = self.env["ir.attachment"].sudo()
+        values = {"res_model": self._name, "res_id": self.id, "name": name}
+        known = callback._portal_attachments().filtered(lambda a: a.name == name)
+        if content not in known.mapped("raw"):
+            callback._check_file_quota(len(content))
+            attachments.create({**values, "raw": content})
+
+    def _check_file_quota(self, size):
+        """Refuse files beyond the limit for one callback."""
+        kept = self._portal_attachments()
+        if len(kept) < MAX_FILES and sum(kept.mapped("file_size")) + size <= (
+            MAX_FILES_SIZE
+        ):
+            return
+        raise UserError(
+            self.env._(
+                "%(callback)s has %(count)s files already; it keeps at most"
+                " %(limit)s, of %(size)s MB together. Put the pages into one file.",
+                callback=self.display_name,
+                count=len(kept),
+                limit=MAX_FILES,
+                size=MAX_FILES_SIZE // 1024**2,
+            )
+        )
+
+    def _portal_reveal_phone(self):
+        """Return the customer's number to the dealer who has to call."""
+        # refused unless the dealer's; the number is shown by a logged look-up
+        return self._portal_sudo()._reveal_phone()
+
+    def _portal_note(self, body):
+        """Log an internal note, which portal users do not see."""
+        self.message_post(body=body, subtype_xmlid="mail.mt_note")
+
+    # ------------------------------------------------------------
+    # WHAT THE PAGES SHOW (records are with sudo, after a check)
+    # ------------------------------------------------------------
+
+    def _portal_badge(self):
+        return BADGES[self._portal_timing()]
+
+    def _portal_timing(self):
+        """Return ``timing``, but "today" also before a window that ends today opens."""
+        if self.timing == "upcoming" and self._portal_days_left() == 0:
+            return "today"
+        return self.timing
+
+    def _portal_days_left(self):
+        """Return the days until the deadline in the company's calendar."""
+        company = self.company_id
+        return (company._revisit_day(self.deadline) - company._revisit_today()).days
+
+    def _portal_due_label(self):
+        """Return in words what the colour of the deadline means."""
+        self.ensure_one()
+        if self.state in DONE_STATES or self.state == "cancelled":
+            timings = self._fields["timing"]._description_selection(self.env)
+            return dict(timings)[self.timing]
+        days = self._portal_days_left()
+        if self.timing == "late":
+            if days == 0:
+                return self.env._("Late since today")
+            if days == -1:
+                return self.env._("Late by 1 day")
+            return self.env._("Late by %(days)s days", days=-days)
+        if days == 0:
+            return self.env._("Due today")
+        if days == 1:
+            return self.env._("Due tomorrow")
+        return self.env._("Due in %(days)s days", days=days)
+
+    def _portal_measures(self):
+        """Return [(name, label, value)] of the measures; False means not asked."""
+        self.ensure_one()
+        return [
+            (name, self._fields[name]._description_string(self.env), self[name])
+            for name in MEASURES
+        ]
+
+    def _portal_questions(self):
+        """Return what the page asks: ``{name of the form's field: question}``.
+
+        The questions are those of the whole conversation, see ``_get_questionnaire``.
+        """
+        self.ensure_one()
+        together = self._get_finished_together()
+        return {
+            f"question_{question['key'].replace(':', '_')}": question
+            for question in together._get_questionnaire()
+        }
+
+    def _portal_has_questions(self):
+        """Return whether questions stand for the measures."""
+        return bool(self.survey_id._get_revisit_questions())
+
+    def _portal_address(self):
+        """Return where the customer is visited, on one line without gaps."""
+        address = self.partner_id.contact_address_inline or ""
+        return ", ".join(part.strip() for part in address.split(",") if part.strip())
+
+    def _portal_verdicts(self):
+        """Return what the customer is asked to confirm, one row for each document.
+
+        :return: {name of the form's field: callbacks about the same document}
+        """
+        self.ensure_one()
+        asking = self._get_finished_together().filtered(
+            lambda c: c.source_model == "revisit.issue" or c._is_confirming()
+        )
+        rows = asking.grouped(lambda c: (c.source_model, c.source_id)).values()
+        return {
+            VERDICT if self in row else f"{VERDICT}_{row[0].id}": row for row in rows
+        }
+
+    def _portal_products(self):
+        """Return the names of the callback's product, or of those its order sold."""
+        self.ensure_one()
+        products = self.product_id
+        if not products and self.source_model in {*ORDERS} & {*self.env}:
+            order = self.env[self.source_model].browse(self.source_id).exists()
+            lines = order[ORDERS[self.source_model]]
+            products = lines.product_id.filtered(lambda p: p.type != "service")
+        return ", ".join(products.mapped("display_name"))
+
+    def _portal_needs_files(self):
+        channels = set(self._get_finished_together().mapped("channel"))
+        return bool(channels & {*PAPER_CHANNELS, "visit"})
+
+    def _portal_signing(self):
+        """Return whether the page asks for a signature, and offers the refusal.
+
+        The strictest rule of all callbacks that are finished together counts.
+        """
+        together = self._get_finished_together()
+        return (
+            "signature" in together._get_evidence_rules(),
+            together._may_refuse_signature(),
+        )
+
+    def _portal_attachments(self):
+        """Return the files that the dealer's own users have attached."""
+        self.ensure_one()
+        return (
+            self.env["ir.attachment"]
+            .search([("res_model", "=", self._name), ("res_id", "=", self.id)])
+            .filtered(lambda a: a.create_uid.commercial_partner_id == self.dealer_id)
+        )
+
+    @api.model
+    def _portal_zone(self):
+        """Return the time zone in which the page shows and reads times."""
+        return ZoneInfo(self.env.context.get("tz") or self.env.company._revisit_tz())

@@ -1,0 +1,216 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import Command, api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, format_datetime
+
+from ...tools import hours
+from ...tools.terms import OPEN_STATES, TALK_CHANNELS
+
+# as many callbacks as are looked at before the next kind of work is: the others have
+# customers who may not be called at this hour, or whom a colleague is calling
+LOOKED_AT = 50
+
+
+class RevisitQueueMixin(models.AbstractModel):
+    """The agent's next callback: the most urgent one that nobody else is on."""
+
+    _name = "revisit.queue.mixin"
+    _description = "Queue of Callbacks"
+
+    busy_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Being Called By",
+        compute="_compute_busy_user_id",
+        compute_sudo=True,
+        help="A colleague who has this customer on the screen to call them.",
+    )
+
+    phone_reader_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="revisit_callback_phone_reader_rel",
+        string="Number Seen By",
+        readonly=True,
+        copy=False,
+        groups="revisit_management.group_supervisor",
+        help="Who has looked up the customer's number to make this callback.",
+    )
+
+    @api.depends_context("uid")
+    @api.depends("commercial_partner_id")
+    def _compute_busy_user_id(self):
+        claims = self.env["revisit.claim"].search(
+            [
+                ("partner_id", "in", self.commercial_partner_id.ids),
+                ("until", ">=", fields.Datetime.now()),
+                ("user_id", "!=", self.env.uid),
+            ]
+        )
+        users = {claim.partner_id: claim.user_id for claim in claims}
+        for callback in self:
+            callback.busy_user_id = users.get(callback.commercial_partner_id)
+
+    @api.model
+    def _group_expand_state(self, states, domain):
+        """Show the columns of open work even when they are empty.
+
+        Planned callbacks have no agent yet: "mine" does not show their column.
+        """
+        # any client may set this key: it only folds columns of a board
+        shown = OPEN_STATES[1:] if self.env.context.get("revisit_mine") else OPEN_STATES
+        return [*shown, *(state for state in states if state not in shown)]
+
+    # ------------------------------------------------------------
+    # ACTION METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def action_next_callback(self):
+        """Open the most urgent callback that may be made now, and claim its customer.
+
+        First what was promised to a customer, then the agent's own work, then what
+        waits in the queues of their units, which becomes theirs.
+
+        :return: the action that opens it, or says when there is one
+        """
+        callback = self._claim_next()
+        if not callback:
+            return self._get_empty_action()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("My Next Callback"),
+            "res_model": self._name,
+            "res_id": callback.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_ready_domain(self):
+        """Return the domain of the callbacks that the user may make at this moment."""
+        now = fields.Datetime.now()
+        return (
+            Domain("state", "in", OPEN_STATES)
+            & Domain("contact_id", "=", False)
+            & Domain("window_start", "<=", now)
+            & (
+                Domain("next_attempt_at", "=", False)
+                | Domain("next_attempt_at", "<=", now)
+            )
+            & self._get_not_own_domain()
+        )
+
+    @api.model
+    def _get_next_kinds(self):
+        """Return ``[(domain, order)]`` of what is looked at, the most urgent first."""
+        mine = Domain("user_id", "=", self.env.uid)
+        # the units of which the user is a member, whoever may read them
+        teams = self.env.user.sudo().revisit_team_ids
+        pool = Domain("user_id", "=", False) & Domain("team_id", "in", teams.ids)
+        return [
+            (mine & Domain("next_attempt_at", "!=", False), "next_attempt_at, id"),
+            (mine & Domain("next_attempt_at", "=", False), "window_end, id"),
+            (pool, "window_end, id"),
+        ]
+
+    @api.model
+    def _claim_next(self, skipped=()):
+        """Return the next callback of the user, whose customer is claimed, or none.
+
+        :param skipped: ids of callbacks that are not offered
+        """
+        claims, ready = self.env["revisit.claim"], self._get_ready_domain()
+        pending = self.env["revisit.pending.outcome"]
+        if skipped:
+            ready &= Domain("id", "not in", list(skipped))
+        for domain, order in self._get_next_kinds():
+            query = self._search(domain & ready, order=order, limit=LOOKED_AT)
+            query.add_where(
+                claims._get_free_sql(
+                    SQL.identifier(query.table, "commercial_partner_id")
+                )
+            )
+            query.add_where(pending._get_none_sql(SQL.identifier(query.table, "id")))
+            for callback in self.browse(query):
+                # the hour is the customer's, whom not every agent may read
+                if callback.sudo()._may_be_called_now() and callback._claim():
+                    # by itself: figures of the customer are not read for all of them
+                    return self.browse(callback.id)
+        return self.browse()
+
+    def _may_be_called_now(self):
+        """Return whether the customer may be spoken to at this hour of theirs."""
+        self.ensure_one()
+        if self.channel not in TALK_CHANNELS:
+            return True
+        first, last = self._get_call_hours()
+        hour = hours.local_hour(fields.Datetime.now(), self._get_customer_tz())
+        return first <= hour < last
+
+    def _claim(self):
+        """Claim the customer, and take what is nobody's; return whether it is ours."""
+        # whom the agent calls is no secret to them
+        if not self.env["revisit.claim"]._take(self.sudo().commercial_partner_id):
+            return False
+        if not self.user_id:
+            self.action_take()
+        return True
+
+    def _note_phone_reader(self, user):
+        """Note, once for each reader, who has seen the customer's number (sudo)."""
+        self.ensure_one()
+        if user not in self.phone_reader_ids:
+            self.phone_reader_ids = [Command.link(user.id)]
+            self.message_post(
+                body=self.env._("%(user)s looked up the phone number.", user=user.name),
+                subtype_xmlid="mail.mt_note",
+            )
+
+    def _release_customers(self):
+        # whom the agent has called is no secret to them
+        self.env["revisit.claim"]._release(self.sudo().commercial_partner_id)
+
+    @api.model
+    def _get_empty_action(self):
+        """Return a notice that nothing may be made now, and when something may."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("My Next Callback"),
+                "message": self._get_empty_message(),
+                "type": "info",
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    @api.model
+    def _get_empty_message(self):
+        """Return in words that nothing may be made now, and when something may."""
+        now = fields.Datetime.now()
+        coming = []
+        for domain, _order in self._get_next_kinds():
+            waiting = (
+                domain
+                & Domain("state", "in", OPEN_STATES)
+                & Domain("contact_id", "=", False)
+                & self._get_not_own_domain()
+            )
+            for name in ("window_start", "next_attempt_at"):
+                first = self.search(
+                    waiting & Domain(name, ">", now), order=f"{name}, id", limit=1
+                )
+                if first:
+                    coming.append((first[name], first))
+        if not coming:
+            return self.env._("There is nothing to call about now. Well done!")
+        moment, callback = min(coming, key=lambda pair: pair[0])
+        return self.env._(
+            "Nobody may be called right now. The next one is due from %(moment)s:"
+            " %(callback)s.",
+            moment=format_datetime(self.env, moment, dt_format="short"),
+            callback=callback.display_name,
+        )

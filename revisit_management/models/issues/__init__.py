@@ -1,0 +1,8 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+
+from . import revisit_issue_category
+from . import revisit_issue_deadline
+from . import revisit_issue
+from . import solution
+from . import revisit_issue_change
+from . import clock

@@ -1,0 +1,87 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools.fields import OptionalFloat
+
+# what was chosen, and what that counts: it stays as it was when the customer chose it
+MEANING = {"matrix_question_id", "question_id", "revisit_value", "value"}
+
+
+class SurveyQuestionAnswer(models.Model):
+    """A choice, and what it counts."""
+
+    _name = "survey.question.answer"
+    _inherit = ["survey.question.answer", "revisit.reading.mixin"]
+    _revisit_guarded = True
+
+    revisit_value = OptionalFloat(
+        string="Counts",
+        digits=(5, 2),
+        aggregator=None,
+        help="From 0 (bad) to 100 (good). Empty: whoever chooses it is not counted, as"
+        " after Does Not Apply.",
+    )
+    is_counted = fields.Boolean(compute="_compute_is_counted")
+
+    _revisit_value_bounded = models.Constraint(
+        "CHECK(revisit_value BETWEEN 0 AND 100)", "A choice counts from 0 to 100."
+    )
+
+    @api.depends("revisit_value")
+    def _compute_is_counted(self):
+        for choice in self:
+            choice.is_counted = choice.revisit_value is not False
+
+    def write(self, vals):
+        if MEANING & set(vals):
+            self._check_meaning_kept(vals)
+        return super().write(vals)
+
+    def _check_meaning_kept(self, vals):
+        names = MEANING & set(vals)
+        for choice in self._filter_chosen():
+            if any(
+                choice._fields[name].convert_to_cache(vals[name], choice)
+                != choice._fields[name].convert_to_cache(choice[name], choice)
+                for name in names
+            ):
+                raise UserError(
+                    self.env._(
+                        "Customers have chosen %(choice)s already: what it counts"
+                        " stays. Retire the question, and add a new one.",
+                        choice=choice.value,
+                    )
+                )
+
+    def _filter_chosen(self):
+        """Return the choices of ``self`` that a customer has chosen."""
+        if not self.ids:
+            return self.browse()
+        # whoever may see the answers: they keep the choice as it is
+        groups = (
+            self.env["revisit.answer"]
+            .sudo()
+            ._read_group([("choice_id", "in", self.ids)], ["choice_id"])
+        )
+        return self.browse([choice.id for (choice,) in groups])
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_chosen(self):
+        chosen = self._filter_chosen()
+        if chosen:
+            raise UserError(
+                self.env._(
+                    "Customers have chosen %(choice)s already, so it stays. Retire the"
+                    " question instead, and add a new one.",
+                    choice=chosen[0].value,
+                )
+            )
+
+    def _is_called(self, text):
+        """Return whether it is called so, in any of the installed languages."""
+        self.ensure_one()
+        for lang, _name in self.env["res.lang"].get_installed():
+            if (self.with_context(lang=lang).value or "").casefold() == text.casefold():
+                return True
+        return False
