@@ -10,7 +10,7 @@ from odoo.fields import Datetime
 from odoo.tests import TransactionCase, freeze_time
 from odoo.tools import SQL, convert_file, mute_logger
 
-from odoo.addons.revisit_management.models.revisit_demo import DONE_MARK
+from odoo.addons.revisit_management.demo.story import DONE_MARK
 from odoo.addons.revisit_management.tools import windows
 
 from .common import ZONE, utc

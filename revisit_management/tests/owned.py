@@ -22,6 +22,9 @@ FORGED = {
     "one2many": [Command.create({})],
 }
 
+# fields that Odoo gives no default of a user's
+UNDEFAULTED = ("one2many", "many2many", "binary", "json", "many2one_reference")
+
 
 class ServerOwnedWalk:
     """All models of one add-on × server-owned fields × ways in.
@@ -98,6 +101,10 @@ class ServerOwnedWalk:
             others = others.with_context(active_test=False)
             found = others.search([("id", "!=", record.sudo()[name].id)], limit=1)
             return found.id or 987654
+        if field.type == "many2many":
+            others = self.env[field.comodel_name].sudo()
+            found = others.search([("id", "not in", record.sudo()[name].ids)], limit=1)
+            return [Command.set(found.ids)]
         if field.type == "selection":
             values = field.get_values(self.env)
             return next(v for v in reversed(values) if v != record.sudo()[name])
@@ -232,7 +239,7 @@ class ServerOwnedWalk:
 
     def set_default(self, user, model, name, value):
         field = model._fields[name]
-        if field.type in ("one2many", "binary", "json", "many2one_reference"):
+        if field.type in UNDEFAULTED:
             return
         if isinstance(value, (date, datetime)):
             value = str(value)

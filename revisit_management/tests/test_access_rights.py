@@ -14,10 +14,13 @@ revisit.archive.line           crw   crw        crwu    r      -        -
 revisit.attribute              r     r          crwu    -      -        -
 revisit.attribute.choice       r     r          crwu    -      -        -
 revisit.attribute.value        crwu  crwu       crwu    -      -        -
+revisit.answer                 r     r          r       -      -        -
 revisit.attempt                crw   crw        crwu    r      -        -
 revisit.callback               rw    crw        crwu    r      -        -
+revisit.callback.again         crwu  crwu       crwu    -      -        -
 revisit.callback.cancel        -     crwu       crwu    -      -        -
 revisit.callback.finish        crwu  crwu       crwu    -      -        -
+revisit.claim                  -     -          -       -      -        -
 revisit.draw                   -     r          r       -      -        -
 revisit.contact.role           r     r          r       -      -        -
 revisit.customer.status        r     r          r       -      -        -
@@ -28,8 +31,10 @@ revisit.issue.change           r     r          r       -      -        -
 revisit.issue.deadline         r     r          crwu    -      -        -
 revisit.callback.sign          crwu   crwu       crwu    -      -        -
 revisit.issue.reclassify       -     crwu       crwu    -      -        -
+revisit.measure                r     r          crwu    -      -        -
 revisit.occasion               crw   crw        crwu    -      -        -
 revisit.occasion.create        -     -          crwu    -      -        -
+revisit.pending.outcome        -     -          -       -      -        -
 revisit.plan                   r     crw        crwu    -      -        -
 revisit.plan.records           -     crwu       crwu    -      -        -
 revisit.plan.records.line      -     crwu       crwu    -      -        -
@@ -56,11 +61,14 @@ revisit.team                   r     r          crwu    -      -        -
 revisit.touch                  r     r          r       -      -        -
 revisit.trace                  r     r          r       -      -        -
 revisit.trigger                r     r          r       -      -        -
+revisit.trigger.subject        r     r          r       -      -        -
 revisit.unlock                 -     r          r       -      -        -
 revisit.what.if                -     -          crwu    -      -        -
 revisit.what.if.line           -     -          crwu    -      -        -
 revisit.what.if.total          -     -          crwu    -      -        -
 revisit.why                    -     crwu       crwu    -      -        -
+revisit.workload               -     crwu       crwu    -      -        -
+revisit.workload.line          -     crwu       crwu    -      -        -
 revisit.why.line               -     crwu       crwu    -      -        -
 revisit.workday                r     r          crwu    -      -        -
 """
@@ -615,6 +623,8 @@ class TestPortalRules(RevisitCommon):
         self.assertEqual(company.callback_satisfaction, 60.0)
         self.assertEqual(company.last_callback_at, NOW)
         self.assertEqual(people[0].callback_satisfaction, 75.0)
+        nobody = self.make_customer("Never asked").with_user(self.manager)
+        self.assertIs(nobody.callback_satisfaction, False, "not 0: not asked")
 
 
 @tagged("post_install", "-at_install")
@@ -670,6 +680,19 @@ class TestCompanyRules(RevisitCommon):
             "revisit.callback": callback,
             "revisit.attempt": self.env["revisit.attempt"].create(
                 {"callback_id": callback.id, "outcome": "busy"}
+            ),
+            "revisit.answer": self.env["revisit.answer"].create(
+                {
+                    "callback_id": callback.id,
+                    "measure_id": self.env.ref("revisit_management.measure_nps").id,
+                    "answered_at": NOW,
+                    "subject_kind": "callback",
+                    "person_key": 0,
+                    **values,
+                }
+            ),
+            "revisit.measure": self.env["revisit.measure"].create(
+                {"name": "Own", "code": "own", **values}
             ),
             "revisit.issue.category": category,
             "revisit.issue.deadline": category.deadline_ids,

@@ -6,17 +6,18 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from ..models import revisit_run_background, revisit_run_slice
-from ..models.revisit_planner_slot import SHARDS
-from ..models.revisit_policy_background import LANES
+from ..models.planning import background as revisit_run_background
+from ..models.planning import slices as revisit_run_slice
+from ..models.planning.policy_runs import LANES
 from ..tools import companions, slices
+from ..tools.planning import SHARDS
 from ..wizards import revisit_plan_past
 from .common import NOW, ZONE, RevisitCommon, utc
 
 BEGIN, END = utc(ZONE, 2025, 12, 20), utc(ZONE, 2026, 3, 11)
 # December, January, February and March
 MONTHS = 4
-SLICE_LOG = "odoo.addons.revisit_management.models.revisit_run_slice"
+SLICE_LOG = "odoo.addons.revisit_management.models.planning.slices"
 
 
 class BackgroundCommon(RevisitCommon):
@@ -57,6 +58,28 @@ class BackgroundCommon(RevisitCommon):
 @tagged("post_install", "-at_install")
 class TestBackgroundRun(BackgroundCommon):
     """K4: long work in the background, with progress, resumable."""
+
+    @mute_logger("odoo.addons.revisit_management.models.revisit_planner")
+    def test_one_broken_policy_does_not_stop_the_others(self):
+        """B8, K4: it is told, and repeated when it is mended; the others are done."""
+        broken = self.make_policy(name="Broken", active_from=NOW)
+        run = self.start(self.policy + broken)
+        query = "UPDATE revisit_policy SET domain = %s WHERE id = %s"
+        self.env.cr.execute(query, ["[('no_such_field', '=', 1)]", broken.id])
+        self.env.invalidate_all()
+        self.work()
+        self.assertEqual(run.state, "failed")
+        self.assertEqual(run.created_count, len(self.orders))
+        self.assertEqual(run.message.count("Broken: "), 1, "each reason once")
+        self.env.cr.execute(query, ["[]", broken.id])
+        self.env.invalidate_all()
+        run.with_user(self.manager).action_retry()
+        self.work()
+        self.assertEqual(run.state, "done")
+        Callback = self.env["revisit.callback"]
+        for policy in self.policy + broken:
+            planned = Callback.search_count([("policy_id", "=", policy.id)])
+            self.assertEqual(planned, len(self.orders))
 
     def test_slices_cover_the_range_once(self):
         """K4, B8: months by customers, no gap, no overlap, small ones."""

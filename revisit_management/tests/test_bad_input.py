@@ -1,4 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+import base64
+import struct
+import zlib
 from datetime import timedelta
 
 from lxml import etree
@@ -320,3 +323,39 @@ class TestWhatGoesWrong(RevisitCommon):
         own.active = False
         self.env.invalidate_all()
         self.assertFalse(appliance.overlap_text)
+
+    def test_picture_that_is_huge_when_opened_is_refused(self):
+        """K7: a small file of 60,000 by 60,000 points is no signature."""
+        size = struct.pack(">IIBBBBB", 60000, 60000, 1, 0, 0, 0, 0)
+        bomb = b"\x89PNG\r\n\x1a\n"
+        for kind, data in ((b"IHDR", size), (b"IDAT", zlib.compress(b"\0" * 99))):
+            bomb += struct.pack(">I", len(data)) + kind + data
+            bomb += struct.pack(">I", zlib.crc32(kind + data))
+        callback = self.make_callback(user_id=self.agent.id, channel="visit")
+        with self.assertRaises(UserError):
+            callback.with_user(self.agent).write(
+                {"signature": base64.b64encode(bomb).decode()}
+            )
+        with self.assertRaises(UserError):
+            callback.with_user(self.agent).action_log_attempt(
+                "reached", recording=base64.b64encode(bomb).decode()
+            )
+
+    def test_arguments_by_name_in_any_order(self):
+        """K7: a program names its arguments as it likes."""
+        policies = self.env["revisit.attribute"].with_user(self.manager)
+        rows = [["Rank", "rank"]]
+        told = policies.load(data=rows, fields=["name", "code"])
+        self.assertFalse(told["messages"])
+        self.assertTrue(told["ids"])
+
+    def test_path_of_a_sample_that_leads_nowhere(self):
+        """K7: a sentence, not an error of the server."""
+        for path in ("zzz", "partner_id.zzz", "x;y", "__class__"):
+            with self.subTest(path=path), self.assertRaises(ValidationError):
+                self.make_policy(
+                    "order_confirmed",
+                    recurrence="sample",
+                    sample_stratum_path=path,
+                    period_months=1,
+                ).with_user(self.manager).write({"sample_stratum_path": path})

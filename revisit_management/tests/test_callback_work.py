@@ -63,8 +63,7 @@ class TestAttempts(RevisitCommon):
         as_agent = callback.with_user(self.agent)
         as_agent.action_log_attempt("rescheduled", next_at=again)
         self.assertEqual(callback.next_attempt_at, again)
-        with self.assertRaises(UserError):
-            as_agent.action_next_callback()
+        self.assertEqual(as_agent.action_next_callback()["tag"], "display_notification")
         with self.at(again):
             action = as_agent.action_next_callback()
         self.assertEqual(action["res_id"], callback.id)
@@ -85,12 +84,13 @@ class TestAttempts(RevisitCommon):
         self.assertEqual(action["res_id"], urgent.id)
 
     def test_nothing_to_do_is_told(self):
-        """C1: an empty queue says so."""
-        self.assertRefused(
-            UserError,
-            "Look at your queue",
-            self.callbacks.with_user(self.agent).action_next_callback,
-        )
+        """C1: an empty queue says so, and when something comes."""
+        callbacks = self.callbacks.with_user(self.agent)
+        told = callbacks.action_next_callback()["params"]["message"]
+        self.assertIn("nothing to call about", told)
+        self.make_callback(user_id=self.agent.id, window_start=NOW + timedelta(hours=2))
+        told = callbacks.action_next_callback()["params"]["message"]
+        self.assertIn("due from 3/10/26, 11:00", told.replace("\u202f", " "))
 
     def test_unknown_outcome_is_refused(self):
         """C3: the message lists the outcomes there are."""
@@ -909,6 +909,35 @@ class TestPhoneNumber(RevisitCommon):
         self.callback.action_log_attempt("reached")
         self.callback.action_done(satisfaction=90)
         self.assertRaises(UserError, self.callback.action_reveal_phone)
+
+    def test_hours_of_calls_name_their_zone(self):
+        """K7, C2: for who is not in it, or in none."""
+        for tz, text in (
+            (ZONE, "09:00 - 20:00"),
+            ("America/Los_Angeles", f"09:00 - 20:00 ({ZONE})"),
+            (False, f"09:00 - 20:00 ({ZONE})"),
+        ):
+            with self.subTest(tz=tz):
+                seen = self.callback.with_context(tz=tz)
+                self.assertEqual(seen.call_between, text)
+
+    def test_number_is_needed_to_have_a_visit_signed_again(self):
+        """K2, C4: whoever has it signed again has a task, and its number."""
+        self.policy.signature_rule = "required"
+        callback = self.make_callback(
+            policy=self.policy,
+            partner_id=self.called.id,
+            user_id=self.agent.id,
+            channel="visit",
+        ).with_user(self.agent)
+        callback.action_log_attempt("reached")
+        callback.action_done(satisfaction=90, signature=SIGNATURE)
+        self.assertRaises(UserError, callback.action_reveal_phone)
+        callback.with_user(self.supervisor).action_sign_again("Wrong hand")
+        action = callback.action_reveal_phone()
+        self.assertEqual(action["params"]["message"], "138 1234 5678")
+        callback.action_sign(SIGNATURE)
+        self.assertRaises(UserError, callback.action_reveal_phone)
 
     def test_number_of_who_refuses_contact_stays_hidden(self):
         """C10, K2: a refusal is respected in the office, too."""

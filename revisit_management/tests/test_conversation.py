@@ -6,7 +6,9 @@ from lxml import etree
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.modules.migration import load_script
 from odoo.tests import Form, tagged
+from odoo.tools import file_path
 
 from .common import NOW, SIGNATURE, draw_signature
 from .test_contact import ContactCase
@@ -442,6 +444,85 @@ class TestPortalConversation(PortalCase):
         self.assertEqual((leader + follower).mapped("state"), ["done", "done"])
         self.assertTrue(base64.b64decode(follower.signature))
 
+    def make_signed(self):
+        """Return a visit that the dealer has made, with its signature."""
+        leader, follower = self.make_pair(
+            {"signature_rule": "required"}, {"signature_rule": "none"}
+        )
+        self.sign(leader)
+        self.post(leader, "finish", result="reached", satisfaction="80")
+        self.assertEqual((leader + follower).mapped("state"), ["done", "done"])
+        return leader, follower
+
+    def sign(self, callback):
+        return self.make_jsonrpc_request(
+            f"/my/callbacks/{callback.id}/sign",
+            {"name": "Zhang", "signature": SIGNATURE},
+        )
+
+    def test_dealer_has_it_signed_again(self):
+        """C4, H1: told of it, found in the list, signed on the page, then gone."""
+        leader, follower = self.make_signed()
+        self.assertNotIn(
+            "revisit_sign_modal", self.get_page(f"/my/callbacks/{leader.id}")
+        )
+        leader.with_user(self.supervisor).with_context(
+            tracking_disable=False
+        ).action_sign_again("Wrong hand")
+        told = self.env["mail.message"].search(
+            [
+                ("model", "=", leader._name),
+                ("res_id", "=", leader.id),
+                ("partner_ids", "in", self.portal_a.partner_id.ids),
+            ]
+        )
+        self.assertIn("Wrong hand", told.body)
+        for address in ("/my/callbacks", "/my/callbacks?filterby=to_sign"):
+            page = self.get_page(address)
+            self.assertIn(f"/my/callbacks/{leader.id}", page)
+            self.assertIn("To be signed again", page)
+        page = self.get_page(f"/my/callbacks/{leader.id}")
+        self.assertIn("Wrong hand", page)
+        self.assertIn("revisit_sign_modal", page)
+        # the number is shown as long as there is something to do
+        answer = self.make_jsonrpc_request(f"/my/callbacks/{leader.id}/phone", {})
+        self.assertIn("phone", answer)
+        # whoever of the dealer is there has it signed
+        self.assertIn("Thank you", self.sign(leader)["message"])
+        self.assertEqual(leader.signature, SIGNATURE.encode())
+        self.assertEqual(follower.signature, SIGNATURE.encode())
+        self.assertFalse((leader + follower).filtered("sign_reason"))
+        self.assertNotIn(
+            f"/my/callbacks/{leader.id}",
+            self.get_page("/my/callbacks?filterby=to_sign"),
+        )
+        self.assertIn("already", self.sign(leader)["error"])
+        (leader + follower).with_user(self.supervisor).action_review()
+
+    def test_nobody_signs_unasked(self):
+        """C4: no signature where none is asked for; the same one sent twice is one."""
+        answer = self.sign(self.callback)
+        self.assertIn("asks for no signature", answer["error"])
+        self.assertFalse(self.callback.signature)
+        leader, _follower = self.make_pair(
+            {"signature_rule": "required"}, {"signature_rule": "none"}
+        )
+        self.sign(leader)
+        self.assertIn("message", self.sign(leader))
+        bodies = leader.message_ids.mapped("body")
+        self.assertEqual(sum("Signed by" in body for body in bodies), 1)
+
+    def test_form_sent_twice_is_recorded_once(self):
+        """C3, H1: a slow connection; other words are refused, and kept on the page."""
+        answers = {"outcome": "reached", "result": "reached", "satisfaction": "80"}
+        self.post(self.callback, "finish", **answers)
+        again = self.post(self.callback, "finish", **answers)
+        self.assertIn("is finished. Thank you", again.text)
+        self.assertEqual(len(self.callback.attempt_ids), 1)
+        other = self.post(self.callback, "finish", **{**answers, "satisfaction": "10"})
+        self.assertIn("already", self.get_error(other.text))
+        self.assertEqual(self.callback.satisfaction, 80)
+
     def test_outcome_chosen_on_the_page_is_logged_by_finish(self):
         """C3: one page, one step."""
         self.post(self.callback, "finish", outcome="reached", result="reached")
@@ -497,6 +578,16 @@ class TestSignAgain(ConversationCase):
         self.assertFalse(self.contact.activity_ids)
         self.as_supervisor(self.contact).action_review()
         self.assertEqual(self.contact.mapped("state"), ["reviewed"] * 2)
+
+    def test_update_keeps_asking(self):
+        """C4: what was to be signed again before an update is so after it."""
+        self.as_supervisor(self.leader).action_sign_again("Wrong hand")
+        self.env.cr.execute("UPDATE revisit_callback SET sign_reason = NULL")
+        self.env.invalidate_all()
+        path = file_path("revisit_management/migrations/19.0.1.2.0/post-signatures.py")
+        load_script(path, "post_signatures").migrate(self.env.cr, "19.0.1.1.0")
+        self.env.invalidate_all()
+        self.assertEqual(self.contact.mapped("sign_reason"), ["Wrong hand"] * 2)
 
     def test_who_signs_and_what(self):
         """Ink, and of who made it or a supervisor; no second one."""

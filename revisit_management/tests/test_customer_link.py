@@ -8,7 +8,7 @@ from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools.misc import hash_sign
 
 from ..controllers import callback_time
-from ..tools import plan_period
+from ..tools import windows
 from .common import NOW, ZONE, RevisitCommon, RevisitMixin, utc
 
 TEN = utc(ZONE, 2026, 3, 12, 10)
@@ -226,8 +226,8 @@ class TestTimePage(RevisitMixin, HttpCase):
         super().setUp()
         # the web server's clock is the real one; noon is an hour of calls
         start = datetime.now().replace(microsecond=0)
-        local = plan_period.to_local(start, ZONE) + timedelta(days=2)
-        self.time = plan_period.to_utc(local.replace(hour=12, minute=0, second=0), ZONE)
+        local = windows.to_local(start, ZONE) + timedelta(days=2)
+        self.time = windows.to_utc(local.replace(hour=12, minute=0, second=0), ZONE)
         self.callback = self.make_callback(
             user_id=self.agent.id,
             window_start=start,
@@ -267,7 +267,7 @@ class TestTimePage(RevisitMixin, HttpCase):
             self.callback._get_customer_purpose(),
             "Fridge",
             self.callback.get_time_label(),
-            plan_period.to_local(self.time, ZONE).strftime("%A"),
+            windows.to_local(self.time, ZONE).strftime("%A"),
             "about 7 minutes",
             "+86 21 5555 0000",
             "We call between",
@@ -378,7 +378,7 @@ class TestTimePage(RevisitMixin, HttpCase):
 
     def propose(self, page, hour):
         """Propose the day of the planned time at another local hour."""
-        local = plan_period.to_local(self.time, ZONE).replace(hour=hour)
+        local = windows.to_local(self.time, ZONE).replace(hour=hour)
         return self.post(
             page, step="propose", proposed=local.strftime("%Y-%m-%dT%H:%M")
         )

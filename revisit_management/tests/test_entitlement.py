@@ -265,6 +265,54 @@ class TestEntitlement(RevisitCommon):
             {"member_ids": [Command.link(self.portal_b.id)]},
         )
 
+    def test_who_manages_a_unit_sees_it(self):
+        """B10: an agent who manages a unit would see nothing of it."""
+        for user in (self.agent, self.make_user("revisit_nobody", "base.group_user")):
+            self.assertRefused(
+                ValidationError,
+                "without the role Supervisor",
+                self.team.write,
+                {"manager_id": user.id},
+            )
+            self.env.invalidate_all()
+
+    def test_work_of_who_was_archived_goes_back(self):
+        """B10: to the unit's queue, at once."""
+        self.assertPassedOn({"active": False}, self.agent.browse())
+
+    def test_work_of_who_lost_the_role_goes_on(self):
+        """B10: at the next planning."""
+        self.assertPassedOn({"group_ids": [Command.clear()]}, self.agent2)
+
+    def test_work_of_who_left_the_company_goes_on(self):
+        """B10: at the next planning."""
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        self.assertPassedOn(
+            {"company_ids": [Command.set(company.ids)], "company_id": company.id},
+            self.agent2,
+        )
+
+    def assertPassedOn(self, leave, user):
+        self.team.member_ids = self.agent + self.agent2
+        own = {"user_id": self.agent.id, "team_id": self.team.id}
+        late = self.make_callback(
+            **own,
+            window_start=NOW - timedelta(days=3),
+            window_end=NOW - timedelta(days=1),
+        )
+        follower = self.make_callback(**own, contact_id=late.id)
+        tried = self.make_callback(**own)
+        tried.with_user(self.agent).action_log_attempt("no_answer")
+        made = self.make_callback(**own)
+        made.with_user(self.agent).action_log_attempt("reached")
+        made.with_user(self.agent).action_done(satisfaction=80)
+        self.agent.write(leave)
+        self.plan()
+        self.assertEqual((late + follower + tried).user_id, user)
+        self.assertEqual(made.user_id, self.agent, "what is made stays theirs")
+        if user:
+            self.assertEqual(late.decision["absent"], self.agent.name)
+
     def test_stand_in_is_no_outsider(self):
         """L1, B10: absent agents' work does not go to a dealer's user."""
         unit = self.make_team("Dealer unit", kind="dealer", dealer_id=self.dealer_a.id)
@@ -323,6 +371,25 @@ class TestEntitlement(RevisitCommon):
             self.own.message_subscribe,
             self.portal_b.partner_id.ids,
         )
+
+    def test_refusal_does_not_tell_who_a_number_is(self):
+        """K1: whoever may not read a contact does not learn its name by trying."""
+        company = self.make_company()
+        mine = self.own.with_user(self.supervisor)
+        user = self.make_user(
+            "revisit_secret",
+            "base.group_portal",
+            company_id=company.id,
+            company_ids=company.ids,
+        )
+        user.partner_id.write({"name": "Secret", "company_id": company.id})
+        for tell in (
+            lambda ids: mine.message_post(body="Look", partner_ids=ids),
+            mine.message_subscribe,
+        ):
+            with self.assertRaisesRegex(UserError, "cannot be told") as caught:
+                tell(user.partner_id.ids)
+            self.assertNotIn("Secret", str(caught.exception))
 
     def test_strangers_with_a_portal_are_not_told(self):
         """L1: neither this customer nor the dealer: not written to."""
@@ -529,3 +596,54 @@ class TestButtons(RevisitCommon):
                         f"{model}.{method} is open to agents: {action}",
                     )
                 self.env.invalidate_all()
+
+    def test_nothing_is_pushed_into_another_company(self):
+        """K3: neither there, where nobody made it, nor to everybody."""
+        other = self.make_company("Elsewhere")
+        records = [
+            self.make_policy("manual"),
+            self.make_team("Pushed"),
+            self.make_archive_line(),
+            self.make_category("Pushed"),
+            self.env["revisit.script"].create({"name": "Pushed"}),
+            self.env["revisit.occasion"].create(
+                {"partner_id": self.customer.id, "kind": "event"}
+            ),
+        ]
+        for record in records:
+            for company in (other, other.browse()):
+                with (
+                    self.subTest(model=record._name, company=company.name),
+                    self.assertRaises(UserError),
+                ):
+                    record.with_user(self.manager).write({"company_id": company.id})
+                record.invalidate_recordset()
+                self.assertEqual(record.company_id, self.company)
+        line = self.make_archive_line()
+        with self.assertRaises(AccessError):
+            line.with_user(self.agent).write({"company_id": other.id})
+
+    def test_what_was_made_stays_in_its_window_and_its_rates(self):
+        """C8, G1: not even a manager makes a late callback punctual."""
+        callback = self.make_done()
+        other = self.make_customer("Other")
+        for vals in (
+            {"window_end": NOW + timedelta(days=30)},
+            {"event_at": NOW},
+            {"kind": "special"},
+            {"service_step": "sale"},
+            {"level": "dealer"},
+            {"partner_id": other.id},
+            {"dealer_id": self.dealer_a.id},
+            {"team_id": self.make_team("Other").id},
+        ):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                callback.with_user(self.manager).write(vals)
+
+    def test_nobody_asleep_is_given_work(self):
+        """K1: neither the system nor who was archived."""
+        callback = self.make_callback()
+        self.agent2.active = False
+        for user in (self.env.ref("base.user_root"), self.agent2):
+            with self.subTest(user=user.login), self.assertRaises(ValidationError):
+                callback.with_user(self.supervisor).user_id = user

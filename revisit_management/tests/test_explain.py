@@ -232,6 +232,18 @@ class TestExplain(RevisitCommon):
         self.assertIn("must be at least 1000", text)
         self.assertNotIn("it is", text)
 
+    def test_names_in_a_condition_are_told_to_their_readers_only(self):
+        """K1: a condition with any id does not tell whose it is."""
+        secret = self.make_customer("Secret", company_id=self.make_company().id)
+        self.policy.domain = f"[('partner_id', '=', {secret.id})]"
+        self.assertFalse(secret.with_user(self.manager).has_access("read"))
+        [told] = self.policy.with_user(self.manager)._explain(self.order.sudo())
+        self.assertNotIn("Secret", told["text"])
+        self.assertIn(f"#{secret.id}", told["text"])
+        self.policy.domain = f"[('partner_id', '=', {self.dealer_a.id})]"
+        [told] = self.policy.with_user(self.manager)._explain(self.order.sudo())
+        self.assertIn(self.dealer_a.name, told["text"])
+
     def test_before_the_policy(self):
         """B8: the event came before the policy plans from."""
         self.policy.active_from = NOW + timedelta(hours=1)

@@ -3,6 +3,7 @@
 
 from psycopg2.errors import CheckViolation
 
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -158,6 +159,16 @@ class TestFirstPeriod(RecurrenceCommon):
                 self.env.cr.savepoint(),
             ):
                 self.make_policy(**{**QUARTER, "first_period_days": days})
+
+    def test_days_fit_into_the_period(self):
+        """B3: what can never remain would leave every customer's first one out."""
+        self.make_policy(**{**QUARTER, "first_period_days": 93})
+        self.assertRefused(
+            ValidationError,
+            "94 days never remain of a period of 3 months. Give at most 93.",
+            self.make_policy,
+            **{**QUARTER, "first_period_days": 94},
+        )
 
 
 class FirstPeriodReplay(RulebookReplay):

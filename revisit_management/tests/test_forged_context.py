@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo.tests import tagged
 
+from ..tools.planning import PlanningRun
 from .common import NOW, RevisitCommon
 
 KEYS = (
@@ -20,6 +21,7 @@ KEYS = (
     "occasion",
     "planning",
     "rejudge_later",
+    "run",
     "scheme_whole",
     "strict",
     "team_id",
@@ -90,9 +92,10 @@ class TestForgedContext(RevisitCommon):
     def test_planning_by_hand_listens_to_nothing_sent(self):
         """The unit and the occasion come from the dialog alone."""
         forged = self.manual.with_user(self.manager).with_context(
-            revisit_team_id=self.foreign.id, revisit_occasion="x"
+            revisit_run={"team_id": self.foreign.id, "occasion": "x"}
         )
-        forged.env["revisit.planner"]._plan(forged, records=self.customer)
+        run = PlanningRun(records=self.customer)
+        forged.env["revisit.planner"]._plan(forged, run=run)
         callback = self.callbacks.search([("policy_id", "=", self.manual.id)])
         self.assertEqual(callback.team_id, self.manual.team_id)
         self.assertTrue(callback.occasion.startswith("manual:"))

@@ -179,6 +179,26 @@ class TestCallbackImport(ImportCase):
         callbacks = self.callbacks.browse(result["ids"])
         self.assertEqual(callbacks.mapped("is_on_time"), [False, True])
 
+    def test_end_of_window_as_a_day(self):
+        """L1, B10: made on the last day is on time, as people write the day."""
+        header = [*HEADER, "Earliest", "End of Window"]
+        row = change(Made="2026-03-05 15:00:00")
+        for end, is_on_time in (
+            ("2026-03-05", True),
+            ("2026-03-05 23:59", True),
+            ("2026-03-04", False),
+            ("2026-03-05 00:00:00", False),
+        ):
+            with self.subTest(end=end):
+                savepoint = self.env.cr.savepoint()
+                rows = [header, [*row, "2026-03-02 00:00:00", end]]
+                result = self.run_import(self.make_csv(rows))
+                self.assertFalse(result["messages"])
+                callback = self.callbacks.browse(result["ids"])
+                self.assertEqual(callback.is_on_time, is_on_time)
+                savepoint.close(rollback=True)
+                self.env.invalidate_all()
+
     def test_working_days(self):
         """B2: windows in working days are computed from the company's calendar."""
         self.policy.write({"delay_unit": "workday", "delay_min": 1, "delay_max": 2})
@@ -326,8 +346,8 @@ class TestCallbackImport(ImportCase):
     def test_cells_that_are_no_number_or_time(self):
         """B10: they are refused with their row and column."""
         for row, text in (
-            (change(Satisfaction="good"), "Row 1: Satisfaction: good is no number"),
-            (change(Event="yesterday"), "Row 1: Event: yesterday is no date and time"),
+            (change(Satisfaction="good"), "Row 2: Satisfaction: good is no number"),
+            (change(Event="yesterday"), "Row 2: Event: yesterday is no date and time"),
         ):
             with self.subTest(text=text):
                 result = self.run_import(self.make_csv([HEADER, row]))
@@ -496,9 +516,65 @@ class TestCallbackImport(ImportCase):
             "result": "reached",
         }
         callbacks = self.callbacks.with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "read") as refused:
+            callbacks.with_context(revisit_import=True).create([vals])
+        self.assertNotIn(other.name, str(refused.exception))
+        self.manager.company_ids += other
         with self.assertRaises(ValidationError) as caught:
             callbacks.with_context(revisit_import=True).create([vals])
         self.assertIn("Change to that company", str(caught.exception))
+
+    def test_row_longer_than_its_header_is_refused(self):
+        """K7: 9,5 without quotes is two cells; neither is dropped."""
+        head = "Policy,Customer,Event,Done At,Result,Satisfaction"
+        plain = "after_sale,Buyer,2026-03-01 10:00:00,2026-03-03 10:00:00,reached"
+        for row, is_right in ((f"{plain},9,5", False), (f"{plain},9,,", True)):
+            with self.subTest(row=row):
+                import_ = self.env["base_import.import"].create(
+                    {"res_model": "revisit.callback", "file_type": "text/csv"}
+                )
+                import_.file = f"{head}\n{row}\n{plain}".encode()
+                preview = import_.parse_preview(dict(OPTIONS))
+                self.assertEqual("error" not in preview, is_right, preview)
+                if not is_right:
+                    self.assertIn("Row 2 has 7 cells", preview["error"])
+
+    def test_formula_without_its_result_is_refused(self):
+        """K7: a program wrote the file and left the results out."""
+        content = self.make_xlsx([["Satisfaction", "Result"], ["=9+0.5", "reached"]])
+        import_ = self.env["base_import.import"].create(
+            {"res_model": "revisit.callback", "file_type": XLSX, "file": content}
+        )
+        preview = import_.parse_preview(dict(OPTIONS))
+        self.assertIn("A2", preview["error"])
+
+    def test_day_of_a_moment_is_not_dropped(self):
+        """K7: a program that sends the day is told what to send."""
+        occasions = self.env["revisit.occasion"].with_user(self.manager)
+        with self.assertRaisesRegex(ValidationError, "occurs_at"):
+            occasions.create(
+                {
+                    "partner_id": self.customer.id,
+                    "kind": "event",
+                    "occurs_on": "2026-12-24",
+                }
+            )
+
+    def test_customer_of_another_company(self):
+        """K3: nobody is called whom the importer may not read, nor is their dealer."""
+        theirs = self.make_customer(
+            "Theirs", company_id=self.make_company().id, dealer_id=self.dealer_a.id
+        )
+        vals = {
+            "policy_id": self.policy.id,
+            "partner_id": theirs.id,
+            "event_at": "2026-03-01 02:00:00",
+            "done_at": "2026-03-03 02:00:00",
+            "result": "reached",
+        }
+        callbacks = self.callbacks.with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "read"):
+            callbacks.with_context(revisit_import=True).create([vals])
 
     def test_importing_other_documents_still_plans(self):
         """B7: a rule that plans while orders are imported is no import of callbacks."""

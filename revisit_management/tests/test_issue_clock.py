@@ -5,7 +5,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from ..models.revisit_issue_clock import COUNTED
+from ..models.issues.clock import SETTLED
 from .common import NOW, SECOND, RevisitCommon
 
 HOUR = timedelta(hours=1)
@@ -65,6 +65,37 @@ class TestIssueClock(RevisitCommon):
                         issue.with_user(user).write(values)
         self.assertEqual((issue.resolve_by, issue.is_resolved_on_time), (due, False))
 
+    def test_a_late_issue_stays_with_whom_it_was_late(self):
+        """D3: its owner does not let it count for another department or dealer."""
+        department = self.env["hr.department"].create({"name": "Elsewhere"})
+        unit = self.make_team("Elsewhere")
+        issue = self.make()
+        as_owner = issue.with_user(self.agent)
+        as_owner.department_id = department  # nothing was late yet
+        third = self.env["hr.department"].create({"name": "Third"})
+        moves = (
+            {"department_id": third.id},
+            {"team_id": unit.id},
+            {"dealer_id": self.dealer_a.id},
+        )
+        with self.at(issue.respond_by + SECOND):
+            for values in moves:
+                with self.subTest(values=values), self.assertRaises(AccessError):
+                    as_owner.write(values)
+            as_owner.write({"department_id": department.id})  # no change
+            issue.with_user(self.manager).write(moves[0])
+        self.assertEqual(issue.department_id, third)
+
+    def test_owner_does_not_choose_who_is_asked(self):
+        """D7: another customer would confirm in place of the one who complained."""
+        issue = self.make()
+        other = self.make_customer("Friend")
+        with self.assertRaises(AccessError):
+            issue.with_user(self.agent).write({"partner_id": other.id})
+        issue.with_user(self.agent).write({"partner_id": self.customer.id})
+        issue.with_user(self.supervisor).write({"partner_id": other.id})
+        self.assertEqual(issue.partner_id, other)
+
     def test_a_closed_issue_counts_as_it_was_closed(self):
         """D3: closed issues moved scores when their department was changed."""
         issue = self.make(is_anonymous=True)
@@ -82,6 +113,11 @@ class TestIssueClock(RevisitCommon):
                 {"partner_id": False},
                 {"owner_id": self.supervisor.id},
                 {"root_cause": "design"},
+                {"name": "Nothing at all"},
+                {"description": "It was the customer's fault"},
+                {"solution": "None"},
+                {"resolution": "None"},
+                {"purchased_on": "2020-01-01"},
                 {"product_id": self.product.id},
                 {"team_id": False},
             ):
@@ -90,7 +126,7 @@ class TestIssueClock(RevisitCommon):
                         issue.with_user(user).write(values)
         self.assertEqual(issue.owner_id, self.agent)
         form = Form(issue.with_user(self.supervisor))
-        for name in sorted(COUNTED):
+        for name in sorted(SETTLED):
             with (
                 self.subTest(field=name),
                 self.assertRaisesRegex(AssertionError, "readonly"),

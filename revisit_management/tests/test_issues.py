@@ -44,6 +44,19 @@ class IssueCommon(RevisitCommon):
 class TestIssueRouting(IssueCommon):
     """D1, D2: who answers for an issue, and by when."""
 
+    def test_what_was_worked_on_or_late_is_not_deleted(self):
+        """D3: a late complaint does not leave a score without a word."""
+        begun, late, fresh = (self.make_issue(name=name) for name in "abc")
+        begun.action_acknowledge()
+        late.sudo().respond_by = NOW - timedelta(hours=1)
+        for issue in (begun, late):
+            with self.subTest(issue=issue.name):
+                self.assertRefused(
+                    UserError, "it stays", issue.with_user(self.manager).unlink
+                )
+        fresh.with_user(self.manager).unlink()
+        self.assertFalse(fresh.exists())
+
     def test_category_routes(self):
         """D2: product quality goes to R&D and production."""
         issue = self.make_issue()

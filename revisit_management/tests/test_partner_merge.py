@@ -354,11 +354,28 @@ class TestPartnerMerge(RevisitCommon):
         )
         return self.env.cr.fetchall()
 
+    def test_wrong_number_gives_way(self):
+        """A2: the mark goes with its number, whichever contact is kept."""
+        for kept, other in ((True, False), (False, True)):
+            with self.subTest(kept=kept):
+                contacts = [
+                    self.make_customer(
+                        phone="13800138000" if is_good else "13900139000",
+                        phone_wrong_on=False if is_good else "2026-03-01",
+                    )
+                    for is_good in (kept, other)
+                ]
+                self.merge(contacts[1], into=contacts[0])
+                self.assertEqual(contacts[0].phone, "13800138000")
+                self.assertFalse(contacts[0].phone_wrong_on)
+
     def test_every_key_with_a_contact_is_known(self):
         """A key that the merge does not know would abort it with a database error."""
         wizard = self.env["base.partner.merge.automatic.wizard"]
         known = {table for table, _columns, _condition in wizard._get_partner_keys()}
-        self.assertEqual(known, {"revisit_attribute_value", "revisit_occasion"})
+        self.assertEqual(
+            known, {"revisit_attribute_value", "revisit_claim", "revisit_occasion"}
+        )
         pointing = wizard._get_partner_columns()
         for table, text in self.get_unique_keys():
             words = set(re.findall(r"\w+", text.partition("USING")[2]))

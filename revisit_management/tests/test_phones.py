@@ -1,5 +1,4 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-import doctest
 import random
 import re
 from unittest.mock import patch
@@ -40,11 +39,6 @@ class TestPhones(TouchCommon):
         super().setUp()
         self.company.country_id = self.env.ref("base.cn")
         self.customer.country_id = False
-
-    def test_doctests(self):
-        result = doctest.testmod(phones)
-        self.assertGreater(result.attempted, 0)
-        self.assertFalse(result.failed)
 
     # ------------------------------------------------------------
     # MASKS

@@ -4,7 +4,8 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo.exceptions import ValidationError
+from odoo import Command
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -79,7 +80,9 @@ class TestPlanPast(RevisitCommon):
             dialog = self.open_dialog(worse + self.sound)
             with (
                 patch.object(type(self.env[model]), "_collect", fail),
-                mute_logger("odoo.addons.revisit_management.models.revisit_planner"),
+                mute_logger(
+                    "odoo.addons.revisit_management.models.planning.revisit_planner"
+                ),
             ):
                 dialog.action_check()
             self.assertEqual(dialog.problems, "Worse: It fell over")
@@ -94,6 +97,10 @@ class TestPlanPast(RevisitCommon):
         run = self.env["revisit.run"].browse(action["res_id"])
         self.assertIn("Sound", run.name)
         self.assertNotIn("Shop", run.name)
+        self.assertIn("Shop: the documents pos.order", run.notice)
+        alone = self.open_dialog(shop)
+        alone.in_background = True
+        self.assertRefused(UserError, "Shop", alone.action_plan)
 
     def test_archived_policies_are_asked_for(self):
         """B8: they are shown, and plan only if one says so."""
@@ -106,6 +113,10 @@ class TestPlanPast(RevisitCommon):
         dialog.with_archived = True
         dialog.action_check()
         self.assertIn("New callbacks: 2", dialog.outcome)
+        archived.rulebook_id = self.install_rulebook("appliance")
+        archived.rulebook_id.effective_from = NOW.date()
+        dialog.action_check()
+        self.assertIn("Events before", dialog.outcome)
         alone = self.open_dialog(archived)
         self.assertRefused(ValidationError, "Choose a policy", alone.action_check)
 
@@ -165,6 +176,21 @@ class TestUnitProblem(RevisitCommon):
         (self.agent + self.agent2).active = False
         self.assertIn("has no agents", policy.unit_problem)
         self.supervisor.active = False
+        self.assertIn("neither agents nor a manager", policy.unit_problem)
+
+    def test_people_without_the_role(self):
+        """B10: whoever may not see the callbacks neither makes nor oversees them."""
+        policy = self.make_policy(team_id=self.team.id)
+        named = self.make_policy(
+            name="Named",
+            assignment="agent",
+            agent_id=self.agent.id,
+            team_id=self.team.id,
+        )
+        (self.agent + self.agent2).group_ids = [Command.clear()]
+        self.assertIn("has no agents", policy.unit_problem)
+        self.assertIn("has no agents", named.unit_problem)
+        self.supervisor.group_ids = self.env.ref("revisit_management.group_agent")
         self.assertIn("neither agents nor a manager", policy.unit_problem)
 
     def test_who_needs_no_unit(self):

@@ -137,8 +137,9 @@ class TestPlannerOracle(TransactionCase):
         self.assertTrue(plain[3]["updated"])
         self.assertTrue(plain[3]["cancelled"])
         self.assertFalse(plain[5]["updated"])
-        # contacts that were combined may leave room for one that was held back
-        self.assertLess(plain[5]["created"], 3)
+        # contacts that were combined may leave room for a few that were held back:
+        # how many depends on the ids of the customers, by which budgets are drawn
+        self.assertLess(plain[5]["created"], plain[1]["created"] / 20)
         self._check_recurrences(plain)
         for step, (ours, theirs) in enumerate(zip(fast, plain, strict=True)):
             if isinstance(ours, tuple):

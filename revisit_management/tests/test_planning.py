@@ -9,7 +9,7 @@ from odoo.tools import mute_logger
 
 from .common import NOW, SECOND, ZONE, RevisitCommon, utc
 
-PLANNER = "odoo.addons.revisit_management.models.revisit_planner"
+PLANNER = "odoo.addons.revisit_management.models.planning.revisit_planner"
 APRIL = utc(ZONE, 2026, 4, 1)
 
 
@@ -955,7 +955,9 @@ class TestPlanning(RevisitCommon):
             patch.object(planner_class, "_plan_company", plan),
             patch.object(type(cron), "_commit_progress", lambda *a, **kw: 60),
             patch.object(self.env.cr, "rollback", lambda: None),
-            mute_logger("odoo.addons.revisit_management.models.revisit_planner"),
+            mute_logger(
+                "odoo.addons.revisit_management.models.planning.revisit_planner"
+            ),
             self.assertRaises(ValueError),
         ):
             self.planner._cron_plan()

@@ -82,10 +82,24 @@ class TestBadInput(RevisitCommon):
             ({"domain": "[('state', 'resembles', 'sale')]"}, "cannot be searched"),
             ({"domain": "__import__('os').getcwd()"}, "cannot be searched"),
             ({"domain": "uid"}, "cannot be searched"),
+            # what compiles and cannot run
+            ({"domain": "[('id', '=', 'abc')]"}, "cannot be searched"),
+            ({"domain": "[('amount_total', '>', 'much')]"}, "cannot be searched"),
+            ({"domain": "[('partner_id', '>', True)]"}, "cannot be searched"),
+            ({"domain": "[('date_order', '>', 'some day')]"}, "cannot be searched"),
+            ({"domain": "[('name', '=', 'a\\x00b')]"}, "cannot be searched"),
         ]
         for values, text in cases:
             with self.subTest(values=values):
                 self.assertRefused(ValidationError, text, self.policy.write, values)
+                line = {"policy_id": self.policy.id, "channel": "visit"}
+                if "domain" in values:
+                    self.assertRefused(
+                        ValidationError,
+                        text,
+                        self.env["revisit.policy.channel"].create,
+                        {**line, **values},
+                    )
 
     def test_hours_need_a_clock_with_hours(self):
         """DESIGN 2.1: a date has no hour from which hours could count."""
@@ -210,7 +224,7 @@ class TestBadInput(RevisitCommon):
         )
         cases = [
             ({"model_name": "no.such.model"}, "no.such.model do not exist here"),
-            ({"clock_path": False}, "has no field ?"),
+            ({"clock_path": False}, "choose the date that starts the clock"),
             ({"clock_path": "no_date"}, "has no field no_date (path no_date)"),
             ({"clock_path": "partner_id.no_date"}, "Contact has no field no_date"),
             ({"clock_path": "name"}, "does not fit the path name"),
@@ -225,6 +239,10 @@ class TestBadInput(RevisitCommon):
             ({"domain": "[('no_such_field', '=', 1)]"}, "cannot be searched"),
             ({"domain": "[('tax_totals', '=', 1)]"}, "cannot be searched"),
             ({"domain": "[('state', '=', "}, "cannot be searched"),
+            ({"domain": "[('id', '=', 'abc')]"}, "cannot be searched"),
+            ({"domain": "[('partner_id', '>', True)]"}, "cannot be searched"),
+            ({"model_name": "sale.report"}, "no document but a report"),
+            ({"model_name": "mail.compose.message"}, "no document but a report"),
         ]
         for values, text in cases:
             with self.subTest(values=values):

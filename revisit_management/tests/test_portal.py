@@ -1073,3 +1073,116 @@ class TestPortalArchive(PortalCase):
         ):
             found = self.get_serials(f"{self.url}?{query}")
             self.assertEqual(found, serials, query)
+
+
+@tagged("post_install", "-at_install")
+class TestPortalQuestions(PortalCase):
+    """C6, H1: a dealer asks the questions of the policy, by taps."""
+
+    def setUp(self):
+        super().setUp()
+        survey = self.env["survey.survey"].create(
+            {"title": "After delivery", "survey_type": "revisit"}
+        )
+        quality = self.env.ref("revisit_management.measure_quality")
+        self.scale, self.choice, self.words = self.env["survey.question"].create(
+            [
+                {
+                    "survey_id": survey.id,
+                    "title": "The goods?",
+                    "question_type": "scale",
+                    "scale_max": 5,
+                    "measure_id": quality.id,
+                    "subject_kind": "product",
+                },
+                {
+                    "survey_id": survey.id,
+                    "title": "All there?",
+                    "question_type": "simple_choice",
+                    "suggested_answer_ids": [
+                        Command.create({"value": "Yes"}),
+                        Command.create({"value": "No"}),
+                    ],
+                },
+                {
+                    "survey_id": survey.id,
+                    "title": "What else?",
+                    "question_type": "text_box",
+                },
+            ]
+        )
+        self.policy.survey_id = survey
+        self.callback = self.make_dealer_callback()
+        self.login()
+
+    def name(self, question):
+        return f"question_{self.callback.id}_{question.id}"
+
+    def test_page_asks_the_questions_instead_of_the_figures(self):
+        text = self.get_page(f"/my/callbacks/{self.callback.id}")
+        page = html.fromstring(text)
+        options = page.xpath(f"//input[@name='{self.name(self.scale)}']/@value")
+        self.assertEqual(options, ["", "0", "1", "2", "3", "4", "5"])
+        self.assertIn(self.product.name, text)
+        self.assertFalse(page.xpath("//*[@name='quality']"))
+
+    def test_answers_are_kept_and_shown(self):
+        no = self.choice.suggested_answer_ids[1]
+        self.post(
+            self.callback,
+            "finish",
+            outcome="reached",
+            result="reached",
+            **{
+                self.name(self.scale): "0",
+                self.name(self.choice): str(no.id),
+                self.name(self.words): "Nothing <b>else</b>",
+            },
+        )
+        self.assertEqual(self.callback.state, "done")
+        answers = {a.question_id: a for a in self.callback.answer_ids}
+        self.assertEqual(answers[self.scale].value, 0)
+        self.assertEqual(answers[self.scale].product_id, self.product)
+        self.assertEqual(answers[self.choice].choice_id, no)
+        self.assertEqual(self.callback.quality, 0)
+        text = self.get_page(f"/my/callbacks/{self.callback.id}")
+        self.assertIn("Nothing &lt;b&gt;else&lt;/b&gt;", text)
+
+    def test_form_sent_twice_is_done(self):
+        """H1: the same answers a moment later; others are told that it is finished."""
+        same = {self.name(self.scale): "3", self.name(self.words): "Well"}
+        for _twice in range(2):
+            response = self.post(
+                self.callback, "finish", outcome="reached", result="reached", **same
+            )
+            self.assertIn("message=done", response.url)
+        response = self.post(
+            self.callback,
+            "finish",
+            outcome="reached",
+            result="reached",
+            **{**same, self.name(self.scale): "5"},
+        )
+        self.assertNotIn("message=done", response.url)
+        self.assertEqual(self.callback.quality, 60)
+
+    def test_wrong_answer_loses_nothing(self):
+        response = self.post(
+            self.callback,
+            "finish",
+            outcome="reached",
+            result="reached",
+            **{self.name(self.scale): "9", self.name(self.words): "Kept"},
+        )
+        self.assertIn("The goods?", self.get_error(response.text))
+        self.assertValue(response.text, self.name(self.words), "Kept")
+        self.assertFalse(self.callback.answer_ids)
+        response = self.post(
+            self.callback,
+            "finish",
+            outcome="no_answer",
+            result="not_reached",
+            **{self.name(self.words): "Kept"},
+        )
+        self.assertIn("gives no answers", self.get_error(response.text))
+        self.assertTrue(self.callback.is_open)

@@ -1,5 +1,4 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-import doctest
 from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
@@ -9,9 +8,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import BaseCase, Form, tagged
 from odoo.tools import mute_logger
 
-from ..models.revisit_planner import Replayed
-from ..models.revisit_planner_slot import SHARDS
-from ..tools import periods
+from ..tools import marks, periods
+from ..tools.planning import SHARDS, PlanningRun
 from .common import NOW, SECOND, ZONE, RevisitCommon, utc
 
 BERLIN = "Europe/Berlin"
@@ -19,10 +17,6 @@ BERLIN = "Europe/Berlin"
 
 class TestPeriods(BaseCase):
     """Periods, due dates and quotas without a database."""
-
-    def test_doctests(self):
-        """B3, B4: the examples in the functions' own words hold."""
-        self.assertEqual(doctest.testmod(periods).failed, 0)
 
     def test_periods_are_aligned_to_january(self):
         """B3: each length that divides a year, from its first to its last day."""
@@ -608,26 +602,26 @@ class TestSample(RecurrenceCommon):
             self.make_orders(11)
             self.plan_in_april()
             model = "revisit.planner" if through_orm else "revisit.planner.set"
-            planner = (
-                self.env[model].sudo().with_context(revisit_from_scratch=Replayed([0]))
-            )
-            counts = planner._new_counts()
+            run = PlanningRun(dry_run=True, replayed=[0])
+            planner = self.env[model].sudo().with_context(revisit_run=marks.Told(run))
             job = (policy, utc(ZONE, 2026, 3, 1), utc(ZONE, 2026, 4, 1))
             with self.at(utc(ZONE, 2026, 4, 3)):
-                planner._plan_policies([job], counts, dry_run=True)
-            self.assertEqual(counts["created"], 2)
-            self.assertEqual(counts["skipped"], {"not_drawn": 9})
+                planner._plan_policies([job])
+            self.assertEqual(run.counts["created"], 2)
+            self.assertEqual(run.counts["skipped"], {"not_drawn": 9})
 
     def test_no_request_turns_a_run_into_a_replay(self):
         """B4: a list in the context is none of ours, so caps and draws hold."""
         policy = self.make_sample()
-        for replayed, expected in (
+        run = PlanningRun(replayed=policy.ids)
+        for sent, expected in (
             ([policy.id], []),
-            ((policy.id,), []),
-            (Replayed(policy.ids), policy.ids),
+            ({"replayed": policy.ids}, []),
+            (run, []),
+            (marks.Told(run), policy.ids),
         ):
-            planner = self.planner.with_context(revisit_from_scratch=replayed)
-            self.assertEqual(planner._get_replayed_ids(), expected)
+            planner = self.planner.with_context(revisit_run=sent)
+            self.assertEqual(planner._get_run().replayed, expected)
             self.assertEqual(planner._is_from_scratch(), bool(expected))
 
     def test_empty_period(self):

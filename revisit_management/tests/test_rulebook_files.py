@@ -8,7 +8,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ..models import revisit_rulebook_upload
+from ..models.rules import rulebook_upload as revisit_rulebook_upload
 from .common import RevisitCommon
 
 COMPARED = (
@@ -431,6 +431,26 @@ class TestFaultyUpload(FilesMixin, RevisitCommon):
         self.assertFails("no file revisit.rulebook.csv")
         self.files["revisit.rulebook.csv"] = [["id", "name"]]
         self.assertFails("there must be one row")
+
+    def test_renamed_files_are_not_left_out(self):
+        """B0: half a rulebook is none; files of other apps are left out as before."""
+        content = self.files.pop("revisit.policy.csv")
+        for name in (
+            "revisit.policy.CSV",
+            "revisit.policy (1).csv",
+            "Revisit.Policy.csv",
+            "revisit.policy.xlsx",
+            "revisit.policy - Copy.csv",
+            "revisit.policy",
+        ):
+            with self.subTest(name=name):
+                self.files[name] = content
+                self.assertFails(name, "call it revisit.policy.csv")
+                del self.files[name]
+        self.files["revisit.policy.csv"] = content
+        self.files["revisit.policyholder.csv"] = [["id"]]
+        self.files["readme.txt"] = "Ours"
+        self.assertTrue(self.upload(self.files).policy_ids)
 
     def test_not_utf8(self):
         """B0: another encoding is told with the file."""

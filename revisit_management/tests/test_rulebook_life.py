@@ -1,10 +1,14 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+from contextlib import closing
 from datetime import date, datetime, timedelta
 
-from odoo.exceptions import AccessError, UserError
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
 from .common import NOW, ZONE, RevisitCommon, utc
+
+MANAGER_GROUP = "revisit_management.group_manager"
 
 
 class RulebookLifeCommon(RevisitCommon):
@@ -208,6 +212,15 @@ class TestRulebookTakeOut(RulebookLifeCommon):
             [row for row in longer.sudo()._preview() if row[2] == "deleted"]
         )
 
+    def test_units_above_others_go_with_them(self):
+        """B0: taking out leaves no unit behind, whatever the order of the rows."""
+        for code in ("utility", "branch_network", "enterprise"):
+            rulebook = self.install_rulebook(code)
+            units = self.get_rows(rulebook)["revisit.team"]
+            self.assertTrue(units.parent_id, code)
+            rulebook.with_user(self.manager).action_take_out()
+            self.assertFalse(units.exists(), code)
+
     def get_rows(self, rulebook):
         rows = rulebook.sudo()._get_export_records()
         return {model: records.exists() for model, records in rows.items()}
@@ -330,6 +343,34 @@ class TestRulebookReview(RulebookLifeCommon):
         self.assertFalse(self.remind(utc(ZONE, 2026, 4, 3)), "done is done")
         self.rulebook.review_on = "2026-05-01"
         self.assertEqual(len(self.remind(utc(ZONE, 2026, 5, 1))), 1)
+
+    def test_owner_is_somebody_who_may_change_it(self):
+        """L1, B0: no dealer, no customer, no agent, nobody of another company."""
+        for user in (self.portal_a, self.portal_customer, self.agent, self.supervisor):
+            with self.subTest(user=user.login):
+                self.assertRefused(
+                    ValidationError,
+                    "only callback managers change rulebooks",
+                    self.rulebook.write,
+                    {"owner_id": user.id},
+                )
+                self.env.invalidate_all()
+
+    def test_owner_who_has_left_is_not_reminded(self):
+        """B0: archived, or without the role: a manager of the company is."""
+        other = self.make_user("revisit_other_manager", MANAGER_GROUP)
+        for leave in (
+            lambda: self.manager.write({"active": False}),
+            lambda: self.manager.write({"group_ids": [Command.clear()]}),
+        ):
+            self.rulebook.write({"owner_id": other.id, "review_on": "2026-04-01"})
+            self.rulebook.owner_id = self.manager
+            with self.subTest(), closing(self.cr.savepoint()):
+                leave()
+                reminded = self.remind(utc(ZONE, 2026, 4, 1)).user_id
+                self.assertTrue(reminded.has_group(MANAGER_GROUP))
+                self.assertNotEqual(reminded, self.manager)
+            self.env.invalidate_all()
 
     def test_nobody_to_remind_and_nothing_installed(self):
         self.rulebook.write({"owner_id": False, "review_on": "2026-03-01"})

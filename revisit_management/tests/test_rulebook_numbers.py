@@ -31,7 +31,20 @@ SILENT = {
     "first_period_days": 0,
 }
 # where a row stands, how it looks, and the number of a rulebook's version
-FORMAL = ("sequence", "color", "version")
+# how things are shown and tried, which no rule's text is about
+FORMAL = (
+    "sequence",
+    "color",
+    "version",
+    "retry_no_answer",
+    "retry_busy",
+    # Odoo's own, of surveys that other people fill in
+    "attempts_limit",
+    "random_questions_count",
+    "scoring_success_min",
+    "time_limit",
+    "session_speed_rating_time_limit",
+)
 WINDOW = ("delay_min", "delay_max", "opens_at")
 BY_RECURRENCE = {
     "event": WINDOW,
@@ -331,3 +344,27 @@ class TestRulebookNumbers(RevisitCommon):
         self.rulebooks.action_install("branch_network")
         office = self.make_team("Bay", company_id=self.fresh.id, kind="office")
         self.assertEqual(office.unit_breach, "Has no service clerk.")
+
+    def test_units_of_other_rulebooks_are_left_alone(self):
+        """A4: a rule holds where its rulebook works, and where none does."""
+        self.rulebooks.action_install("branch_network")
+        self.rulebooks.action_install("property")
+        Team = self.env["revisit.team"]
+        offices = Team.search(
+            [("company_id", "=", self.fresh.id), ("kind", "=", "office")]
+        )
+        names = offices.filtered("unit_breach").mapped("name")
+        self.assertEqual(
+            set(names),
+            {"Office With a Service Centre", "Office Without a Service Centre"},
+        )
+        # named by hand, and planned for by another one
+        bay = self.make_team("Bay", company_id=self.fresh.id, kind="office")
+        self.assertTrue(bay.unit_breach)
+        policy = self.env["revisit.policy"].search(
+            [("company_id", "=", self.fresh.id), ("code", "=", "property_complaint")]
+        )
+        policy.team_id = bay
+        self.env.invalidate_all()
+        self.assertFalse(bay.unit_breach)
+        self.assertNotIn(bay, Team.search([("unit_breach", "!=", False)]))

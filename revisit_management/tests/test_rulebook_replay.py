@@ -6,7 +6,6 @@ policy's code without the rulebook's, local days of the window, both included, o
 local moments, the end excluded.
 """
 
-import inspect
 from datetime import date, datetime, timedelta
 
 from odoo import Command
@@ -78,23 +77,6 @@ class ReplayCommon(RevisitCommon):
                 **values,
             }
         )
-
-    def need(self, *names):
-        """Skip while the planner lacks something that the replay needs."""
-        planner = self.env["revisit.planner"]
-        known = {
-            "calendar periods": hasattr(planner, "_get_events_calendar"),
-            "rolling periods": hasattr(planner, "_get_events_rolling"),
-            "samples": hasattr(planner, "_get_events_sample"),
-            "the frequency cap": hasattr(planner, "_hold_back_capped"),
-            "other channels": hasattr(planner, "_get_channel"),
-            "touches": "revisit.touch" in self.env,
-            "opening hours of windows": "opens_at"
-            in inspect.signature(windows.window).parameters,
-        }
-        for name in names:
-            if not known[name]:
-                self.skipTest(f"The planner has no {name} yet")
 
     def get_due(self, sources):
         """Return {(code, window start, window end, level, channel)} of documents."""
@@ -253,7 +235,6 @@ class TestReplaySecurities(ReplayCommon):
     def test_limit_holds_back_periodic_callbacks_only(self):
         """B6: two in the quarter; events count and are made; the other rulebook's
         callbacks do not count."""
-        self.need("the frequency cap", "calendar periods")
         # what joins another callback's contact would not count
         self.rulebooks["securities"].merge_contacts = False
         partner = self.make_known(dealer_id=self.dealer_a.id)
@@ -405,7 +386,6 @@ class TestReplayProperty(PropertyReplay):
 
     def test_second_callback_is_by_phone_unless_grave(self):
         """B2, C9: by the position in the chain and the complaint's class."""
-        self.need("other channels")
         at = local(2026, 3, 2, 11)
         channels = {}
         for severity in ("normal", "critical"):
@@ -424,14 +404,12 @@ class TestReplayProperty(PropertyReplay):
 
     def test_repairs_are_not_called_one_by_one(self):
         """B4: a repair alone brings nothing before the month is over."""
-        self.need("samples")
         repair = self.make_repair(date=local(2026, 3, 1))
         self.plan()
         self.assertFalse(self.get_due(repair))
 
     def test_sample_of_repairs(self):
         """B4: 5% of the month's repairs, rounded up; other months do not count."""
-        self.need("samples")
         estate = self.make_customer("Estate", is_company=True)
         estate.write({"is_estate": True, "household_count": 1000})
         repairs = self.make_repairs(21, 2)
@@ -442,7 +420,6 @@ class TestReplayProperty(PropertyReplay):
 
     def test_households_are_the_ceiling(self):
         """B4: never above 5% of the households, rounded down; the ceiling wins."""
-        self.need("samples")
         estate = self.make_customer("Estate", is_company=True)
         estate.write({"is_estate": True, "household_count": 39})
         repairs = self.make_repairs(21, 2)
@@ -472,7 +449,6 @@ class TestReplayPropertyC(PropertyReplay):
 
     def test_sample_of_repairs_has_no_ceiling(self):
         """B4: 30% of the month's repair requests, however few households."""
-        self.need("samples")
         estate = self.make_customer("Estate", is_company=True)
         estate.write({"is_estate": True, "household_count": 2})
         repairs = self.make_repairs(11, 2)
@@ -495,7 +471,6 @@ class TestReplayValueTier(ReplayCommon):
 
     def test_each_tier_has_its_rhythm(self):
         """B3: a quarter, a half-year, a year; prospects and the others not at all."""
-        self.need("calendar periods")
         tiers = ("key", "high", "medium", "low", "potential", False)
         partners = {
             tier: self.make_known(str(tier), since=local(2025, 12, 31, 23), **values)
@@ -524,7 +499,6 @@ class TestReplayValueTier(ReplayCommon):
 
     def test_new_customers_are_due_in_their_first_period(self):
         """B3: who comes in the middle of a quarter is called in what remains of it."""
-        self.need("calendar periods")
         partner = self.make_known(since=local(2026, 1, 2), callback_tier="high")
         late = self.make_known("Late", since=local(2026, 3, 30), callback_tier="high")
         with self.at(local(2026, 3, 31, 23)):
@@ -543,7 +517,6 @@ class TestReplayValueTier(ReplayCommon):
 
     def test_channel_follows_the_preference(self):
         """A1, B2: a visit where the customer prefers it."""
-        self.need("calendar periods", "other channels")
         partner = self.make_known(callback_tier="low", callback_channel="visit")
         with self.at(local(2026, 1, 1, 0, 1)):
             self.plan()
@@ -553,7 +526,6 @@ class TestReplayValueTier(ReplayCommon):
 
     def test_dealers_and_contacts_are_not_called(self):
         """B3: the company is the customer, not each of its contacts."""
-        self.need("calendar periods")
         partner = self.make_known(callback_tier="high", is_company=True)
         contact = self.make_known("Contact", parent_id=partner.id, callback_tier="high")
         self.dealer_a.callback_tier = "high"
@@ -609,7 +581,6 @@ class TestReplayUtility(ReplayCommon):
 
     def test_letters_are_answered_by_letter(self):
         """B2: by how the complaint came in."""
-        self.need("other channels")
         issue = self.make_solved(local(2026, 3, 2), intake="letter")
         self.plan()
         self.assertDue(
@@ -625,7 +596,6 @@ class TestReplayUtility(ReplayCommon):
 
     def test_special_customers_each_year(self):
         """A1, B3: by status; a large customer of special status once, not twice."""
-        self.need("calendar periods")
         self.get_policy("utility_sample").active = False
         year = (date(2026, 1, 1), date(2026, 12, 31))
         deputy = self.make_user_of_power(status="deputy", kv=110)
@@ -664,7 +634,6 @@ class TestReplayUtility(ReplayCommon):
 
     def test_deputies_get_a_reply_letter(self):
         """B2: deputies and media by letter, the others by phone."""
-        self.need("calendar periods", "other channels")
         media = self.make_user_of_power(status="media")
         with self.at(local(2026, 1, 1, 0, 1)):
             self.plan()
@@ -672,7 +641,6 @@ class TestReplayUtility(ReplayCommon):
 
     def test_sample_per_usage_type(self):
         """B4: at least 10% of each usage type, whenever the customer came."""
-        self.need("samples")
         old = [self.make_user_of_power("residential") for _turn in range(11)]
         new = [
             self.make_user_of_power("commercial", since=local(2025, 6, 1))
@@ -727,7 +695,6 @@ class TestReplayEnterprise(ReplayCommon):
 
     def test_first_call_and_every_six_months(self):
         """B3: a month after the installation, then six months after each call."""
-        self.need("rolling periods")
         line = self.make_archive_line(self.make_known(), installed_on="2026-01-31")
         with self.at(local(2026, 2, 28, 9)):
             self.plan()
@@ -748,7 +715,6 @@ class TestReplayEnterprise(ReplayCommon):
 
     def test_go_live_starts_the_clock_without_an_installation(self):
         """B3: installed or gone live, never twice for one product."""
-        self.need("rolling periods")
         partner = self.make_known()
         both = self.make_archive_line(
             partner, installed_on="2026-01-10", first_use_on="2026-01-12"
@@ -792,7 +758,6 @@ class TestReplayEnterprise(ReplayCommon):
 
     def test_signed_visits_of_large_and_key_customers(self):
         """B3, C4: a year for the tier High, a half-year for the tier Key."""
-        self.need("calendar periods")
         high, key, low = (
             self.make_known(tier, callback_tier=tier) for tier in ("high", "key", "low")
         )
@@ -882,7 +847,6 @@ class TestReplayShowroom(ReplayCommon):
 
     def test_sanitary_ware_is_called_before_the_delivery(self):
         """B2: from 16:30 of the day before until the delivery."""
-        self.need("opening hours of windows", "touches")
         planned_at = local(2026, 3, 12, 10)
         pickings = {}
         for name in ("tiles", "sanitary"):
@@ -898,7 +862,6 @@ class TestReplayShowroom(ReplayCommon):
 
     def test_contracts_are_told_per_product_category(self):
         """B2: tiles, sanitary ware, both, or neither."""
-        self.need("touches")
         signed = local(2026, 3, 9, 15)
         expected = {
             (self.tiles,): ["contract_tiles"],
@@ -916,7 +879,6 @@ class TestReplayShowroom(ReplayCommon):
 
     def test_contacts_deposits_and_installations_are_told(self):
         """B1: contact left, deposit paid, first installation day."""
-        self.need("touches")
         left_at = local(2026, 3, 10, 8, 30)
         prospect = self.make_known("P", since=left_at, callback_tier="potential")
         known = self.make_known("K", since=left_at)

@@ -6,7 +6,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ..models import revisit_rulebook
+from ..models.rules import rulebook_loading
 from .common import NOW, RevisitCommon
 
 CODES = (
@@ -319,8 +319,8 @@ class TestRulebookLoader(RevisitCommon):
                 return io.StringIO(content)
             return original(name, *args, **kwargs)
 
-        module = "odoo.addons.revisit_management.models.revisit_rulebook"
-        original = revisit_rulebook.file_open
+        module = "odoo.addons.revisit_management.models.rules.rulebook_loading"
+        original = rulebook_loading.file_open
         with patch(f"{module}.file_open", file_open):
             self.assertInstallationFails(
                 "appliance/revisit.team.csv, line 3",
@@ -392,15 +392,14 @@ class TestRulebookLoader(RevisitCommon):
         )
         chinese = rulebook.with_context(lang="zh_CN")
         self.assertEqual(chinese.name, "家电公司服务回访管理细则")
-        script = (
-            self.env["revisit.policy"]
-            .search(
-                [("rulebook_id", "=", rulebook.id), ("code", "=", "appliance_purchase")]
-            )
-            .script_id
+        policy = self.env["revisit.policy"].search(
+            [("rulebook_id", "=", rulebook.id), ("code", "=", "appliance_purchase")]
         )
-        self.assertIn("产品质量", script.with_context(lang="zh_CN").body)
-        self.assertIn("product quality", script.with_context(lang="en_US").body)
+        question = policy.survey_id.question_ids[0]
+        self.assertIn("产品质量", question.with_context(lang="zh_CN").title)
+        self.assertIn("quality", question.with_context(lang="en_US").title)
+        opening = policy.script_id.with_context(lang="zh_CN").opening
+        self.assertIn("您好", opening)
         self.assertEqual(rulebook.with_context(lang="en_US").name, name)
         rulebook.action_install()
 

@@ -51,6 +51,15 @@ class TestServerOwned(ServerOwnedWalk, RevisitCommon):
         cls.add(callback, **plan)
         attempt = {"callback_id": callback.id, "outcome": "no_answer"}
         cls.add(cls.env["revisit.attempt"].sudo().create(attempt), **attempt)
+        answer = {
+            "callback_id": callback.id,
+            "company_id": cls.company.id,
+            "measure_id": cls.env.ref("revisit_management.measure_quality").id,
+            "answered_at": NOW,
+            "subject_kind": "callback",
+            "person_key": 0,
+        }
+        cls.add(cls.env["revisit.answer"].sudo().create(answer), **answer)
         category = cls.make_category("Noise")
         issue = {
             "name": "It rattles",
@@ -127,6 +136,30 @@ class TestServerOwned(ServerOwnedWalk, RevisitCommon):
         survey = cls.env["survey.survey"].create({"title": "Walk"})
         answers = cls.env["survey.user_input"]
         cls.add(answers.create({"survey_id": survey.id}), survey_id=survey.id)
+        cls.add(
+            cls.env["revisit.pending.outcome"]
+            .sudo()
+            .create(
+                {
+                    "callback_id": cls.records["revisit.callback"].id,
+                    "user_id": cls.agent.id,
+                    "outcome": "busy",
+                    "pressed_at": NOW,
+                    "until": NOW,
+                }
+            )
+        )
+        cls.add(
+            cls.env["revisit.claim"]
+            .sudo()
+            .create(
+                {
+                    "partner_id": cls.customer.id,
+                    "user_id": cls.agent.id,
+                    "until": NOW,
+                }
+            )
+        )
         cls.add(
             cls.env["revisit.public.hit"]
             .sudo()

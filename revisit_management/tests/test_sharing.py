@@ -17,9 +17,10 @@ SHARED = {
     "revisit.customer.status",
     "revisit.metric",
     "revisit.trigger",
+    "revisit.trigger.subject",
 }
-# counts without any company's data, read by administrators
-TECHNICAL = {"revisit.public.hit"}
+# the system's own rows: no user reads them, or administrators count them
+TECHNICAL = {"revisit.claim", "revisit.pending.outcome", "revisit.public.hit"}
 # no table: it reads one line of a score, which the reader must be able to read
 BY_RECORD = {"revisit.score.record"}
 

@@ -1,5 +1,4 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-import doctest
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
@@ -12,24 +11,18 @@ from odoo.tools import mute_logger
 from odoo.addons.mail.tests.common import MockEmail
 from odoo.addons.sms.tests.common import SMSCase
 
-from ..models.revisit_policy_touch import TEMPLATE_FIELDS
 from ..tools import hours
+from ..tools.terms import TEMPLATE_FIELDS
 from .common import NOW, SECOND, ZONE, RevisitCommon, RevisitMixin, utc
 
 PHONE = "+8613812345678"
 EMAIL = "li.wei@example.com"
-SENDER = "odoo.addons.revisit_management.models.revisit_touch_send"
+SENDER = "odoo.addons.revisit_management.models.touches.queueing"
 
 
 @tagged("post_install", "-at_install")
 class TestHours(BaseCase):
     """B2: hours are those of the wall clock."""
-
-    def test_examples(self):
-        """B2: the examples of the hours hold."""
-        result = doctest.testmod(hours)
-        self.assertGreater(result.attempted, 0)
-        self.assertFalse(result.failed)
 
     def test_days_on_which_clocks_change(self):
         """B2: hours open at nine on the wall, whatever the clock did at night."""

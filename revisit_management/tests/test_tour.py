@@ -60,6 +60,63 @@ class TestAgentScreens(RevisitMixin, HttpCase):
         self.assertIs(self.callback.attitude, False)
         self.assertEqual(self.callback.attempt_ids.outcome, "reached")
 
+    def test_agent_works_in_the_console(self):
+        """C1, C2, C3: from customer to customer, taken back, and one who rings."""
+        self.callback.partner_id.phone = "13800138000"
+        now = fields.Datetime.now()
+        second = self.make_callback(
+            policy=self.policy,
+            partner_id=self.make_customer("Second Customer", phone="13900139000").id,
+            user_id=self.agent.id,
+            event_at=now - timedelta(days=1),
+            window_start=now - timedelta(hours=1),
+            window_end=now + timedelta(days=3),
+        )
+        # the test may run at night
+        self.company.write({"revisit_touch_hour_from": 0, "revisit_touch_hour_to": 24})
+        (self.callback | second).partner_id.write(
+            {"callback_hour_from": 0, "callback_hour_to": 24}
+        )
+        self.start_tour(
+            "/odoo/callback-console", "revisit_console_tour", login=self.agent.login
+        )
+        self.assertRecordValues(
+            second,
+            [
+                {
+                    "state": "done",
+                    "result": "reached",
+                    "satisfaction": 85.0,
+                    "feedback": "Quick and friendly",
+                    "made_by_id": self.agent.id,
+                    "attempt_count": 1,
+                }
+            ],
+        )
+        self.assertRecordValues(
+            self.callback,
+            [{"state": "done", "result": "refused", "feedback": "No more calls"}],
+        )
+        # the first key was taken back
+        self.assertEqual(
+            self.callback.attempt_ids.mapped("outcome"), ["refused", "rescheduled"]
+        )
+
+    def test_agent_finishes_a_visit_in_the_console(self):
+        """C1, C5: what needs a signature has its form over the console."""
+        self.policy.signature_rule = "refusal"
+        self.callback.write({"channel": "visit"})
+        self.callback.partner_id.name = "Visited Customer"
+        self.start_tour(
+            "/odoo/callback-console",
+            "revisit_console_visit_tour",
+            login=self.agent.login,
+        )
+        self.assertRecordValues(
+            self.callback,
+            [{"state": "done", "result": "reached", "signature_refused": True}],
+        )
+
     def call(self, model, method, *args, **kwargs):
         return self.make_jsonrpc_request(
             f"/web/dataset/call_kw/{model}/{method}",

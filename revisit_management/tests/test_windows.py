@@ -1,10 +1,9 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-import doctest
 from datetime import date, datetime, timedelta
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import plan_period, windows
+from ..tools import windows
 from . import common
 from .common import SECOND, RevisitCommon, utc
 
@@ -43,11 +42,6 @@ DEALER_CSI = {
 
 class TestWindowArithmetic(BaseCase):
     """B2 without a database: which moments a window holds."""
-
-    def test_doctests(self):
-        for module in (windows, plan_period, common):
-            failed, _count = doctest.testmod(module)
-            self.assertFalse(failed, module.__name__)
 
     def test_day_one_is_the_next_local_day(self):
         """B2: days count in the company's zone, not in UTC."""

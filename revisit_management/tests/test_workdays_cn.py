@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import file_open
 
-from ..models.revisit_workday_load import CHINA
+from ..models.settings.revisit_workday import CHINA
 from .common import ZONE, RevisitCommon, utc
 
 

@@ -1,7 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 """B2, K7: a window depends on its event and on the calendar, on nothing else."""
 
-import doctest
 import random
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +9,6 @@ from odoo import Command
 from odoo.tests import BaseCase, tagged
 
 from ..tools import hours, windows
-from ..tools import workdays as workdays_tools
 from ..tools.workdays import Workdays, office_week
 from .common import NOW, SECOND, ZONE, RevisitCommon, utc
 
@@ -31,12 +29,6 @@ HOURS = {"hour_from": 8, "hour_to": 17, "name": "Day"}
 @tagged("post_install", "-at_install")
 class TestWorkdayArithmetic(BaseCase):
     """The working days without a database."""
-
-    def test_doctests(self):
-        for module in (workdays_tools, windows, hours):
-            result = doctest.testmod(module)
-            self.assertGreater(result.attempted, 2)
-            self.assertEqual(result.failed, 0)
 
     def test_shift_agrees_with_counting(self):
         """B2: by number as by going from day to day, in both directions."""

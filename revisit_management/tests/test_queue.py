@@ -1,0 +1,190 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import timedelta
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import NOW, SECOND, ZONE, RevisitCommon, utc
+
+
+@tagged("post_install", "-at_install")
+class TestQueue(RevisitCommon):
+    """C1: the next callback is the most urgent one that nobody else is on."""
+
+    def get_next(self, user=None):
+        action = self.callbacks.with_user(user or self.agent).action_next_callback()
+        return self.callbacks.browse(action.get("res_id", ()))
+
+    def make_waiting(self, partner=None, **values):
+        partner = partner or self.make_customer("Waiting")
+        return self.make_callback(partner_id=partner.id, **values)
+
+    def test_promise_then_own_then_the_units_queue(self):
+        pool = self.make_waiting(window_end=NOW + timedelta(hours=1))
+        own = self.make_waiting(user_id=self.agent.id)
+        promised = self.make_waiting(
+            user_id=self.agent.id, window_end=utc(ZONE, 2026, 3, 20)
+        )
+        promised.with_user(self.agent).action_log_attempt(
+            "rescheduled", next_at=NOW + timedelta(hours=1)
+        )
+        with self.at(NOW + timedelta(hours=1)):
+            for wanted in (promised, own, pool):
+                found = self.get_next()
+                self.assertEqual(found, wanted)
+                self.assertEqual(found.user_id, self.agent)
+                found.with_user(self.agent).action_log_attempt("reached")
+                found.with_user(self.agent).action_done(satisfaction=80)
+            self.assertFalse(self.get_next())
+
+    def test_two_agents_get_two_customers(self):
+        first = self.make_waiting(window_end=NOW + timedelta(hours=1))
+        same = self.make_waiting(
+            first.partner_id,
+            policy=self.make_policy("manual"),
+            window_end=NOW + timedelta(hours=2),
+        )
+        other = self.make_waiting(window_end=NOW + timedelta(hours=3))
+        self.assertEqual(self.get_next(), first)
+        self.assertEqual(self.get_next(self.agent2), other)
+        self.assertEqual(same.with_user(self.agent2).busy_user_id, self.agent)
+        self.assertFalse(same.with_user(self.agent).busy_user_id)
+        # the talk is over, or the browser was closed a while ago
+        with self.at(NOW + timedelta(minutes=16)):
+            self.assertEqual(self.get_next(self.agent2), other)
+            other.with_user(self.agent2).action_log_attempt("no_answer")
+            self.assertEqual(self.get_next(self.agent2), same)
+
+    def test_customer_is_free_after_the_talk(self):
+        first = self.make_waiting(window_end=NOW + timedelta(hours=1))
+        same = self.make_waiting(first.partner_id, policy=self.make_policy("manual"))
+        self.assertEqual(self.get_next(), first)
+        self.assertFalse(self.get_next(self.agent2))
+        first.with_user(self.agent).action_log_attempt("reached")
+        self.assertFalse(self.get_next(self.agent2))
+        first.with_user(self.agent).action_done(satisfaction=90)
+        self.assertEqual(self.get_next(self.agent2), same)
+
+    def test_nobody_is_called_at_night(self):
+        self.company.revisit_touch_hour_from = 9
+        self.company.revisit_touch_hour_to = 20
+        abroad = self.make_customer("Abroad", tz="Europe/Berlin")
+        sleeping = self.make_waiting(abroad, window_end=NOW + SECOND)
+        awake = self.make_waiting()
+        self.assertEqual(self.get_next(), awake)
+        awake.with_user(self.agent).action_log_attempt("refused")
+        awake.with_user(self.agent).action_done()
+        with self.at(utc("Europe/Berlin", 2026, 3, 10, 9)):
+            self.assertEqual(self.get_next(), sleeping)
+
+    def test_failed_try_is_due_again_by_the_rule_of_the_policy(self):
+        """C3: no answer and busy wait for their time, and then come first."""
+        policy = self.make_policy("manual", retry_no_answer=90, retry_busy=10)
+        callback = self.make_waiting(policy=policy, user_id=self.agent.id)
+        other = self.make_waiting(user_id=self.agent.id)
+        as_agent = callback.with_user(self.agent)
+        as_agent.action_log_no_answer()
+        self.assertEqual(callback.next_attempt_at, NOW + timedelta(minutes=90))
+        self.assertEqual(self.get_next(), other)
+        as_agent.action_log_busy()
+        self.assertEqual(callback.next_attempt_at, NOW + timedelta(minutes=10))
+        with self.at(NOW + timedelta(minutes=10)):
+            self.assertEqual(self.get_next(), callback)
+        wish = NOW + timedelta(hours=5)
+        as_agent.action_log_attempt("rescheduled", next_at=wish)
+        self.assertEqual(callback.next_attempt_at, wish)
+
+    def test_other_units_and_claims_are_out_of_reach(self):
+        """K1: an agent takes from their own units, and writes no claim."""
+        self.make_waiting(team_id=self.make_team("Others").id)
+        self.assertFalse(self.get_next())
+        own = self.make_waiting()
+        self.get_next()
+        claim = self.env["revisit.claim"].search(
+            [("partner_id", "=", own.partner_id.id)]
+        )
+        for user in (self.agent, self.manager):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                claim.with_user(user).read(["user_id"])
+            with self.assertRaises(AccessError):
+                claim.with_user(user).write({"until": NOW})
+
+
+@tagged("post_install", "-at_install")
+class TestOutcomes(RevisitCommon):
+    """C3: a button for each outcome, and what it brings about."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customer.phone = "+86 138 0013 8000"
+        cls.callback = cls.make_callback(user_id=cls.agent.id)
+
+    def open(self, action):
+        self.assertEqual(action["target"], "new")
+        return (
+            self.env[action["res_model"]]
+            .with_user(self.agent)
+            .with_context(**action["context"])
+            .create({})
+        )
+
+    def test_call_again_offers_times_of_the_customer(self):
+        self.customer.tz = "Europe/Berlin"
+        wizard = self.open(self.callback.with_user(self.agent).action_open_call_again())
+        self.assertEqual(wizard.next_at, NOW + timedelta(hours=1))
+        wizard.choice = "evening"
+        self.assertEqual(wizard.next_at, utc("Europe/Berlin", 2026, 3, 10, 18, 30))
+        wizard.choice = "tomorrow"
+        self.assertEqual(wizard.next_at, utc("Europe/Berlin", 2026, 3, 11, 10))
+        wizard.action_apply()
+        self.assertEqual(self.callback.attempt_ids.outcome, "rescheduled")
+        self.assertEqual(self.callback.next_attempt_at, wizard.next_at)
+        wizard.write({"choice": "other", "next_at": NOW})
+        with self.assertRaisesRegex(UserError, "over already"):
+            wizard.action_apply()
+
+    def test_wrong_number_is_corrected_by_who_calls(self):
+        wizard = self.open(
+            self.callback.with_user(self.agent).action_log_wrong_number()
+        )
+        for wrong in ("12", "+86 13800138000"):
+            wizard.phone = wrong
+            with self.subTest(phone=wrong), self.assertRaises(UserError):
+                wizard.action_apply()
+        self.assertFalse(self.callback.attempt_ids)
+        wizard.phone = "+86 139 0013 9000"
+        wizard.action_apply()
+        self.assertEqual(self.callback.attempt_ids.outcome, "wrong_number")
+        self.assertIn("13900139000", self.customer.phone.replace(" ", ""))
+        self.assertFalse(self.customer.phone_wrong_on)
+        notes = " ".join(self.callback.message_ids.mapped("body"))
+        self.assertIn("corrected the phone number", notes)
+        self.assertNotIn("139", notes)
+
+    def test_number_that_nobody_knows_is_marked(self):
+        wizard = self.open(
+            self.callback.with_user(self.agent).action_log_wrong_number()
+        )
+        wizard.action_apply()
+        self.assertEqual(self.customer.phone_wrong_on, NOW.date())
+        self.customer.phone = "+86 13900139000"
+        self.assertFalse(self.customer.phone_wrong_on)
+
+    def test_refused_asks_for_the_words_first(self):
+        action = self.callback.with_user(self.agent).action_log_refused()
+        self.assertFalse(self.callback.attempt_ids)
+        wizard = self.open(action)
+        self.assertEqual(wizard.result, "refused")
+        wizard.action_finish()
+        self.assertEqual(self.callback.result, "refused")
+
+    def test_colleagues_callback_is_not_theirs(self):
+        """K1: the dialogs are no way round the rules."""
+        callback = self.make_callback(user_id=self.agent2.id)
+        dialogs = self.env["revisit.callback.again"].with_user(self.agent)
+        with self.assertRaises(AccessError):
+            dialogs.create({"callback_id": callback.id, "outcome": "wrong_number"})
+        with self.assertRaises(AccessError):
+            callback.with_user(self.agent)._correct_number("+8613900139000", "")
+        self.assertEqual(self.customer.phone, "+86 138 0013 8000")
