@@ -2,13 +2,13 @@
 
 
 def post_init_hook(env):
-    """Regions of the dealers that have units already; other partners have none."""
+    """Compute the regions of dealers that have units; other partners have none."""
     units = env["revisit.team"].search([("dealer_id", "!=", False)])
     units.dealer_id._compute_revisit_region_id()
 
 
 def uninstall_hook(env):
-    """Remove scores first: published ones hold their schemes and metrics fast."""
+    """Remove scores first, as published ones prevent deleting schemes and metrics."""
     env.cr.execute(
         "UPDATE revisit_score SET previous_id = NULL WHERE previous_id IS NOT NULL"
     )

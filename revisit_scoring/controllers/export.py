@@ -9,7 +9,7 @@ from odoo.http import content_disposition, request
 
 from odoo.addons.revisit_management.tools.values import MAX_ID
 
-from ..models.revisit_score import unpack_ids
+from ..tools.evidence import unpack_ids
 
 BATCH = 500
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -18,9 +18,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class ScoreExport(http.Controller):
     @http.route("/revisit/score.xlsx", type="http", auth="user", readonly=True)
     def score_xlsx(self, assessment_id=None, ids=None):
-        """Scores as a workbook: those of an assessment, or those selected.
+        """Return scores as a workbook: those of an assessment, or the selected ones.
 
-        Rows are what the record rules let the reader see.
+        Rows are limited by the user's record rules.
         """
         user = request.env.user
         if not user.has_groups(
@@ -37,7 +37,7 @@ class ScoreExport(http.Controller):
                 raise NotFound()
         except ValueError:
             raise NotFound() from None
-        # an empty workbook would look like an answer
+        # an empty workbook would look like a valid result
         if not request.env["revisit.score"].search_count(domain, limit=1):
             raise NotFound()
         data = ScoreWorkbook(request.env["revisit.score"]).build(domain)
@@ -52,14 +52,14 @@ class ScoreExport(http.Controller):
 
 
 class ScoreWorkbook:
-    """Two sheets, written row by row in constant memory: scores, and their lines."""
+    """Two sheets, written row by row in constant memory: scores and their lines."""
 
     def __init__(self, Score):
         self.Score = Score
         self.env = Score.env
 
     def build(self, domain):
-        """Return the bytes of the workbook of the scores in a domain."""
+        """Return a workbook, as bytes, with the scores in a domain."""
         stream = io.BytesIO()
         options = {"constant_memory": True, "in_memory": False}
         with xlsxwriter.Workbook(stream, options) as book:
@@ -89,7 +89,7 @@ class ScoreWorkbook:
                 self._write_cell(sheet, number, column, value)
 
     def _write_cell(self, sheet, row, column, value):
-        """Texts as texts: a name that starts with = is no formula."""
+        """Write texts as texts, so that a name that starts with = is not a formula."""
         if value is None or value is False or value == "":
             return
         if hasattr(value, "year"):
@@ -102,7 +102,7 @@ class ScoreWorkbook:
             sheet.write_string(row, column, str(value))
 
     def _iter_batches(self, ids):
-        """Scores in batches; what was read is forgotten, so that memory stays flat."""
+        """Yield scores in batches; clears the cache in between, to limit memory."""
         for start in range(0, len(ids), BATCH):
             yield self.Score.browse(ids[start : start + BATCH])
             self.env.invalidate_all(flush=False)

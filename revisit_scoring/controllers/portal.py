@@ -9,10 +9,10 @@ FROZEN = ("published", "closed")
 
 
 class ScorePortal(CustomerPortal):
-    """A dealer's published scores, for the dealer's portal users (SPEC H1)."""
+    """A dealer's published scores, for the dealer's portal users."""
 
     def _get_revisit_score_domain(self):
-        """Narrower than the record rules need, so that it also holds for colleagues."""
+        """Return a domain narrower than record rules, which let colleagues see more."""
         return [
             ("state", "in", FROZEN),
             ("subject_kind", "=", "dealer"),

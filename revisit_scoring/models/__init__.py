@@ -1,30 +1,18 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+# The folders ("rooms") of this add-on, in the order in which they load. A room imports
+# only from rooms above it; what two rooms share is in ``tools/``.
 
-from . import revisit_metric
-from . import revisit_scheme_part_mixin
-from . import revisit_scheme
-from . import revisit_indicator
-from . import revisit_indicator_band
-from . import revisit_grade
-from . import revisit_frozen_mixin
-from . import revisit_upsert_mixin
-from . import revisit_assessment
-from . import revisit_assessment_engine
-from . import revisit_score
-from . import revisit_score_line
-from . import revisit_score_adjustment
-from . import revisit_score_evidence
-from . import revisit_score_sheet
-from . import revisit_score_record
-from . import revisit_counted_mixin
-from . import revisit_scored_mixin
-from . import hr_department
-from . import hr_employee
-from . import hr_employee_public
-from . import res_company
-from . import res_partner
-from . import revisit_callback
-from . import revisit_demo
-from . import revisit_issue
-from . import revisit_rulebook
-from . import revisit_team
+# mixins for records that are frozen, counted, scored or written in bulk
+from . import mixins
+
+# what is counted: metrics over any model
+from . import counting
+
+# schemes for scoring: indicators, bands, grades, and their files
+from . import schemes
+
+# the scores of one period: the run and its engine, scores, lines, evidence, sheets
+from . import runs
+
+# extensions of Odoo's and callback models: who is scored, and what is counted
+from . import people

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 
-from ..models.revisit_score import MAX_IDS, unpack_ids
+from ..tools.evidence import MAX_IDS, unpack_ids
 from .common import ScoringCommon
 
 

@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from ..models.revisit_scheme import WHOLE
+from ..tools.terms import WHOLE
 from .common import ScoringCommon
 
 

@@ -13,7 +13,10 @@ COUNTED = {
     ("revisit.archive.line", "quantity"),
     ("revisit.assessment", "*"),
     ("revisit.attempt", "duration"),
+    ("revisit.attempt", "wrap_up"),
     ("revisit.callback", "attempt_count"),
+    ("revisit.callback", "roles_asked"),
+    ("revisit.callback", "roles_reached"),
     ("revisit.customer.status", "color"),
     ("revisit.draw", "drawn_count"),
     ("revisit.draw", "population"),
@@ -35,7 +38,7 @@ COUNTED = {
 ANSWERED = {
     ("revisit.callback", name)
     for name in ("satisfaction", "quality", "attitude", "efficiency", "nps")
-} | {("revisit.score.record", "value")}
+} | {("revisit.answer", "value"), ("revisit.score.record", "value")}
 
 
 @tagged("post_install", "-at_install")

@@ -3,3 +3,4 @@
 from . import population
 from . import score
 from . import subjects
+from . import summary

@@ -1,10 +1,10 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 """From metric definitions to one set-based SELECT per population.
 
-A population is what several metrics share: model and path to the subject. One scan
-gives each record a bit mask (counted, of which: per metric, by its own date and
-domain); all metrics are FILTER aggregates over that mask, grouped by subject; the same
-scan collects the evidence (ids, bit mask, values).
+Metrics that share a model and a path to the subject form a population. One scan gives
+each record a bit mask (counted and numerator, per metric, by its own date and domain);
+all metrics are FILTER aggregates on that mask, grouped by subject; the same scan
+collects the evidence (ids, bit mask, values).
 """
 
 import ast
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-# Two bits per metric (counted, of which) in an int4 mask.
+# Two bits per metric (counted, numerator) in an int4 mask.
 MAX_METRICS = 15
 COUNTED, OF_WHICH = 1, 2
 
@@ -32,19 +32,19 @@ class DefinitionError(Exception):
 
 
 def metric_bits(position):
-    """(counted, of which) bits of the metric at a position in its population."""
+    """Return the (counted, numerator) bits of the metric at a position."""
     return COUNTED << 2 * position, OF_WHICH << 2 * position
 
 
 def parse_domain(text):
-    """A domain typed by an administrator: literals only, nothing is evaluated."""
+    """Return a domain typed by an administrator; only literals, without evaluation."""
     return Domain(ast.literal_eval((text or "").strip() or "[]"))
 
 
 def walk_path(model, path, query):
     """Follow a dotted path of many2one fields; return (model, alias, last field).
 
-    The joins apply neither record rules nor ``active``: what was counted stays counted.
+    The joins ignore record rules and ``active``, so that counted records stay counted.
     """
     alias = query.table
     *steps, last = path.split(".")
@@ -60,7 +60,7 @@ def walk_path(model, path, query):
 
 @dataclass
 class Population:
-    """Metrics that are counted by one scan."""
+    """Metrics that are counted in one scan."""
 
     env: object
     model_name: str
@@ -70,13 +70,13 @@ class Population:
 
     @property
     def key(self):
-        """Text that tells this population from the others of an assessment."""
+        """A text that identifies this population within an assessment."""
         codes = (metric.code for metric in self.metrics)
         return "|".join([self.model_name, self.subject_path, *codes])
 
     @property
     def value_fields(self):
-        """Value fields of the averages and sums, in the order of ``vals``."""
+        """The value fields of averages and sums, in the order of ``vals``."""
         names = (metric.value_field for metric in self.metrics if metric.has_value)
         return list(dict.fromkeys(names))
 
@@ -85,10 +85,14 @@ class Population:
     def _model(self):
         if self.model_name not in self.env:
             raise DefinitionError("model_name", f"no model {self.model_name!r}")
+        # counts must not depend on the user who computes
         return self.env[self.model_name].sudo().with_context(active_test=False)
 
     def _period_domain(self, model, metric, bounds):
-        """``bounds``: dates for a Date field, UTC datetimes for a Datetime field."""
+        """Return the domain of a period.
+
+        :param bounds: dates for a Date field, UTC datetimes for a Datetime field
+        """
         name = metric.date_field
         date_field = model._fields.get(name)
         if date_field is None or date_field.type not in ("date", "datetime"):
@@ -127,7 +131,7 @@ class Population:
             raise DefinitionError("subject", str(error)) from error
 
     def _condition(self, model, query, metric, step, extra=Domain.TRUE):
-        """SQL of a flag of a metric, or None where it holds for every record."""
+        """Return SQL of a metric's condition, or None if every record meets it."""
         try:
             domain = (parse_domain(metric[step]) & extra).optimize_full(model)
             if domain.is_true():
@@ -149,7 +153,7 @@ class Population:
             raise DefinitionError("value_field", str(error)) from error
 
     def _get_flags(self, model, query, metric):
-        """Return (counted condition, of-which condition) inside the population."""
+        """Return (counted condition, numerator condition) within the population."""
         counted = self._condition(model, query, metric, "denominator_domain")
         which = None
         if metric.measure != "average":
@@ -160,7 +164,7 @@ class Population:
         return counted, _both(counted, which)
 
     def _get_bases(self, model, query, bounds):
-        """[(period and population, [(position, flags)])] of the metrics."""
+        """Return [(period and population, [(position, flags)])] of the metrics."""
         bases = {}
         for position, metric in enumerate(self.metrics):
             key = (metric.date_field, metric.date_is_end, metric.domain)
@@ -172,10 +176,10 @@ class Population:
         return list(bases.values())
 
     def _get_records(self, bounds, company, subjects):
-        """SELECT of each record once: subject_id, id, mask, and its values v0, v1, ...
+        """Return a SELECT of each record: subject_id, id, mask, and values v0, v1, ...
 
-        OFFSET 0 keeps PostgreSQL from putting the conditions of the mask into every
-        aggregate that reads it.
+        OFFSET 0 keeps PostgreSQL from copying the conditions of the mask into every
+        aggregate that uses it.
         """
         model, query, subject = self._compile(company, subjects)
         bases = self._get_bases(model, query, bounds)
@@ -223,11 +227,12 @@ class Population:
         )
 
     def select(self, bounds, company, subjects=None):
-        """The grouped SELECT: subject_id, ids, mask, vals, nums, dens.
+        """Return the grouped SELECT: subject_id, ids, mask, vals, nums, dens.
 
         :param bounds: :class:`Bounds` of the period
+        :param company: the company whose records are counted
         :param subjects: SQL sub-select of the subjects to count, None for all;
-            records without a subject are always counted, to be told to the reader
+            records without a subject are always counted, so that they can be reported
         """
         nums, dens = [], []
         for position, metric in enumerate(self.metrics):

@@ -1,30 +1,29 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-"""Score and period arithmetic in plain Python: no database, no Odoo, no language.
+"""Score arithmetic in plain Python: no database, no Odoo, no language.
 
 Everything is exact (:class:`~decimal.Decimal`) until :func:`final_total` rounds
-once, half up, to two digits. Grades compare that rounded number. What a number is
-made of is returned as parts (plain JSON types); the models turn parts into sentences
-in the reader's language.
+once, half away from zero, to two digits. Grades compare that rounded number. The parts
+that explain a number are returned as plain JSON types; the models turn them into
+sentences in the user's language.
 """
 
-import calendar
 from collections import namedtuple
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from functools import cached_property
-from zoneinfo import ZoneInfo
+from typing import TypedDict
 
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
 BASE_TOTAL = HUNDRED
-PERIOD_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
-# Measures whose value lies between 0 and 100 (an average by the scale of its field).
+# Measures with a value between 0 and 100 (an average by the scale of its field).
 RATE_MEASURES = ("ratio", "average")
+# Rules: how points follow from a value, a number of events or an assessor.
+RULE_KINDS = ("proportional", "step", "event", "bands", "mean", "manual")
 
 
 def to_decimal(number):
-    """The number as written: a float counts as its shortest text, not its bits.
+    """Return the number as written: a float by its shortest text, not its bits.
 
     >>> to_decimal(0.1), to_decimal("2.50"), to_decimal(False)
     (Decimal('0.1'), Decimal('2.50'), Decimal('0'))
@@ -35,7 +34,7 @@ def to_decimal(number):
 
 
 def round_half_up(number, digits=2):
-    """The one rounding of the house.
+    """Round half away from zero; every rounded number is rounded here.
 
     >>> round_half_up("90.005"), round_half_up(2.675), round_half_up(-0.125)
     (Decimal('90.01'), Decimal('2.68'), Decimal('-0.13'))
@@ -44,7 +43,7 @@ def round_half_up(number, digits=2):
 
 
 def plain(number):
-    """A number as JSON text: exact, without exponent and trailing zeros.
+    """Return a number as JSON text: exact, without exponent and trailing zeros.
 
     >>> plain(Decimal("30.00")), plain(Decimal("1E+2")), plain(None)
     ('30', '100', None)
@@ -56,107 +55,52 @@ def plain(number):
 
 
 # ---------------------------------------------------------------------------
-# Periods
-# ---------------------------------------------------------------------------
-
-
-def period_bounds(day, period):
-    """First and last day of the month, quarter, half-year or year around a day.
-
-    >>> [str(bound) for bound in period_bounds(date(2024, 2, 10), "month")]
-    ['2024-02-01', '2024-02-29']
-    >>> [str(bound) for bound in period_bounds(date(2025, 12, 31), "quarter")]
-    ['2025-10-01', '2025-12-31']
-    >>> [str(bound) for bound in period_bounds(date(2025, 7, 1), "half")]
-    ['2025-07-01', '2025-12-31']
-    """
-    months = PERIOD_MONTHS[period]
-    first = day.replace(month=(day.month - 1) // months * months + 1, day=1)
-    last_month = first.month + months - 1
-    last_day = calendar.monthrange(first.year, last_month)[1]
-    return first, date(first.year, last_month, last_day)
-
-
-def previous_bounds(day, period):
-    """Bounds of the period before the one around a day.
-
-    >>> [str(bound) for bound in previous_bounds(date(2025, 1, 15), "quarter")]
-    ['2024-10-01', '2024-12-31']
-    """
-    first = period_bounds(day, period)[0]
-    return period_bounds(first - timedelta(days=1), period)
-
-
-def iter_periods(first, last, period):
-    """Every whole period inside [first, last].
-
-    >>> len(list(iter_periods(date(2025, 1, 1), date(2025, 3, 31), "month")))
-    3
-    >>> list(iter_periods(date(2025, 1, 1), date(2025, 3, 31), "year"))
-    []
-    """
-    start, end = period_bounds(first, period)
-    while end <= last:
-        if start >= first:
-            yield start, end
-        start, end = period_bounds(end + timedelta(days=1), period)
-
-
-def period_label(first, last):
-    """A short name without words, the same in every language.
-
-    >>> period_label(date(2025, 1, 1), date(2025, 3, 31))
-    '2025-Q1'
-    >>> period_label(date(2025, 7, 1), date(2025, 12, 31))
-    '2025-H2'
-    >>> period_label(date(2025, 2, 1), date(2025, 2, 28))
-    '2025-02'
-    >>> period_label(date(2025, 1, 5), date(2025, 1, 9))
-    '2025-01-05..2025-01-09'
-    """
-    labels = {
-        "month": f"{first:%Y-%m}",
-        "quarter": f"{first.year}-Q{(first.month + 2) // 3}",
-        "half": f"{first.year}-H{1 if first.month < 7 else 2}",
-        "year": f"{first.year}",
-    }
-    for period, label in labels.items():
-        if period_bounds(first, period) == (first, last):
-            return label
-    return f"{first}..{last}"
-
-
-def utc_bounds(first, last, tz_name):
-    """Half-open naive UTC bounds of local days, the last day included.
-
-    >>> utc_bounds(date(2025, 1, 1), date(2025, 3, 31), "Asia/Shanghai")[0].isoformat()
-    '2024-12-31T16:00:00'
-    >>> start, end = utc_bounds(date(2025, 3, 30), date(2025, 3, 30), "Europe/Berlin")
-    >>> (end - start).total_seconds() / 3600
-    23.0
-    """
-    zone = ZoneInfo(tz_name or "UTC")
-
-    def midnight(day):
-        local = datetime.combine(day, time.min, tzinfo=zone)
-        return local.astimezone(timezone.utc).replace(tzinfo=None)
-
-    return midnight(first), midnight(last + timedelta(days=1))
-
-
-# ---------------------------------------------------------------------------
 # Facts and rules
 # ---------------------------------------------------------------------------
 
 # What was counted for one subject and one metric.
 Fact = namedtuple("Fact", "numerator denominator")
-# A closed table row: over `lower`, up to and including `upper`.
+# A row of a table: above `lower`, up to and including `upper`.
 Band = namedtuple("Band", "lower upper points")
+
+
+class Parts(TypedDict, total=False):
+    """The parts that explain a line, as they are stored: JSON, numbers as exact text.
+
+    Keys that do not apply to a line are left out.
+    """
+
+    rule: str  # one of RULE_KINDS
+    measure: str  # "ratio", "average" or "count"
+    bonus: bool  # on top of the base total
+    weight: str  # points, as the scheme says
+    effective: str  # points, after weights of lines without data were spread
+    points: str  # points reached
+    numerator: str  # what counts, in records or in the unit of a value field
+    denominator: str  # records among which it was counted
+    value: str  # per cent, mean, or number, by the measure
+    target: str  # in the unit of the value
+    step: str  # in the unit of the value
+    per_step: str  # points per step or event
+    lower_is_better: bool
+    steps: str  # steps or events that count
+    off: str  # points taken off
+    band: list[str]  # lower and upper bound, in the unit of the value
+    zero_limit: str  # in events, or as the value: beyond it the line has no points
+    unset: bool  # a number of the rule was left blank
+    pending: bool  # an assessor has not given points yet
+    empty: str  # nothing was counted: "reweight", "full" or "zero"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One indicator as plain values; see the indicator's fields for their meaning."""
+    """One indicator as plain values; the fields of the indicator explain them.
+
+    >>> Rule("median", Decimal(10))
+    Traceback (most recent call last):
+    ...
+    ValueError: No rule is called 'median'.
+    """
 
     kind: str
     weight: Decimal
@@ -171,9 +115,13 @@ class Rule:
     is_bonus: bool = False
     bands: tuple = ()
 
+    def __post_init__(self):
+        if self.kind not in RULE_KINDS:
+            raise ValueError(f"No rule is called {self.kind!r}.")
+
     @cached_property
     def head(self):
-        """Parts of every line that this rule judges."""
+        """The parts of every line that this rule scores."""
         return {
             "rule": self.kind,
             "measure": self.measure,
@@ -183,7 +131,7 @@ class Rule:
 
     @cached_property
     def limits(self):
-        """Parts of every line with a value."""
+        """The parts of every line with a value."""
         return {
             "target": plain(self.target),
             "step": plain(self.step),
@@ -194,18 +142,18 @@ class Rule:
 
 @dataclass
 class Line:
-    """The judgement of one indicator: points (exact), and the parts that explain it."""
+    """The result for one indicator: exact points, and the parts that explain them."""
 
     points: Decimal = ZERO
     maximum: Decimal = ZERO
     value: Decimal | None = None
     counted: bool = False
     has_data: bool = False
-    parts: dict = field(default_factory=dict)
+    parts: Parts = field(default_factory=Parts)
 
 
 def metric_value(measure, fact):
-    """Value of a metric, or None where nothing could be counted.
+    """Return the value of a metric, or None if nothing could be counted.
 
     >>> metric_value("ratio", Fact(18, 20)), metric_value("ratio", Fact(0, 0))
     (Decimal('90'), None)
@@ -224,7 +172,7 @@ def metric_value(measure, fact):
 
 
 def count_steps(distance, step, rounding="full"):
-    """How many steps lie in a distance: full ones, started ones, or exactly.
+    """Return the number of steps in a distance: full ones, started ones, or exact.
 
     >>> [count_steps(Decimal("2.5"), Decimal(1), how) for how in ("full", "started")]
     [Decimal('2'), Decimal('3')]
@@ -242,9 +190,9 @@ def count_steps(distance, step, rounding="full"):
 
 
 def find_band(value, bands):
-    """The row of a table that holds a value: lower bound out, upper bound in.
+    """Return the row of a table for a value: lower bound excluded, upper included.
 
-    The lowest row also holds its own lower bound, the highest everything above.
+    The lowest row also includes its own lower bound, the highest everything above.
 
     >>> table = [Band(Decimal(0), Decimal(60), 0), Band(Decimal(60), Decimal(100), 1)]
     >>> [find_band(Decimal(v), table).points for v in ("0", "60", "60.01", "105")]
@@ -258,7 +206,7 @@ def find_band(value, bands):
 
 
 def table_problem(rows, low, high):
-    """First hole or overlap in rows of (lower, upper), or None when they are exact.
+    """Return the first hole or overlap in rows of (lower, upper), or None.
 
     >>> table_problem([(0, 60), (60, 110)], 0, 110)
     >>> table_problem([(0, 60), (70, 110)], 0, 110)
@@ -286,7 +234,7 @@ def table_problem(rows, low, high):
 
 
 def _points_off(rule, events, value, weight):
-    """Points off by steps or events, scaled with a re-weighted indicator."""
+    """Return (steps or events, points off), scaled to the effective weight."""
     if rule.kind == "event":
         steps = events
     else:
@@ -305,7 +253,7 @@ def _is_zeroed(rule, compared):
 
 
 def _is_unset(rule):
-    """A number left blank takes and pays nothing, and the row says so."""
+    """Return whether a number of the rule is blank, so that points do not change."""
     if rule.kind == "event":
         return not rule.points_per_step
     if rule.kind == "step":
@@ -315,37 +263,54 @@ def _is_unset(rule):
     return rule.kind == "bands" and not rule.bands
 
 
+def _achieve_steps(rule, value, events, weight, parts):
+    steps, off = _points_off(rule, events, value, weight)
+    parts.update(steps=plain(steps), off=plain(min(off, weight)))
+    if rule.is_bonus:
+        return min(off, weight) if weight else off
+    return max(weight - off, ZERO)
+
+
+def _achieve_share(rule, value, events, weight, parts):
+    if rule.lower_is_better:
+        return weight * (rule.target / value if value > rule.target else Decimal(1))
+    return weight * min(value / rule.target, Decimal(1))
+
+
+def _achieve_band(rule, value, events, weight, parts):
+    band = find_band(value, rule.bands)
+    parts["band"] = [plain(band.lower), plain(band.upper)]
+    scale = weight / rule.weight if rule.weight else Decimal(1)
+    return min(to_decimal(band.points) * scale, weight)
+
+
+def _achieve_mean(rule, value, events, weight, parts):
+    return weight * min(value, HUNDRED) / HUNDRED
+
+
+ACHIEVERS = {
+    "step": _achieve_steps,
+    "event": _achieve_steps,
+    "proportional": _achieve_share,
+    "bands": _achieve_band,
+    "mean": _achieve_mean,
+}
+
+
 def _achieved(rule, value, events, weight, parts):
-    """Exact points of a rule for a value; fills in the parts that explain them."""
+    """Return the exact points of a rule for a value; add explanations to ``parts``."""
     if _is_unset(rule):
         parts["unset"] = True
         return ZERO if rule.is_bonus else weight
-    if rule.kind in ("step", "event"):
-        steps, off = _points_off(rule, events, value, weight)
-        parts.update(steps=plain(steps), off=plain(min(off, weight)))
-        if rule.is_bonus:
-            return min(off, weight) if weight else off
-        return max(weight - off, ZERO)
-    if rule.kind == "proportional":
-        if rule.lower_is_better:
-            share = rule.target / value if value > rule.target else Decimal(1)
-        else:
-            share = min(value / rule.target, Decimal(1))
-        return weight * share
-    if rule.kind == "bands":
-        band = find_band(value, rule.bands)
-        parts["band"] = [plain(band.lower), plain(band.upper)]
-        scale = weight / rule.weight if rule.weight else Decimal(1)
-        return min(to_decimal(band.points) * scale, weight)
-    return weight * min(value, HUNDRED) / HUNDRED  # mean
+    return ACHIEVERS[rule.kind](rule, value, events, weight, parts)
 
 
 def judge(rule, fact=None, manual=None, weight=None):
-    """Judge one indicator.
+    """Return the :class:`Line` with the result for one indicator.
 
-    :param fact: what was counted (:class:`Fact`), or None
-    :param manual: points given by an assessor, None while they are missing
-    :param weight: effective weight when lines without data were left out
+    :param fact: the count (:class:`Fact`), or None
+    :param manual: points given by an assessor, None as long as they are missing
+    :param weight: effective weight if lines without data were left out
 
     >>> rule = Rule("proportional", Decimal(30), target=Decimal(95))
     >>> judge(rule, Fact(19, 20)).points
@@ -359,7 +324,7 @@ def judge(rule, fact=None, manual=None, weight=None):
     'reweight'
     """
     weight = rule.weight if weight is None else weight
-    parts = {**rule.head, "effective": plain(weight)}
+    parts = Parts(**rule.head, effective=plain(weight))
     line = Line(maximum=weight, parts=parts)
     if rule.kind == "manual":
         if manual is None:
@@ -395,7 +360,7 @@ def _judge_value(rule, line, fact, weight):
 
 
 def _judge_empty(rule, line, weight):
-    """Nothing was counted: what happens then is the indicator's choice."""
+    """Set the result of a line without records, as the indicator says."""
     line.parts["empty"] = rule.when_empty
     if rule.is_bonus or rule.when_empty == "reweight":
         line.maximum = ZERO
@@ -407,10 +372,10 @@ def _judge_empty(rule, line, weight):
 
 
 def judge_all(rules, facts, manuals):
-    """Judge the indicators of one subject; weights of what has no data are spread.
+    """Score the indicators of one subject; spread the weights of lines without data.
 
-    :param rules: {key: Rule}; ``facts`` and ``manuals`` by the same keys
-    :returns: {key: Line}
+    :param rules: {key: Rule}; ``facts`` and ``manuals`` have the same keys
+    :return: {key: Line}
 
     >>> dealer = {"sale": Rule("mean", Decimal(30), "average"),
     ...           "service": Rule("mean", Decimal(70), "average")}
@@ -437,14 +402,14 @@ def judge_all(rules, facts, manuals):
 
 
 def exact_total(lines, bonus_ceiling=10):
-    """Sum of the points before adjustments and rounding; bonus up to its ceiling."""
+    """Return the sum of points before adjustments and rounding, with capped bonus."""
     base = sum((line.points for line in lines if not line.parts["bonus"]), ZERO)
     bonus = sum((line.points for line in lines if line.parts["bonus"]), ZERO)
     return base + min(bonus, to_decimal(bonus_ceiling))
 
 
 def final_total(lines, adjustments=(), bonus_ceiling=10):
-    """The total that is shown: adjusted, kept within its limits, rounded once.
+    """Return the total that is shown: adjusted, kept within limits, rounded once.
 
     >>> final_total([], [Decimal(120)]), final_total([], [Decimal(-5)])
     (Decimal('110.00'), Decimal('0.00'))
@@ -453,7 +418,7 @@ def final_total(lines, adjustments=(), bonus_ceiling=10):
 
 
 def settle_total(exact, adjustments=(), bonus_ceiling=10):
-    """As :func:`final_total`, from the stored exact sum.
+    """Return the same as :func:`final_total`, from the stored exact sum.
 
     >>> settle_total("87.395", ["-0.4", 0.4]), settle_total("100", ["15"], 0)
     (Decimal('87.40'), Decimal('100.00'))
@@ -464,7 +429,7 @@ def settle_total(exact, adjustments=(), bonus_ceiling=10):
 
 
 def sum_total(exact, adjustments=()):
-    """The adjusted total before its limits, rounded as the one that is shown.
+    """Return the adjusted total before its limits, rounded like the shown total.
 
     >>> sum_total("91", [-100, -100.5])
     Decimal('-109.50')
@@ -473,7 +438,7 @@ def sum_total(exact, adjustments=()):
 
 
 def find_grade(total, grades):
-    """Key of the grade of a rounded total among (key, lower, upper).
+    """Return the key of the grade of a rounded total, from (key, lower, upper).
 
     >>> five = [("A", 90, 110), ("B", 80, 90), ("C", 70, 80), ("D", 60, 70)]
     >>> five += [("E", 0, 60)]
@@ -486,54 +451,3 @@ def find_grade(total, grades):
     ]
     band = find_band(to_decimal(total), rows)
     return band.points if band else None
-
-
-def summary_parts(lines):
-    """What a total is made of: one first number, then what was taken off or added.
-
-    Indicators that take points off per event are counted whole in the first number and
-    listed as deductions, so that the reader sees what each event cost.
-
-    :param lines: [(key, parts)] in the order of the sheet
-    :returns: [(sign, amount, key)]; the key of the first number is None
-
-    >>> rate = {"rule": "mean", "points": "72", "effective": "80", "bonus": False}
-    >>> late = {"rule": "event", "points": "17", "effective": "20", "bonus": False,
-    ...         "off": "3"}
-    >>> summary_parts([("rate", rate), ("late", late)])
-    [('+', Decimal('92'), None), ('-', Decimal('3'), 'late')]
-    """
-    first, rest = ZERO, []
-    for key, parts in lines:
-        points = to_decimal(parts.get("points"))
-        if parts["bonus"]:
-            if points:
-                rest.append(("+", points, key))
-        elif parts["rule"] == "event" and parts.get("off"):
-            off = to_decimal(parts["effective"]) - points
-            first += points + off
-            if off:
-                rest.append(("-", off, key))
-        else:
-            first += points
-    return [("+", first, None), *rest]
-
-
-def whole_parts(lines):
-    """What the first number of :func:`summary_parts` is made of: [(key, amount)].
-
-    >>> rate = {"rule": "mean", "points": "72", "effective": "80", "bonus": False}
-    >>> late = {"rule": "event", "points": "17", "effective": "20", "bonus": False,
-    ...         "off": "3"}
-    >>> whole_parts([("rate", rate), ("late", late)])
-    [('rate', Decimal('72')), ('late', Decimal('20'))]
-    """
-    parts = []
-    for key, line in lines:
-        if line["bonus"] or line.get("pending") or line.get("empty") == "reweight":
-            continue
-        points = to_decimal(line.get("points"))
-        if line["rule"] == "event" and line.get("off"):
-            points = to_decimal(line["effective"])
-        parts.append((key, points))
-    return parts

@@ -1,5 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-"""Who can be scored: one row per subject kind, shared by every model."""
+"""The kinds of subjects that can be scored, shared by all models."""
 
 # kind: (model, many2one on the score, path field on the metric)
 SUBJECTS = {

@@ -4,11 +4,11 @@ from odoo.tools import SQL
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
-    """Takes a dealer's scores along when dealers are merged.
+    """Moves a dealer's scores along when dealers are merged.
 
-    A score and its evidence name the dealer by ID. Where the kept dealer has a score
-    in the same assessment, the other one stays as it was published: nobody was judged
-    as the two together.
+    A score and its evidence refer to the dealer by ID. If the kept dealer has a score
+    in the same assessment, the other one stays as it was published, because nobody
+    scored the two together.
     """
 
     _inherit = "base.partner.merge.automatic.wizard"
@@ -23,7 +23,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _move_scores(self, src_partner, dst_partner):
-        """Name the kept dealer in the scores of assessments that lack one of theirs."""
+        """Set the kept dealer on scores of assessments in which it has none."""
+        # a user who merges need not have access to scores
         scores = self.env["revisit.score"].sudo()
         runs = dict(
             scores._read_group(
@@ -35,9 +36,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 ["assessment_id:recordset"],
             )
         )
-        none = self.env["revisit.assessment"].sudo()
+        none = self.env["revisit.assessment"]
         left = runs.get(src_partner.id, none) - runs.get(dst_partner.id, none)
-        # frozen rows are renamed, not changed: the same dealer stands behind them
+        # frozen rows only get the dealer's new id: it is the same dealer
         for model in ("revisit.score.evidence", "revisit.score"):
             self.env.cr.execute(
                 SQL(

@@ -4,10 +4,10 @@ from odoo.exceptions import UserError
 
 
 class RevisitFrozenMixin(models.AbstractModel):
-    """Parts of an assessment: unchangeable once it is published (SPEC G7, L4).
+    """Parts of an assessment that cannot be changed once it is published.
 
-    Neither sudo nor a context key opens them, and there is no unlocking: what changes
-    later belongs into the next period.
+    Neither sudo nor a context key unlocks them, and there is no way of unlocking: later
+    changes belong in the next period.
     """
 
     _name = "revisit.frozen.mixin"
@@ -26,11 +26,12 @@ class RevisitFrozenMixin(models.AbstractModel):
                 self.env._(
                     "%(assessment)s is published: its scores, lines and evidence stay"
                     " as they are. Put a correction into the next period's assessment.",
+                    # only its name: readers of a line may have no access to the run
                     assessment=assessment.sudo().display_name,
                 )
             )
 
     def _action_unlock(self, reason, vals):
-        """Published scores are never unlocked."""
+        """Refuse: published scores are never unlocked."""
         self._check_locked()
         return self.browse()

@@ -2,15 +2,16 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-# Ids tell the lines apart, so that the cache of one request may hold several.
+# Ids contain the line's id, so that the cache of a request can hold several lines.
 ID_ROOM = 2**20
 
 
 class RevisitScoreRecord(models.Model):
-    """The evidence of one score line as a list, whatever became of the records.
+    """The evidence of one score line as a list, even if records have changed since.
 
-    Not a table: the kept ids of the line named by the context ``revisit_line_id``. It
-    is the drill-down where the records themselves are gone or closed to the reader.
+    This is not a table: it shows the stored ids of the line whose id is in the context,
+    ``revisit_line_id``. It is opened if the records themselves were deleted, or the
+    user may not read them all.
     """
 
     _name = "revisit.score.record"
@@ -65,8 +66,8 @@ class RevisitScoreRecord(models.Model):
         )
 
     def _get_line(self):
-        """The line of the context, if the reader may read it."""
-        # a reader sends it, and sees no line but those that they may read
+        """Return the line named by the context, if the user may read it."""
+        # clients send this key, so it only finds lines that the user may read
         line_id = self.env.context.get("revisit_line_id")
         line = self.env["revisit.score.line"].browse(
             line_id if type(line_id) is int else ()
@@ -75,9 +76,10 @@ class RevisitScoreRecord(models.Model):
         return line.filtered("evidence_id").sudo()  # its metric is read, not shown
 
     def _get_value_sql(self, line):
-        """Value of an average or sum: ``vals`` holds k values per record in a row."""
+        """Return SQL of a metric's value: ``vals`` has k values per record in a row."""
+        # only its columns, for a line that the user may read
         evidence = self.env["revisit.score.evidence"].sudo().browse(line.evidence_id)
-        names = evidence.value_fields or []  # evidence itself has no readers
+        names = evidence.value_fields or []  # users may not read evidence itself
         name = line.metric_id.value_field
         if not line.metric_id.has_value or name not in names:
             return {"value": SQL("NULL::numeric"), "values": SQL()}
@@ -92,13 +94,14 @@ class RevisitScoreRecord(models.Model):
         return {"value": SQL("v.val"), "values": join}
 
     def _compute_record(self):
-        """Names as far as the reader may see them; one search per model."""
+        """Set the names that the user may read, with one search per model."""
         self.record_name = ""
         self.status = "gone"
         for model, records in self.grouped("res_model").items():
             Model = self.env.get(model)
             if Model is None:
                 continue
+            # only whether they exist; names are read with the user's rights
             found = Model.sudo().browse(records.mapped("res_id")).exists()
             readable = Model.browse(found.ids)
             readable = (
@@ -116,7 +119,7 @@ class RevisitScoreRecord(models.Model):
                     record.status = "closed"
 
     def action_open_record(self):
-        """Open the record itself, with the rights of the reader."""
+        """Button: open the record itself, with the user's rights."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",

@@ -5,17 +5,18 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ..tools import score as arithmetic
-from ..tools.population import parse_domain
-from ..tools.subjects import KINDS, PERIODS, SUBJECTS
+from odoo.addons.revisit_management.tools import periods
+
+from ...tools import score as arithmetic
+from ...tools.population import parse_domain
+from ...tools.subjects import KINDS, PERIODS, SUBJECTS
+from ...tools.terms import WHOLE
 
 _logger = logging.getLogger(__name__)
-# What a save of the whole scheme puts into the context: no request can send it.
-WHOLE = object()
 
 
 class RevisitScheme(models.Model):
-    """How a kind of subject is judged over a kind of period (SPEC G2).
+    """How a kind of subject is scored over a kind of period.
 
     A draft scheme may be incomplete, so that files can be loaded row by row and lists
     edited line by line. An active scheme is complete after every save and is prepared
@@ -155,7 +156,7 @@ class RevisitScheme(models.Model):
                 ) from error
 
     def _check_complete(self):
-        """Raise what is missing before this scheme may judge anybody."""
+        """Raise if this scheme is not complete; the message says what is missing."""
         for scheme in self:
             scheme._check_weights()
             scheme._check_grades()
@@ -193,7 +194,7 @@ class RevisitScheme(models.Model):
             self._raise_table_problem(self.env._("grades of %s", self.name), problem)
 
     def _raise_table_problem(self, table, problem):
-        """Say in words which bounds of a table of grades or bands are wrong."""
+        """Raise, and name the wrong bounds in a table of grades or bands."""
         kind, lower, upper = problem
         values = {
             "table": table,
@@ -227,7 +228,7 @@ class RevisitScheme(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # the rows of one save are judged together, once the whole scheme is there
+        # all rows of one save are checked together, once the whole scheme exists
         whole = self.with_context(revisit_scheme_whole=WHOLE)
         schemes = super(RevisitScheme, whole).create(vals_list).with_env(self.env)
         schemes._check_active()
@@ -247,7 +248,7 @@ class RevisitScheme(models.Model):
         return vals_list
 
     def _check_active(self):
-        """Active schemes are complete after every save, from wherever it came."""
+        """Check that active schemes are complete, after every kind of save."""
         if self.env.context.get("revisit_scheme_whole") is not WHOLE:
             self.filtered(lambda scheme: scheme.state == "active")._check_complete()
 
@@ -261,7 +262,7 @@ class RevisitScheme(models.Model):
         drafts._step({"activated_on": fields.Datetime.now()})
 
     def action_draft(self):
-        """Back to draft: the scheme may be incomplete and is not computed."""
+        """Set back to draft: the scheme may be incomplete and is not computed."""
         self.write({"state": "draft"})
 
     def action_open_assessments(self):
@@ -301,10 +302,10 @@ class RevisitScheme(models.Model):
     # ------------------------------------------------------------
 
     def _search_subjects(self, active_test=False):
-        """Query of who takes part; see ``subject_domain``."""
+        """Return the query of the subjects; see ``subject_domain``."""
         self.ensure_one()
         model, _field, _path = SUBJECTS[self.subject_kind]
-        Subject = self.env[model].sudo()  # taking part is no question of the reader
+        Subject = self.env[model].sudo()  # independent of the user's rights
         Subject = Subject.with_context(tz=self.company_id._revisit_tz())
         domain = parse_domain(self.subject_domain)
         domain &= Domain("company_id", "in", [self.company_id.id, False])
@@ -313,10 +314,10 @@ class RevisitScheme(models.Model):
         return Subject._search(domain, active_test=active_test)
 
     def _get_last_period(self):
-        """First and last day of the last ended period, by the company's calendar."""
+        """Return first and last day of the last ended period, by the company's date."""
         self.ensure_one()
         today = self.company_id._revisit_today()
-        return arithmetic.previous_bounds(today, self.period)
+        return periods.previous(today, self.period)
 
     def _get_assessment(self, first, last):
         """Find or create the assessment of a period."""
@@ -330,10 +331,10 @@ class RevisitScheme(models.Model):
     def _assess_range(self, date_from, date_to, company=None, publish=False):
         """Compute every whole period inside a range for a company's active schemes.
 
-        What is published already is left alone. For demo data, scripts and jobs.
+        Published assessments are left alone. It is for demo data, scripts and jobs.
 
         :param publish: also review and publish; manual indicators must be given
-        :returns: the assessments
+        :return: the assessments
         """
         company = company or self.env.company
         schemes = self.search(
@@ -341,12 +342,11 @@ class RevisitScheme(models.Model):
         )
         assessments = self.env["revisit.assessment"]
         for scheme in schemes:
-            periods = arithmetic.iter_periods(
+            for first, last in periods.each_within(
                 fields.Date.to_date(date_from),
                 fields.Date.to_date(date_to),
                 scheme.period,
-            )
-            for first, last in periods:
+            ):
                 assessments |= scheme._get_assessment(first, last)
         open_runs = assessments.filtered(lambda run: run.state in ("draft", "computed"))
         open_runs.action_compute()
@@ -387,7 +387,7 @@ class RevisitScheme(models.Model):
             raise failure
 
     def _is_due(self):
-        """Whether the last period ended while active and has no assessment yet."""
+        """Return whether the last period ended while active and has no assessment."""
         self.ensure_one()
         first, last = self._get_last_period()
         since = self.activated_on

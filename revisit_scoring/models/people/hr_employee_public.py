@@ -3,7 +3,7 @@ from odoo import models
 
 
 class HrEmployeePublic(models.Model):
-    """Colleagues read employees through this model: it carries the same fields."""
+    """Internal users read employees through this model, so it has the same fields."""
 
     _name = "hr.employee.public"
     _inherit = ["hr.employee.public", "revisit.scored.mixin"]

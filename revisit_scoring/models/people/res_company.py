@@ -6,5 +6,5 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _get_score_today(self):
-        """Today on this company's calendar, for scripts and reports."""
+        """Return today's date in the company's time zone, for scripts and reports."""
         return self._revisit_today()

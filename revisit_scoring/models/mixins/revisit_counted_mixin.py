@@ -7,9 +7,9 @@ from odoo.tools import SQL
 class RevisitCountedMixin(models.AbstractModel):
     """Lets a score line open the records of a model that it counted.
 
-    Search-only: the ids stay in the database, so that a line of 60,000 records does not
-    send them through the browser. Inherit it on a model of your own that has metrics;
-    without it the kept list is opened instead.
+    It is only used in searches: the ids stay in the database, so that a line of 60,000
+    records does not send them through the browser. Inherit it in your own models that
+    have metrics; without it, the stored list is opened instead.
     """
 
     _name = "revisit.counted.mixin"

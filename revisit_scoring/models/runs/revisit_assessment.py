@@ -1,30 +1,22 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-import hashlib
-import json
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
-from ..tools import score as arithmetic
-from ..tools.population import Bounds
+from odoo.addons.revisit_management.tools import periods
+from odoo.addons.revisit_management.tools.fields import OptionalFloat
 
-# What the steps put into the context: objects that no request can send.
+from ...tools.population import Bounds
+from ...tools.terms import FROZEN_STATES, STATES
+
+# Context value of the buttons: an object that no client can send.
 BUTTON = object()
-REJUDGE_LATER = object()
-FROZEN_STATES = ("published", "closed")
-STATES = [
-    ("draft", "Draft"),
-    ("computed", "Computed"),
-    ("reviewed", "Reviewed"),
-    ("published", "Published"),
-    ("closed", "Closed"),
-]
 
 
 class RevisitAssessment(models.Model):
-    """One run of a scheme over one period (SPEC G7).
+    """One run of a scheme over one period.
 
     ========  ==========================  ==================================
     action    who                         what it allows afterwards
@@ -85,7 +77,7 @@ class RevisitAssessment(models.Model):
     )
     subject_kind = fields.Selection(related="scheme_id.subject_kind")
     period = fields.Selection(related="scheme_id.period")
-    # a day in the period is enough: the compute completes what is missing
+    # any day in the period is enough: computing adds missing values
     date_from = fields.Date(
         string="From", required=True, default=lambda self: self._default_date_from()
     )
@@ -104,7 +96,7 @@ class RevisitAssessment(models.Model):
     score_ids = fields.One2many(
         comodel_name="revisit.score", inverse_name="assessment_id"
     )
-    # What the last computation found
+    # Results of the last computation
     definition = fields.Json(readonly=True, copy=False)
     rulebook_version = fields.Integer(
         readonly=True,
@@ -129,8 +121,8 @@ class RevisitAssessment(models.Model):
     pending_count = fields.Integer(
         string="Points to Give", compute="_compute_pending_count"
     )
-    average_total = fields.Float(compute="_compute_average_total", digits=(6, 2))
-    # Who did what
+    average_total = OptionalFloat(compute="_compute_average_total", digits=(6, 2))
+    # Who took which step
     reviewed_by_id = fields.Many2one(
         comodel_name="res.users", readonly=True, copy=False, ondelete="restrict"
     )
@@ -165,7 +157,7 @@ class RevisitAssessment(models.Model):
         if scheme_id:
             period = self.env["revisit.scheme"].browse(scheme_id).period
         today = self.env.company._revisit_today()
-        return arithmetic.previous_bounds(today, period)[0]
+        return periods.previous(today, period)[0]
 
     @api.depends("scheme_id", "date_from", "date_to")
     @api.depends_context("lang")
@@ -173,9 +165,7 @@ class RevisitAssessment(models.Model):
         for assessment in self:
             label = ""
             if assessment.date_from and assessment.date_to:
-                label = arithmetic.period_label(
-                    assessment.date_from, assessment.date_to
-                )
+                label = periods.label(assessment.date_from, assessment.date_to)
             scheme = assessment._get_scheme_name() or self.env._("New")
             assessment.name = f"{scheme} {label}".strip()
 
@@ -206,7 +196,7 @@ class RevisitAssessment(models.Model):
     def _compute_date_to(self):
         for assessment in self:
             if assessment.date_from and assessment.scheme_id:
-                assessment.date_to = arithmetic.period_bounds(
+                assessment.date_to = periods.bounds(
                     assessment.date_from, assessment.scheme_id.period
                 )[1]
             else:
@@ -232,7 +222,7 @@ class RevisitAssessment(models.Model):
             )
         )
         for assessment in self:
-            assessment.average_total = means.get(assessment) or 0.0
+            assessment.average_total = means.get(assessment, False)
 
     # ------------------------------------------------------------
     # CRUD METHODS
@@ -267,7 +257,7 @@ class RevisitAssessment(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_adjusted(self):
-        """Who adjusted a score does not delete the trace of it with the whole run."""
+        """Keep runs with adjustments, whose author could otherwise delete the trace."""
         self._check_locked()
         adjusted = self.filtered(lambda run: run.score_ids.adjustment_ids)
         if adjusted:
@@ -283,13 +273,13 @@ class RevisitAssessment(models.Model):
         return self.filtered(lambda assessment: assessment.state in FROZEN_STATES)
 
     def _get_unlocked_fields(self):
-        # the state is guarded by write(): only the buttons change it
+        # write() protects the state: only the buttons change it
         activity = {name for name in self._fields if name.startswith("activity_")}
         return super()._get_unlocked_fields() | activity | {"state"}
 
     def _set_state(self, state, **values):
-        """Change the state of assessments and their scores: the buttons' last step."""
-        # the values are the step's own; its caller has checked the right to it
+        """Set the state of assessments and their scores, as a button's last step."""
+        # the step sets these values; its caller has checked the right to it
         self.sudo().with_context(revisit_button=BUTTON).write(
             {"state": state, **values}
         )
@@ -310,7 +300,7 @@ class RevisitAssessment(models.Model):
     # ------------------------------------------------------------
 
     def action_compute(self):
-        """Count and judge; adjustments and manual points stay (SPEC G7)."""
+        """Count and score; adjustments and manual points are kept."""
         self._check_manager()
         self._check_state(("draft", "computed"))
         for assessment in self:
@@ -330,7 +320,7 @@ class RevisitAssessment(models.Model):
         return True
 
     def action_publish(self):
-        """Freeze numbers and evidence. What was only computed is reviewed by this."""
+        """Freeze numbers and evidence; computed ones are marked as reviewed as well."""
         self._check_manager()
         self._check_state(("computed", "reviewed"))
         self._check_over()
@@ -344,7 +334,7 @@ class RevisitAssessment(models.Model):
     def _action_publish(self):
         self.ensure_one()
         self._link_previous()
-        # sealed before it is locked: nothing can come between
+        # sealed before it is locked, in one transaction: nothing can change in between
         self._seal_files()
         self._step({"content_hash": self._get_content_hash()})
         self._set_state(
@@ -360,34 +350,11 @@ class RevisitAssessment(models.Model):
         return True
 
     def action_reset(self):
-        """Back to draft; scores stay until they are computed again."""
+        """Set back to draft; scores stay until they are computed again."""
         self._check_manager()
         self._check_state(("computed", "reviewed"))
         self._set_state("draft", reviewed_by_id=False, reviewed_at=False)
         return True
-
-    def action_verify(self):
-        """Compute the seal again and tell whether anything was changed since."""
-        self.ensure_one()
-        self._check_state(FROZEN_STATES)
-        intact = self._is_intact()
-        message = self.env._(
-            "The seal is intact: nothing was changed since publishing."
-        )
-        if not intact:
-            message = self.env._(
-                "The seal is broken: scores, lines or evidence were changed in the"
-                " database since publishing. Compare with a backup."
-            )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if intact else "danger",
-                "sticky": not intact,
-                "message": message,
-            },
-        }
 
     def action_open_scores(self):
         self.ensure_one()
@@ -430,6 +397,7 @@ class RevisitAssessment(models.Model):
         self.check_access("write")
 
     def _check_state(self, states):
+        """Raise unless all assessments are in one of the ``states``."""
         labels = dict(self._fields["state"]._description_selection(self.env))
         for assessment in self:
             if assessment.state not in states:
@@ -444,6 +412,7 @@ class RevisitAssessment(models.Model):
                 )
 
     def _check_pending(self):
+        """Raise if an assessor has not given all points yet."""
         for assessment in self:
             if assessment.pending_count:
                 raise UserError(
@@ -456,22 +425,22 @@ class RevisitAssessment(models.Model):
                 )
 
     def _get_scheme_name(self):
-        """The scheme's name in the reader's language, as it was when it was computed.
+        """Return the scheme's name in the user's language, as of the computation.
 
-        A scheme that is renamed later renames nothing that was published.
+        Renaming a scheme does not rename it in published assessments.
         """
         self.ensure_one()
-        run = self.sudo()  # a name only; the reader's access to the run was checked
+        run = self.sudo()  # only a name; the user's access to the run was checked
         kept = (run.definition or {}).get("scheme")
         if kept and run.state in FROZEN_STATES:
             return self.env["revisit.score"]._read_translated(kept)
         return run.scheme_id.name
 
     def _get_bounds(self):
-        """The period as local days and as UTC moments, so far as it has passed.
+        """Return the past part of the period, as local days and as UTC moments.
 
-        What is still to come is no fact: a callback whose window is open has not
-        been missed.
+        The future is left out: a callback whose window is still open has not been
+        missed.
         """
         self.ensure_one()
         today = self.company_id._revisit_today()
@@ -480,16 +449,16 @@ class RevisitAssessment(models.Model):
         return Bounds(days, (start, min(end, max(fields.Datetime.now(), start))))
 
     def _get_moments(self):
-        """The first moment of the period and the one after its last, in UTC."""
+        """Return the first moment of the period and the first one after it, in UTC."""
         self.ensure_one()
         tz = self.company_id._revisit_tz()
-        return arithmetic.utc_bounds(self.date_from, self.date_to, tz)
+        return periods.utc_bounds(self.date_from, self.date_to, tz)
 
     def _get_end(self):
         return self._get_moments()[1]
 
     def _check_over(self):
-        """Refuse to freeze numbers of a period that goes on, or went on since.
+        """Refuse to freeze numbers that were computed before their period was over.
 
         :raise UserError: names the assessment and its last day
         """
@@ -515,87 +484,3 @@ class RevisitAssessment(models.Model):
                         **values,
                     )
                 )
-
-    def _get_definition(self):
-        """Plain copy of how the scheme judges now; kept with the assessment."""
-        self.ensure_one()
-        scheme = self.scheme_id
-        return {
-            "scheme": scheme._fields["name"]._get_stored_translations(scheme),
-            "kind": scheme.subject_kind,
-            "bonus_ceiling": arithmetic.plain(scheme.bonus_ceiling),
-            "min_count": scheme.min_count,
-            "small_sample": scheme.small_sample,
-            "has_rank": scheme.has_rank,
-            "indicators": [
-                indicator._prepare_definition() for indicator in scheme.indicator_ids
-            ],
-            "grades": [grade._prepare_definition() for grade in scheme.grade_ids],
-        }
-
-    def _is_intact(self):
-        self.ensure_one()
-        return self.content_hash == self._get_content_hash()
-
-    def _get_content_hash(self):
-        """SHA-256 over what was published: definition, scores, lines, evidence.
-
-        Personal names are left out, so that they can be anonymised later.
-        """
-        self.ensure_one()
-        self.env.flush_all()
-        digest = hashlib.sha256()
-        head = [
-            self.id,
-            self.scheme_id.id,
-            str(self.date_from),
-            str(self.date_to),
-            self.definition,
-        ]
-        digest.update(json.dumps(head, sort_keys=True).encode())
-        for query in self._get_hash_queries():
-            for row in self.env.execute_query(query):
-                digest.update(json.dumps(row, sort_keys=True, default=str).encode())
-        return digest.hexdigest()
-
-    def _get_hash_queries(self):
-        """Queries whose rows are sealed. Extend for rows of other modules."""
-        return [
-            SQL(
-                """
-                SELECT id, subject_kind, subject_id, user_id, total::text, exact_total,
-                       grade_id, grade_name, rank, rated, unrated_reason, sample_count,
-                       is_small_sample, previous_id, delta::text
-                  FROM revisit_score WHERE assessment_id = %s ORDER BY id
-                """,
-                self.id,
-            ),
-            SQL(
-                """
-                SELECT l.id, l.score_id, l.indicator_id, l.metric_id, l.label,
-                       l.numerator::text, l.denominator::text, l.value::text,
-                       l.weight::text, l.maximum::text, l.points::text, l.has_data,
-                       l.parts, l.manual_points::text, l.manual_reason,
-                       l.evidence_id, l.evidence_position
-                  FROM revisit_score_line l JOIN revisit_score s ON s.id = l.score_id
-                 WHERE s.assessment_id = %s ORDER BY l.id
-                """,
-                self.id,
-            ),
-            SQL(
-                """
-                SELECT id, score_id, points::text, reason, user_id
-                  FROM revisit_score_adjustment WHERE assessment_id = %s ORDER BY id
-                """,
-                self.id,
-            ),
-            SQL(
-                """
-                SELECT id, subject_id, model_name, population, metric_ids,
-                       encode(sha256(convert_to(concat_ws('|', ids::text, mask::text,
-                           vals::text, nums::text, dens::text), 'UTF8')), 'hex')
-                  FROM revisit_score_evidence WHERE assessment_id = %s ORDER BY id
-                """,
-                self.id,
-            ),
-        ]

@@ -5,22 +5,21 @@ from collections import defaultdict
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..tools import score as arithmetic
-from ..tools.population import group_metrics
-from ..tools.subjects import SUBJECTS
+from ...tools import score as arithmetic
+from ...tools.population import group_metrics
+from ...tools.subjects import SUBJECTS
 
-BATCH = 100  # subjects judged and stored at a time
+BATCH = 100  # subjects scored and stored at a time
 
 
 class RevisitAssessment(models.Model):
-    """The computation: gather facts set-based, judge in Python, store set-based.
+    """The computation: gather facts set-based, score in Python, store set-based.
 
-    The number of statements does not depend on the number of subjects, beyond a few per
-    batch of them. Scores and lines are updated in place, so that adjustments, manual
-    points and links to a score survive a new computation.
+    Few statements per batch of subjects. Scores and lines are updated in place, so that
+    adjustments, manual points and links to a score survive a new computation.
     """
 
-    _inherit = "revisit.assessment"
+    _inherit = "revisit.assessment"  # pylint: disable=consider-merging-classes-inherited
 
     def _compute_scores(self):
         self.ensure_one()
@@ -39,7 +38,7 @@ class RevisitAssessment(models.Model):
         )
 
     def _rejudge(self):
-        """Judge again from the stored evidence: after adjustments and manual points."""
+        """Score again from the stored evidence, after adjustments and manual points."""
         for assessment in self:
             if assessment.state in ("computed", "reviewed"):
                 assessment._store_scores(assessment._read_facts())
@@ -49,10 +48,9 @@ class RevisitAssessment(models.Model):
     # ------------------------------------------------------------
 
     def _gather_facts(self):
-        """Count every metric for every subject, storing the evidence on the way.
+        """Count every metric for every subject, and store the evidence.
 
-        :returns: ({subject id: [(metric ids, evidence id, numerators, denominators)]},
-            number of records without a subject)
+        :return: ({subject id: [(metric ids, evidence id, nums, dens)]}, left out)
         """
         scheme = self.scheme_id
         metrics = scheme.indicator_ids.filtered(
@@ -61,6 +59,7 @@ class RevisitAssessment(models.Model):
         subjects = self._get_subject_filter()
         facts, unassigned, kept = defaultdict(list), 0, []
         self.env.flush_all()
+        # all records count, whoever computes
         for population in group_metrics(metrics.sudo(), scheme.subject_kind):
             query = self._get_gather_query(population, subjects)
             metric_ids = population.metrics.ids
@@ -82,28 +81,10 @@ class RevisitAssessment(models.Model):
         return scheme._search_subjects().subselect()
 
     def _get_gather_query(self, population, subjects):
-        """One statement: scan, group, store the evidence, return the counts.
-
-        Evidence keeps its row, and what is the same as before is not written again.
-        """
-        columns = ("metric_ids", "value_fields", "record_count")
-        columns += ("ids", "mask", "vals", "nums", "dens")
+        """Scan, group, store the evidence that changed, and return the counts."""
         return SQL(
             """
-            WITH found AS (%(select)s), stored AS (
-                INSERT INTO revisit_score_evidence AS e (
-                    assessment_id, subject_id, model_name, population, %(columns)s
-                )
-                SELECT %(assessment)s, subject_id, %(model)s, %(key)s,
-                       %(metrics)s::jsonb, %(values)s::jsonb, cardinality(ids),
-                       ids, mask, vals, nums, dens
-                  FROM found
-                 WHERE subject_id IS NOT NULL
-                    ON CONFLICT (assessment_id, subject_id, md5(population))
-                    DO UPDATE SET (%(columns)s) = ROW(%(new)s)
-                 WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
-             RETURNING id, subject_id
-            )
+            WITH found AS (%(select)s), stored AS (%(store)s)
             SELECT coalesce(stored.id, before.id), found.subject_id,
                    found.nums::text[], found.dens, cardinality(found.ids)
               FROM found
@@ -114,6 +95,27 @@ class RevisitAssessment(models.Model):
                     AND md5(before.population) = md5(%(key)s)
             """,
             select=population.select(self._get_bounds(), self.company_id, subjects),
+            store=self._get_store_query(population),
+            assessment=self.id,
+            key=population.key,
+        )
+
+    def _get_store_query(self, population):
+        """Store what was found as evidence, and return the rows that were written."""
+        columns = "metric_ids value_fields record_count ids mask vals nums dens".split()
+        return SQL(
+            """
+            INSERT INTO revisit_score_evidence AS e (
+                   assessment_id, subject_id, model_name, population, %(columns)s)
+            SELECT %(assessment)s, subject_id, %(model)s, %(key)s,
+                   %(metrics)s::jsonb, %(values)s::jsonb, cardinality(ids),
+                   ids, mask, vals, nums, dens
+              FROM found WHERE subject_id IS NOT NULL
+                ON CONFLICT (assessment_id, subject_id, md5(population))
+                DO UPDATE SET (%(columns)s) = ROW(%(new)s)
+             WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
+         RETURNING id, subject_id
+            """,
             assessment=self.id,
             model=population.model_name,
             key=population.key,
@@ -125,7 +127,7 @@ class RevisitAssessment(models.Model):
         )
 
     def _drop_evidence(self, kept):
-        """Remove the evidence of subjects and populations that are no more."""
+        """Delete the evidence of subjects and populations that no longer exist."""
         self.env.cr.execute(
             SQL(
                 "DELETE FROM revisit_score_evidence"
@@ -136,7 +138,7 @@ class RevisitAssessment(models.Model):
         )
 
     def _read_facts(self):
-        """The facts of the last computation, from its evidence alone."""
+        """Return the facts of the last computation, from its evidence alone."""
         self.env.flush_all()
         query = SQL(
             """
@@ -151,18 +153,20 @@ class RevisitAssessment(models.Model):
         return facts
 
     # ------------------------------------------------------------
-    # JUDGE
+    # SCORE
     # ------------------------------------------------------------
 
     def _store_scores(self, facts):
-        """Judge every subject and store scores and lines in place.
+        """Score every subject, and store scores and lines in place.
 
-        Batch by batch: what was judged is stored before the next one is.
+        Each batch is stored before the next one is scored.
+
+        :param facts: the first result of :meth:`_gather_facts`
         """
         self.ensure_one()
         self.env.flush_all()
         manuals, adjustments = self._read_manuals(), self._read_adjustments()
-        definition = self.definition  # read once: each reading copies it
+        definition = self.definition  # read once, as each read copies it
         rules = {
             row["id"]: self.env["revisit.indicator"]._read_rule(row["rule"])
             for row in definition["indicators"]
@@ -179,7 +183,7 @@ class RevisitAssessment(models.Model):
                 )
             rows = self._prepare_scores(definition, judged, adjustments, previous)
             rated_count += sum(row["rated"] for row in rows)
-            # rows are the system's own
+            # only the system writes these rows
             Score = self.env["revisit.score"].sudo()
             Score._upsert(rows, ("assessment_id", "subject_id"))
             self._store_lines(definition, judged, proofs, manuals)
@@ -189,7 +193,7 @@ class RevisitAssessment(models.Model):
 
     @staticmethod
     def _judge(definition, rules, proofs, manuals):
-        """{indicator id: line} of one subject."""
+        """Return {indicator id: line} of one subject."""
         counted = {
             row["id"]: proofs[row["metric"]][0]
             for row in definition["indicators"]
@@ -199,7 +203,7 @@ class RevisitAssessment(models.Model):
         return arithmetic.judge_all(rules, counted, given)
 
     def _get_subject_ids(self, facts, manuals, adjustments):
-        """Everybody with records, with kept points, or listed by the scheme."""
+        """Return subjects with records, with kept points, or listed by the scheme."""
         subject_ids = set(facts) | set(adjustments) | set(manuals)
         scheme = self.scheme_id
         manual_only = not any(row["metric"] for row in self.definition["indicators"])
@@ -208,7 +212,7 @@ class RevisitAssessment(models.Model):
         return sorted(subject_ids)
 
     def _read_adjustments(self):
-        """{subject id: [points]} of the adjustments that were made."""
+        """Return {subject id: [points]} of all adjustments."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -226,7 +230,7 @@ class RevisitAssessment(models.Model):
         return found
 
     def _read_manuals(self):
-        """{subject id: {indicator id: (points, reason)}} that assessors gave."""
+        """Return {subject id: {indicator id: (points, reason)}} given by assessors."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -244,7 +248,7 @@ class RevisitAssessment(models.Model):
         return found
 
     def _prepare_scores(self, definition, judged, adjustments, previous):
-        """Values of the scores; their ranks follow when all of them are stored."""
+        """Return values of scores; ranks follow when all scores are stored."""
         subject_field = SUBJECTS[definition["kind"]][1]
         people = self._read_subjects(definition["kind"], list(judged))
         rows = []
@@ -281,7 +285,7 @@ class RevisitAssessment(models.Model):
         return rows
 
     def _prepare_score(self, definition, lines, adjustments):
-        """Total, grade and whether it counts, of one subject."""
+        """Return total, grade and whether it counts, for one subject."""
         ceiling = definition["bonus_ceiling"]
         exact = arithmetic.exact_total(lines.values(), ceiling)
         total = arithmetic.settle_total(exact, adjustments, ceiling)
@@ -296,7 +300,7 @@ class RevisitAssessment(models.Model):
         if not reason:
             grade = self._find_grade(definition, total)
         return {
-            # empty, not 0: means of many scores leave it out
+            # empty, not 0, so that averages of many scores leave it out
             "total": None if reason == "no_data" else arithmetic.plain(total),
             "exact_total": arithmetic.plain(exact),
             "adjustment_total": arithmetic.plain(
@@ -314,10 +318,10 @@ class RevisitAssessment(models.Model):
 
     @staticmethod
     def _get_samples(definition, lines):
-        """Sizes of the guarded samples; lines with too small a one say so (L6).
+        """Return the sizes of guarded samples; mark lines whose sample is too small.
 
         A guarded indicator without records has a sample of 0: it is left out of the
-        total, but who has no answers at all is not rated by what is left.
+        total, but a subject without any answers must not be rated by the rest.
         """
         samples = []
         for row in definition["indicators"]:
@@ -336,7 +340,7 @@ class RevisitAssessment(models.Model):
         return grades.get(arithmetic.find_grade(total, table), {})
 
     def _rank(self, has_rank):
-        """Rank who is rated: equal totals share a rank, the next places stay empty."""
+        """Rank rated scores: equal totals share a rank, the next ranks stay empty."""
         self.env.cr.execute(
             SQL(
                 """
@@ -353,8 +357,9 @@ class RevisitAssessment(models.Model):
         self.env["revisit.score"].invalidate_model(["rank"])
 
     def _read_subjects(self, kind, subject_ids):
-        """{subject id: (name, user id)}, archived subjects included."""
+        """Return {subject id: (name, user id)}, including archived subjects."""
         lang = self.company_id.partner_id.lang or "en_US"
+        # names and users of all scored subjects; managers may not read employees
         Subject = self.env[SUBJECTS[kind][0]].sudo().with_context(lang=lang)
         subjects = Subject.browse(subject_ids).exists()
         names = {"employee": ["user_id"], "team": ["manager_id"]}
@@ -373,7 +378,7 @@ class RevisitAssessment(models.Model):
         return found
 
     def _read_previous(self):
-        """{subject id: (score id, total)} of the last published score before this."""
+        """Return {subject id: (score id, total)} of the last published score before."""
         query = SQL(
             """
             SELECT DISTINCT ON (subject_id) subject_id, id, total::text
@@ -388,7 +393,7 @@ class RevisitAssessment(models.Model):
         return {row[0]: row[1:] for row in self.env.execute_query(query)}
 
     def _link_previous(self):
-        """Take the trend from what is published now; the last step before the seal."""
+        """Set the trend from scores published now; the last step before the seal."""
         self._rejudge()
 
     # ------------------------------------------------------------
@@ -396,7 +401,7 @@ class RevisitAssessment(models.Model):
     # ------------------------------------------------------------
 
     def _drop_stale(self, subject_ids, indicator_ids):
-        """Remove scores of who has no record any more, and lines of old indicators."""
+        """Delete scores of subjects without records, and lines of old indicators."""
         self.env.cr.execute(
             SQL(
                 "DELETE FROM revisit_score"
@@ -418,7 +423,7 @@ class RevisitAssessment(models.Model):
         )
 
     def _store_lines(self, definition, judged, proofs, manuals):
-        """Lines of a batch; what all lines of an indicator share is sent once."""
+        """Store the lines of a batch; values shared per indicator are sent once."""
         indicators = definition["indicators"]
         ids = dict(
             self.env.execute_query(
@@ -445,11 +450,12 @@ class RevisitAssessment(models.Model):
                         **self._prepare_line(line, proof),
                     }
                 )
-        Line = self.env["revisit.score.line"].sudo()  # rows are the system's own
+        Line = self.env["revisit.score.line"].sudo()  # only the system writes these
         shared = [self._prepare_shared(row) for row in indicators]
         Line._upsert(rows, ("score_id", "indicator_id"), shared, "indicator_id")
 
     def _prepare_shared(self, row):
+        """Return values that all lines of an indicator share, from its definition."""
         return {
             "indicator_id": row["id"],
             "metric_id": row["metric"] or None,
@@ -462,6 +468,7 @@ class RevisitAssessment(models.Model):
         }
 
     def _prepare_line(self, line, proof):
+        """Return values of one line; ``proof`` is (fact, evidence id, position)."""
         _fact, evidence_id, position = proof or (None, None, None)
         parts = line.parts
         return {
@@ -479,7 +486,7 @@ class RevisitAssessment(models.Model):
 
 
 def _unpack(facts):
-    """{metric id: (fact, evidence id, position)} of one subject."""
+    """Return {metric id: (fact, evidence id, position)} of one subject."""
     return {
         metric_id: (
             arithmetic.Fact(arithmetic.to_decimal(number), count),

@@ -8,10 +8,10 @@ BATCH = 500
 
 
 class RevisitUpsertMixin(models.AbstractModel):
-    """Insert or update many rows of plain stored values in one statement per batch.
+    """Inserts or updates many rows of stored values in one statement per batch.
 
-    For rows that the system alone writes. It passes over create() and write(), and so
-    over the lock of published assessments: callers compute open ones only.
+    It is for rows that only the system writes. It bypasses create() and write(), and so
+    the lock of published assessments: callers must only pass open ones.
     """
 
     _name = "revisit.upsert.mixin"
@@ -21,12 +21,12 @@ class RevisitUpsertMixin(models.AbstractModel):
     def _upsert(self, rows, key, shared=(), on=None):
         """Store rows with equal names; rows with the same key columns are updated.
 
-        A row that would not change is left alone.
+        Rows that would not change are not written.
 
         :param rows: dicts {stored field: JSON value}
-        :param key: names of a unique index's columns
-        :param shared: dicts of what many rows have in common, sent once
-        :param on: name of the field that both kinds of rows have
+        :param key: names of the columns of a unique index
+        :param shared: dicts with values that many rows have in common, sent once
+        :param on: name of the field that joins ``rows`` and ``shared``
         """
         for start in range(0, len(rows), BATCH):
             self.env.cr.execute(
@@ -67,7 +67,7 @@ class RevisitUpsertMixin(models.AbstractModel):
         return query
 
     def _get_log_sql(self):
-        """Who and when, for the models that keep it."""
+        """Return SQL of create and write columns, for models that have them."""
         if not self._log_access:
             return {"log": SQL(), "log_values": SQL(), "log_updates": SQL()}
         return {
@@ -83,7 +83,7 @@ class RevisitUpsertMixin(models.AbstractModel):
         }
 
     def _get_record_set(self, alias, rows):
-        """Rows as a table of typed columns."""
+        """Return SQL of rows as a table of typed columns."""
         return SQL(
             "jsonb_to_recordset(%s::jsonb) AS %s (%s)",
             json.dumps(rows, separators=(",", ":")),
@@ -95,7 +95,7 @@ class RevisitUpsertMixin(models.AbstractModel):
         )
 
     def _get_column_type(self, name):
-        """Plain type of a column: sizes are the table's concern."""
+        """Return the type of a column without its size, which the table itself has."""
         return SQL(self._fields[name].column_type[0])  # pylint: disable=sql-injection
 
 

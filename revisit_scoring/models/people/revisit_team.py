@@ -9,7 +9,7 @@ class RevisitTeam(models.Model):
     _score_field = "team_id"
 
     def _get_region(self):
-        """The region that a unit belongs to, itself included; empty if none."""
+        """Return the region of a unit, which can be the unit itself; may be empty."""
         self.ensure_one()
         unit = self
         while unit and unit.kind != "region":

@@ -17,8 +17,8 @@ class ResPartner(models.Model):
         string="Callback Units of the Dealer",
         groups="base.group_user",
     )
-    # the region by today's tree of units; records that must keep the region of
-    # their day carry a unit of their own
+    # the region by the present hierarchy of units; records that must keep the region of
+    # their date store a unit of their own
     revisit_region_id = fields.Many2one(
         comodel_name="revisit.team",
         string="Callback Region",
@@ -29,7 +29,7 @@ class ResPartner(models.Model):
     )
 
     def _auto_init(self):
-        # an empty column first: a million customers have no region to compute
+        # create the column empty, as nearly all of a million customers have no region
         if not column_exists(self.env.cr, self._table, "revisit_region_id"):
             create_column(self.env.cr, self._table, "revisit_region_id", "int4")
         return super()._auto_init()
@@ -42,7 +42,7 @@ class ResPartner(models.Model):
     )
     def _compute_revisit_region_id(self):
         for partner in self:
-            regions = [unit._get_region() for unit in partner.sudo().revisit_unit_ids]
+            regions = [unit._get_region() for unit in partner.revisit_unit_ids]
             partner.revisit_region_id = next(filter(None, regions), False)
 
     def _get_scored(self):

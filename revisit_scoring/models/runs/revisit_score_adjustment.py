@@ -4,16 +4,16 @@ import math
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..tools import score as arithmetic
-from .revisit_assessment import REJUDGE_LATER
+from ...tools import score as arithmetic
+from ...tools.terms import REJUDGE_LATER
 
 
 class RevisitScoreAdjustment(models.Model):
-    """Points that a person adds to or takes off a score, with the reason (G7).
+    """Points that a user adds to or deducts from a score, with the reason.
 
     It survives every new computation and stays visible on the sheet: who, when, why,
-    and what the total was before and after it. It is never changed or deleted; taking
-    one back is another entry with the opposite points and a reason of its own.
+    and the totals before and after it. It is never changed or deleted; taking one back
+    is another entry with the opposite points and its own reason.
     """
 
     _name = "revisit.score.adjustment"
@@ -123,9 +123,9 @@ class RevisitScoreAdjustment(models.Model):
                 )
 
     def _check_points(self, value, score):
-        """Refuse points that no scale holds, before they are stored.
+        """Refuse points that no scale can have, before they are stored.
 
-        :raise ValidationError: no number, or more than the scale of the scheme
+        :raise ValidationError: not a number, or more than the scale of the scheme
         """
         try:
             points = float(value or 0)
@@ -150,7 +150,7 @@ class RevisitScoreAdjustment(models.Model):
     # ------------------------------------------------------------
 
     def _prepare_create_values(self, vals_list):
-        """Add what is recorded, never chosen: who, when, and the totals."""
+        """Add values that users may not choose: who, when, and the totals."""
         own = {"user_id": self.env.uid, "date": fields.Datetime.now()}
         given = {}
         for vals in vals_list:
@@ -186,6 +186,7 @@ class RevisitScoreAdjustment(models.Model):
         self._refuse_change()
 
     def _refuse_change(self):
+        """Raise: an adjustment is never changed or deleted, only taken back."""
         for adjustment in self:
             raise UserError(
                 self.env._(
@@ -213,7 +214,7 @@ class RevisitScoreAdjustment(models.Model):
         }
 
     def action_take_back(self, reason):
-        """Take adjustments back: an entry of its own, which names the first.
+        """Take adjustments back by a new entry, which refers to the first one.
 
         :param reason: text, required
         """

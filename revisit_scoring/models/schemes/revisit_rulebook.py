@@ -4,7 +4,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .revisit_scheme import WHOLE
+from ...tools.terms import WHOLE
 
 _logger = logging.getLogger(__name__)
 
@@ -27,14 +27,14 @@ class RevisitRulebook(models.Model):
         return [*super()._get_rulebook_sources(), ("revisit_scoring", names)]
 
     def _load_files(self):
-        # rows come one by one: schemes are checked when all of them are there
+        # rows are loaded one by one, so schemes are checked when all of them exist
         whole = self.with_context(revisit_scheme_whole=WHOLE)
         result = super(RevisitRulebook, whole)._load_files()
         self._activate_schemes()
         return result
 
     def _activate_schemes(self):
-        """Activate complete new schemes; what a reload broke goes back to draft."""
+        """Activate new complete schemes; set those that became incomplete to draft."""
         for scheme in self.env["revisit.scheme"].search(
             [("rulebook_id", "in", self.ids)]
         ):

@@ -5,17 +5,18 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
-from ..tools import score as arithmetic
-from ..tools.population import Bounds, DefinitionError, group_metrics
-from ..tools.subjects import SUBJECTS
+from odoo.addons.revisit_management.tools import periods
+
+from ...tools.population import Bounds, DefinitionError, group_metrics
+from ...tools.subjects import SUBJECTS
 
 
 class RevisitMetric(models.Model):
-    """What can be counted (SPEC G1): data, not code.
+    """Defines a number to be counted, by data instead of code.
 
-    Only settings administrators define metrics, because a domain over any model answers
-    questions about any data. A metric is compiled when it is saved; one that no longer
-    compiles is marked broken and pauses the schemes that use it.
+    Only settings administrators define metrics, because a domain on any model can
+    reveal any data. A metric is compiled when it is saved; one that can no longer be
+    compiled is marked as broken and pauses the schemes that use it.
     """
 
     _name = "revisit.metric"
@@ -81,7 +82,7 @@ class RevisitMetric(models.Model):
         " the counted ones, so that no rate passes 100%.",
     )
     value_field = fields.Char(help="Number field of an average or sum.")
-    # Whom it is counted for
+    # For whom it is counted
     employee_path = fields.Char(
         help="Path to the employee, best a field that keeps its value when the record"
         " is handed on."
@@ -152,7 +153,7 @@ class RevisitMetric(models.Model):
     # ------------------------------------------------------------
 
     def action_check(self):
-        """Compile the definitions again and say what was found."""
+        """Button: compile the definitions again and report the result."""
         self.check_access("write")
         self._check_definition()
         broken = self.filtered("broken")
@@ -178,7 +179,7 @@ class RevisitMetric(models.Model):
         return SUBJECTS[subject_kind][0]
 
     def _get_subject_path(self, subject_kind):
-        """Path to the subject, or a message that says which metric has none."""
+        """Return the path to the subject, or raise and name the metric without one."""
         self.ensure_one()
         path = self[SUBJECTS[subject_kind][2]]
         if not path:
@@ -195,22 +196,22 @@ class RevisitMetric(models.Model):
         return path
 
     def _get_subject_kinds(self):
-        """Subject kinds for which this metric can be counted."""
+        """Return the kinds of subjects for which this metric can be counted."""
         self.ensure_one()
         return [kind for kind, row in SUBJECTS.items() if self[row[2]]]
 
     @api.model
     def _check_all(self):
-        """At each update: what another module removed breaks its metrics, visibly."""
+        """Mark metrics as broken at each update, if another module removed a field."""
         self.search([("code", "!=", False)])._check_definition()
 
     def _check_definition(self):
-        """Compile each metric for each subject with LIMIT 0; mark what fails.
+        """Compile each metric for each kind of subject with LIMIT 0; mark failures.
 
-        Compiling, not validating: a domain may be well formed and still not
-        searchable (DESIGN 2.2).
+        Compiling is necessary, since a well-formed domain can still be impossible to
+        search.
         """
-        for metric in self.sudo():  # marking a metric is the system's, not the user's
+        for metric in self.sudo():  # the system marks metrics, not the user
             message = metric._get_definition_problem()
             if (
                 metric.broken != bool(message)
@@ -219,10 +220,10 @@ class RevisitMetric(models.Model):
                 metric.write({"broken": bool(message), "broken_message": message})
 
     def _get_definition_problem(self):
-        """What keeps this metric from being counted, or an empty text."""
+        """Return why this metric cannot be counted, or an empty text."""
         self.ensure_one()
         day = date(2000, 1, 1)
-        bounds = Bounds((day, day), arithmetic.utc_bounds(day, day, "UTC"))
+        bounds = Bounds((day, day), periods.utc_bounds(day, day, "UTC"))
         labels = self.fields_get(attributes=["string"])
         for kind in self._get_subject_kinds():
             (population,) = group_metrics(self, kind)
@@ -233,6 +234,6 @@ class RevisitMetric(models.Model):
             except DefinitionError as error:
                 step = SUBJECTS[kind][2] if error.step == "subject" else error.step
                 return f"{labels[step]['string']}: {error}"
-            except Exception as error:  # what PostgreSQL refuses counts as broken too
+            except Exception as error:  # errors of PostgreSQL mark it as broken, too
                 return str(error).strip().splitlines()[0]
         return ""

@@ -5,24 +5,23 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
-from odoo.addons.revisit_management.tools import windows
+from odoo.addons.revisit_management.tools import periods, windows
 
-from ..tools import score as arithmetic
-from ..tools.subjects import KINDS, SUBJECTS
-from .revisit_assessment import FROZEN_STATES, REJUDGE_LATER, STATES
+from ...tools import score as arithmetic
+from ...tools.evidence import pack_ids
+from ...tools.subjects import KINDS, SUBJECTS
+from ...tools.terms import FROZEN_STATES, REJUDGE_LATER, STATES
 
 WRITABLE_FIELDS = {"line_ids", "adjustment_ids"}
-# Characters that every proxy passes on in an address.
+# Number of characters that every proxy accepts in a URL.
 ADDRESS_ROOM = 6000
-# How many scores one download takes.
-MAX_IDS = 100000
 
 
 class RevisitScore(models.Model):
     """The result of one subject in one assessment: the score sheet.
 
-    Every number is a plain stored value, written by the computation. People only
-    add adjustments and the points of manual indicators, until it is published.
+    Every number is a plain stored value, written by the computation. Users only add
+    adjustments and the points of manual indicators, until it is published.
     """
 
     _name = "revisit.score"
@@ -76,7 +75,7 @@ class RevisitScore(models.Model):
         ondelete="cascade",
         index=True,
     )
-    # Copies of the assessment's
+    # Copied from the assessment
     scheme_id = fields.Many2one(
         comodel_name="revisit.scheme",
         required=True,
@@ -137,7 +136,7 @@ class RevisitScore(models.Model):
         help="The employee's user, or who heads the unit or department: this person"
         " sees the published score.",
     )
-    # Result; a mean of totals, each of other records, would be nobody's result
+    # Result; no aggregation, as an average of totals would be no subject's result
     total = fields.Float(digits=(6, 2), readonly=True, aggregator=None)
     exact_total = fields.Char(readonly=True, help="Before adjustments and rounding.")
     adjustment_total = fields.Float(
@@ -238,8 +237,8 @@ class RevisitScore(models.Model):
     def _get_quarters(self, today):
         """Return the first and last day of this and of the last quarter."""
         return {
-            "this": arithmetic.period_bounds(today, "quarter"),
-            "last": arithmetic.previous_bounds(today, "quarter"),
+            "this": periods.bounds(today, "quarter"),
+            "last": periods.previous(today, "quarter"),
         }
 
     @api.depends("date_from", "date_to")
@@ -247,14 +246,13 @@ class RevisitScore(models.Model):
         for score in self:
             score.period_label = ""
             if score.date_from and score.date_to:
-                score.period_label = arithmetic.period_label(
-                    score.date_from, score.date_to
-                )
+                score.period_label = periods.label(score.date_from, score.date_to)
 
     @api.depends("assessment_id.definition", "scheme_id.name", "state")
     @api.depends_context("lang")
     def _compute_scheme_name(self):
         for score in self:
+            # only a name: dealers' users may read scores, but not runs
             score.scheme_name = score.sudo().assessment_id._get_scheme_name()
 
     @api.depends("grade_labels")
@@ -263,107 +261,21 @@ class RevisitScore(models.Model):
         for score in self:
             score.grade_label = self._read_translated(score.grade_labels)
 
-    @api.depends("total", "rated", "line_ids.parts", "adjustment_ids.points")
-    @api.depends_context("lang")
-    def _compute_explanation(self):
-        for score in self:
-            score.explanation = "\n".join(score._get_explanation())
-
-    def _get_explanation(self):
-        """Sentences that add up to the total, in the reader's language (L5)."""
-        self.ensure_one()
-        sentences = []
-        if self.unrated_reason == "no_data":
-            return [self.env._("Not rated: there are no records in this period.")]
-        sentences += self._get_sums()
-        if self.is_small_sample:
-            sentences.append(self._say_small_sample())
-        return sentences
-
-    def _say_small_sample(self):
-        """Which line counted too little, and what follows from it."""
-        short = self.line_ids.filtered(lambda line: (line.parts or {}).get("asked"))
-        line = short.sorted("denominator")[:1]
-        values = {
-            "name": line.name,
-            "count": self.sample_count,
-            "asked": (line.parts or {}).get("asked"),
-        }
-        if self.unrated_reason:
-            return self.env._(
-                "Not rated: %(name)s counts %(count)s, and the scheme asks for at least"
-                " %(asked)s. The number is shown, but brings no grade and no rank.",
-                **values,
-            )
-        return self.env._(
-            "Small sample: %(name)s counts %(count)s, and the scheme asks for at least"
-            " %(asked)s. Read the result with care.",
-            **values,
-        )
-
-    def _get_sums(self):
-        """The total as a sum, then what its first number is made of.
-
-        87.4 = 92 - 3 (2 × Finished late) - 1.6 (Appeal).
-
-        Every part is rounded as on the sheet; what rounding leaves over is a part too.
-        """
-        lines = {line.indicator_id.id: line for line in self.line_ids if line.parts}
-        parts = {key: line.parts for key, line in lines.items()}
-        (_sign, first, _key), *rest = arithmetic.summary_parts(list(parts.items()))
-        taken = [
-            (-amount if sign == "-" else amount, lines[key]._get_event_label())
-            for sign, amount, key in rest
-        ]
-        taken += [
-            (arithmetic.to_decimal(adjustment.points), adjustment.reason)
-            for adjustment in self.adjustment_ids
-        ]
-        reduced = {key for sign, _amount, key in rest if sign == "-"}
-        whole = [
-            (amount, lines[key]._get_whole_label(key in reduced))
-            for key, amount in arithmetic.whole_parts(list(parts.items()))
-        ]
-        if not taken:
-            return [self._format_sum(self.total, None, whole)]
-        return [
-            self._format_sum(self.total, first, taken),
-            self._format_sum(first, None, whole),
-        ]
-
-    def _format_sum(self, total, first, parts):
-        """A sum in words that adds up to the digit."""
-        show, round_ = arithmetic.plain, arithmetic.round_half_up
-        total = shown = round_(total)
-        text = []
-        if first is not None:
-            text.append(show(round_(first)))
-            shown -= round_(first)
-        for amount, label in parts:
-            amount = round_(amount)
-            shown -= amount
-            text.append(f"{'-' if amount < 0 else '+'} {show(abs(amount))} ({label})")
-        if shown:
-            label = self.env._("rounding")
-            if abs(shown) > round_("0.05"):
-                label = self.env._("limit of the scale")
-            text.append(f"{'-' if shown < 0 else '+'} {show(abs(shown))} ({label})")
-        return f"{show(total)} = {' '.join(text).removeprefix('+ ')}"
-
     def _get_settled_total(self, points):
-        """The total with these adjustments, by the scale of the assessment."""
+        """Return the total with these adjustments, limited to the scale."""
         self.ensure_one()
         ceiling = self._get_bonus_ceiling()
         return float(arithmetic.settle_total(self.exact_total or 0, points, ceiling))
 
     def _check_within_scale(self, given, points):
-        """Refuse points that the total cannot follow: together, they are bounded.
+        """Refuse adjustments that together go beyond the end of the scale.
 
-        Points beyond the end of the scale would move nothing now, and would hold
-        back what is adjusted or taken back later.
+        Points beyond the end would change nothing now, but would offset later
+        adjustments or adjustments that are taken back.
 
-        :param given: the points of the adjustments before
-        :raise ValidationError: the total would lie beyond the scale, further than now
+        :param given: the points of the existing adjustments
+        :param points: the points of the new adjustment
+        :raise ValidationError: the total would be beyond the scale, further than now
         """
         self.ensure_one()
         before, after = (
@@ -387,8 +299,8 @@ class RevisitScore(models.Model):
         )
 
     def _get_bonus_ceiling(self):
-        """How far above 100 the scale of the assessment reaches."""
-        definition = self.sudo().assessment_id.definition or {}  # a number only
+        """Return how far above 100 the scale of the assessment reaches."""
+        definition = self.sudo().assessment_id.definition or {}  # only a number
         return definition.get("bonus_ceiling") or 0
 
     def _note_adjustments(self, adjustments):
@@ -408,26 +320,11 @@ class RevisitScore(models.Model):
         title = self.env._("Adjusted")
         if adjustments.reverses_id:
             title = self.env._("Adjustment taken back")
-        # the log is the system's: who may adjust may not always post
+        # the system writes the log, as users who may adjust may not always post
         self.sudo()._message_log(
             body=Markup("<p>%s</p><ul>%s</ul>")
             % (title, Markup("").join(Markup("<li>%s</li>") % line for line in lines))
         )
-
-    def _get_trend(self):
-        """Direction against the previous published score, False without one."""
-        self.ensure_one()
-        if not self.previous_id:
-            return False
-        if not self.delta:
-            return "same"
-        return "up" if self.delta > 0 else "down"
-
-    @api.model
-    def _read_translated(self, values):
-        """Text of a kept {language: text} in the reader's language."""
-        values = values or {}
-        return values.get(self.env.lang or "en_US") or values.get("en_US") or ""
 
     # ------------------------------------------------------------
     # CRUD METHODS
@@ -474,7 +371,7 @@ class RevisitScore(models.Model):
     # ------------------------------------------------------------
 
     def action_open_subject(self):
-        """Open whom this sheet is about, as far as the reader may see it."""
+        """Button: open the subject of this sheet, if the user may read it."""
         self.ensure_one()
         model, name, _path = SUBJECTS[self.subject_kind]
         if model == "hr.employee" and not self.env[model].has_access("read"):
@@ -518,7 +415,7 @@ class RevisitScore(models.Model):
     @api.model
     @api.readonly
     def get_appraisal_scores(self, date_from, date_to, employee_ids=None):
-        """Published employee scores of periods inside [date_from, date_to] (G11).
+        """Return published employee scores of periods inside [date_from, date_to].
 
         For HR systems: ``POST /json/2/revisit.score/get_appraisal_scores``.
 
@@ -565,7 +462,7 @@ class RevisitScore(models.Model):
             )
 
     def _prepare_appraisal(self):
-        """One score as JSON values. Extend with care: outside code reads it."""
+        """Return one score as JSON values. Extend with care: outside code reads it."""
         self.ensure_one()
         score = self.sudo()  # names of scheme and indicators; access was checked
         return {
@@ -589,38 +486,3 @@ class RevisitScore(models.Model):
             "published_at": str(score.assessment_id.published_at),
             "lines": [line._prepare_appraisal() for line in score.line_ids],
         }
-
-
-def pack_ids(ids):
-    """Ids as a short text for an address: runs are written as "from-to".
-
-    >>> pack_ids([3, 1, 2, 9])
-    '1-3,9'
-    """
-    runs = []
-    for number in sorted(ids):
-        if runs and runs[-1][1] == number - 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return ",".join(f"{a}-{b}" if a != b else f"{a}" for a, b in runs)
-
-
-def unpack_ids(text):
-    """Ids of :func:`pack_ids`; at most 100,000, so that a typed range stays harmless.
-
-    >>> unpack_ids("1-3,9")
-    [1, 2, 3, 9]
-    >>> len(unpack_ids("1-99999999999," * 500))
-    100000
-    """
-    ids = []
-    for run in filter(None, (text or "").split(",")):
-        first, _dash, last = run.partition("-")
-        first, last = int(first), int(last or first)
-        # cut before the range is built: it may be typed by hand
-        room = MAX_IDS - len(ids)
-        if room <= 0:
-            break
-        ids += range(first, min(last, first + room - 1) + 1)
-    return ids

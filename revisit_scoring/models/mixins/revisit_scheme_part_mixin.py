@@ -3,10 +3,10 @@ from odoo import api, models
 
 
 class RevisitSchemePartMixin(models.AbstractModel):
-    """Rows of a scheme: changing one on its own keeps an active scheme complete.
+    """Rows of a scheme; a change of a single row must keep an active scheme complete.
 
-    A save of the whole scheme checks once at its end (see the scheme's ``write``), so
-    that weights can be shifted from one row to another in the form.
+    Saving the whole scheme checks once at the end (see the scheme's ``write``), so that
+    weights can be moved from one row to another in the form.
     """
 
     _name = "revisit.scheme.part.mixin"
@@ -16,7 +16,7 @@ class RevisitSchemePartMixin(models.AbstractModel):
     _server_owned = {"company_id"}
 
     def _get_scheme(self):
-        """Return the schemes that these rows belong to."""
+        """Return the schemes to which these rows belong."""
         raise NotImplementedError
 
     @api.model_create_multi
@@ -32,7 +32,7 @@ class RevisitSchemePartMixin(models.AbstractModel):
         return result
 
     def unlink(self):
-        # a plain override: the check looks at what is left after the deletion
+        # not api.ondelete: the check must see the rows that are left after the deletion
         schemes = self._get_scheme()
         result = super().unlink()
         schemes.exists()._check_active()

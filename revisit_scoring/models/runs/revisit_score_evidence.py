@@ -7,9 +7,9 @@ class RevisitScoreEvidence(models.Model):
     """The records that a score counted: one row per score and population.
 
     Parallel arrays in plain PostgreSQL columns (the ORM has no array field): ``ids``,
-    ``mask`` (two bits per metric: counted, of which), ``vals`` (values of averages and
-    sums), and per metric ``nums`` and ``dens``. The numbers recompute from these alone.
-    They are read by the engine, the score line and `revisit.score.record` only.
+    ``mask`` (two bits per metric: counted, numerator), ``vals`` (values of averages and
+    sums), and per metric ``nums`` and ``dens``. The numbers can be recomputed from
+    these alone. Only the engine, the score line and ``revisit.score.record`` read them.
     """
 
     _name = "revisit.score.evidence"
@@ -17,7 +17,7 @@ class RevisitScoreEvidence(models.Model):
     _inherit = ["revisit.frozen.mixin", "revisit.protected.mixin"]
     _order = "id"
     _rec_name = "population"
-    _log_access = False  # the assessment tells who computed it and when
+    _log_access = False  # the assessment has the user and the time
 
     _server_owned = {
         "assessment_id",
@@ -33,9 +33,9 @@ class RevisitScoreEvidence(models.Model):
         comodel_name="revisit.assessment",
         required=True,
         readonly=True,
-        ondelete="cascade",  # found by the unique index
+        ondelete="cascade",  # uses the unique index
     )
-    # with the assessment, this names the score: evidence is stored before it is judged
+    # with the assessment it identifies the score, which is stored after the evidence
     subject_id = fields.Integer(readonly=True, aggregator=None)
     model_name = fields.Char(required=True, readonly=True)
     population = fields.Char(readonly=True)
@@ -66,7 +66,7 @@ class RevisitScoreEvidence(models.Model):
         self._use_fast_compression("ids", "mask", "vals")
 
     def _use_fast_compression(self, *columns):
-        """Long arrays take twice as long to store with PostgreSQL's own compression."""
+        """Use lz4: PostgreSQL's own compression stores long arrays half as fast."""
         known = self.env.execute_query(
             SQL(
                 "SELECT FROM pg_settings"

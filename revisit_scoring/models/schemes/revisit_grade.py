@@ -3,7 +3,7 @@ from odoo import fields, models
 
 
 class RevisitGrade(models.Model):
-    """A grade of a scheme: totals over its lower bound, up to its upper bound (G3)."""
+    """A grade of a scheme: totals over its lower bound, up to its upper bound."""
 
     _name = "revisit.grade"
     _description = "Appraisal Grade"
@@ -31,7 +31,7 @@ class RevisitGrade(models.Model):
         return self.scheme_id
 
     def _prepare_definition(self):
-        """Plain JSON copy that an assessment keeps."""
+        """Return a plain JSON copy, to be kept by an assessment."""
         self.ensure_one()
         return {
             "id": self.id,

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..tools import score as arithmetic
+from ...tools import score as arithmetic
 
 RULES = [
     ("proportional", "In Proportion to the Target"),
@@ -126,7 +126,7 @@ class RevisitIndicator(models.Model):
     # ------------------------------------------------------------
 
     def _check_complete(self):
-        """Raise what keeps this indicator from being judged."""
+        """Raise if this indicator cannot be scored; the message says why."""
         self.ensure_one()
         problem = self._get_problem()
         if problem:
@@ -178,7 +178,7 @@ class RevisitIndicator(models.Model):
         return self.scheme_id
 
     def _prepare_definition(self):
-        """Plain JSON copy that an assessment keeps; :meth:`_read_rule` reads it."""
+        """Return a plain JSON copy for an assessment; :meth:`_read_rule` reads it."""
         self.ensure_one()
         plain = arithmetic.plain
         return {
@@ -210,7 +210,7 @@ class RevisitIndicator(models.Model):
 
     @api.model
     def _read_rule(self, values):
-        """The arithmetic's :class:`~..tools.score.Rule` of a kept definition."""
+        """Return the :class:`~..tools.score.Rule` of a stored definition."""
         number = arithmetic.to_decimal
         numbers = ("weight", "target", "step", "points_per_step")
         limit = values["zero_limit"]

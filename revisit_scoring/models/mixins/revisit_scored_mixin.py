@@ -1,20 +1,20 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
 
-from .revisit_assessment import FROZEN_STATES
+from ...tools.terms import FROZEN_STATES
 
 
 class RevisitScoredMixin(models.AbstractModel):
-    """Latest published score on whom it is about (SPEC G11).
+    """Adds the latest published score to a scored record.
 
-    Computed with the reader's rights and never stored: who may not read a score does
-    not see that there is one.
+    Computed with the user's rights and never stored: users who may not read a score do
+    not see that it exists.
     """
 
     _name = "revisit.scored.mixin"
     _description = "Has Scores"
 
-    _score_field = None  # many2one of revisit.score that leads here
+    _score_field = None  # many2one of revisit.score to this model
 
     revisit_score_id = fields.Many2one(
         comodel_name="revisit.score",
@@ -36,7 +36,7 @@ class RevisitScoredMixin(models.AbstractModel):
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_revisit_score(self):
-        """One grouped read for counts and last days, one search for their scores."""
+        """Use one grouped read for counts and last days, and one search for scores."""
         counts, latest = self._get_latest_scores()
         for record in self:
             score = latest.get(record.id, self.env["revisit.score"])
@@ -47,7 +47,7 @@ class RevisitScoredMixin(models.AbstractModel):
             record.revisit_score_count = counts.get(record.id, 0)
 
     def _get_latest_scores(self):
-        """({id: number of scores}, {id: latest score}), as far as the reader may."""
+        """Return ({id: number of scores}, {id: latest score}), by the user's rights."""
         Score = self.env["revisit.score"]
         scored = self._get_scored()
         if not scored or not Score.has_access("read"):
@@ -67,7 +67,7 @@ class RevisitScoredMixin(models.AbstractModel):
         return counts, {score.subject_id: score for score in scores}
 
     def _get_scored(self):
-        """The records that can have scores at all. Extend to save queries."""
+        """Return the records that can have scores at all. Extend it to save queries."""
         return self
 
     def action_open_revisit_scores(self):

@@ -1,0 +1,1 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
