@@ -73,12 +73,12 @@ WORK_AND_DIE = (
         plan, calls = planner._plan, []
 
         def plan_and_die(self, *args, **kwargs):
-            counts = plan(self, *args, **kwargs)
+            run = plan(self, *args, **kwargs)
             self.env.flush_all()
-            calls.append(counts["created"])
+            calls.append(run.counts["created"])
             if len(calls) >= dies_at:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return counts
+            return run
 
         planner._plan = plan_and_die
         """

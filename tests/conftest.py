@@ -40,6 +40,7 @@ def _odoo(*arguments):
     )
     if done.returncode:
         pytest.fail(f"odoo {' '.join(arguments)} failed:\n{done.stdout}")
+    return done.stdout
 
 
 class OdooProcess:
@@ -129,6 +130,24 @@ def change_app():
         _odoo("module", what, "-d", database, app)
 
     return change
+
+
+@pytest.fixture
+def run_tests_of():
+    """Return a function that installs an add-on, runs its tests and returns the log."""
+
+    def run(database, addon, addons_path):
+        return _odoo(
+            "server",
+            f"--database={database}",
+            f"--addons-path={','.join(addons_path)}",
+            f"--init={addon}",
+            f"--test-tags=/{addon}",
+            "--stop-after-init",
+            "--no-http",
+        )
+
+    return run
 
 
 @pytest.fixture

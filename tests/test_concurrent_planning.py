@@ -52,6 +52,7 @@ GENERATE = textwrap.dedent(
     """
     from datetime import timedelta
     from odoo import fields
+    from odoo.addons.revisit_management.tools.planning import PlanningRun
     from odoo.service.model import retrying
 
     now = fields.Datetime.now()
@@ -172,14 +173,18 @@ CAPPED_PARTS = textwrap.dedent(
     """
     from datetime import timedelta
     from odoo import fields
+    from odoo.addons.revisit_management.tools.planning import PlanningRun
     from odoo.service.model import retrying
 
     now = fields.Datetime.now()
     policies = env["revisit.policy"].search([("code", "in", codes)])
     result = retrying(
         lambda: env["revisit.planner"]._plan(
-            policies, now - timedelta(days=2), now + timedelta(days=1), buckets=buckets
-        ),
+            policies,
+            now - timedelta(days=2),
+            now + timedelta(days=1),
+            PlanningRun(buckets=buckets),
+        ).get_counts(),
         env,
     )
     """

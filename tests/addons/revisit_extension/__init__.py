@@ -1,0 +1,2 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from . import models
