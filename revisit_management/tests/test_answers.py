@@ -457,6 +457,18 @@ class TestAnswers(RevisitCommon):
         with self.assertRaises(UserError):
             self.policy.survey_id = foreign
 
+    def test_questionnaires_are_not_answered_on_the_pages_of_surveys(self):
+        """K3: whoever has the link gives no answers, which no callback would get."""
+        public = self.env.ref("base.public_user")
+        for user in (public, self.agent):
+            with self.assertRaises(UserError):
+                self.survey._create_answer(user=user)
+        self.assertFalse(self.survey.user_input_ids)
+        manager = self.manager
+        self.assertTrue(self.survey._create_answer(user=manager, test_entry=True))
+        other = self.env["survey.survey"].create({"title": "Odoo's own"})
+        self.assertTrue(other._create_answer(user=public))
+
     def test_questionnaires_stay_in_their_company(self):
         """K3: nobody reaches into another company's, nor gives theirs away."""
         company = self.make_company()

@@ -84,9 +84,7 @@ class TestImportRows(ImportValuesCase):
             )
         )
         book.active.merge_cells("C2:C3")
-        stream = io.BytesIO()
-        book.save(stream)
-        [message] = self.run_file(stream.getvalue())["messages"]
+        [message] = self.run_file(self.save(book))["messages"]
         self.assertIn("C2:C3", message["message"])
 
     def test_dates_that_a_spreadsheet_made_of_texts(self):
@@ -130,3 +128,60 @@ class TestImportRows(ImportValuesCase):
         result = self.env[LINES].load(names, [row, [*row, "5"]])
         self.assertFalse(result["ids"])
         self.assertIn("Row 2 has 4 cells", result["messages"][0]["message"])
+
+    def test_accounting_formats_show_the_number(self):
+        """K7: a space, brackets of negative ones and a currency are no other value."""
+        book = openpyxl.Workbook()
+        book.active.append([*self.header, "Quantity"])
+        formats = ('_(* #,##0.00_);_(* (#,##0.00);_(* "-"??_)', "[$¥-804]#,##0.00")
+        for row, code in enumerate(formats, 2):
+            book.active.append([*self.make_row(serial=f"A{row}"), 3])
+            book.active.cell(row, 5).number_format = code
+        self.assertFalse(self.run_file(self.save(book))["messages"])
+        self.assertEqual(self.get_lines().mapped("quantity"), [3, 3])
+
+    def test_hidden_sheets_are_not_read(self):
+        """K7: what the sender has hidden is not what they have sent."""
+        book = openpyxl.Workbook()
+        book.active.append(["Customer", "Old list"])
+        book.active.append(["Li Na", "x"])
+        book.active.sheet_state = "hidden"
+        sheet = book.create_sheet("Sold")
+        sheet.append(self.header)
+        sheet.append(self.make_row())
+        book.active = 1
+        self.assertFalse(self.run_file(self.save(book))["messages"])
+        self.assertEqual(self.preview["options"]["sheet"], "Sold")
+        self.assertEqual(len(self.get_lines()), 1)
+
+    def test_files_without_rows(self):
+        """K7: nothing to import is said in words, with what to do."""
+        titles, empty = self.make_text([self.header]), openpyxl.Workbook()
+        for content, words in (
+            (titles, "no row below the one with the titles"),
+            (self.make_xlsx([self.header]), "no row below the one with the titles"),
+            (self.save(empty), "This file is empty"),
+        ):
+            with self.subTest(words=words):
+                [message] = self.run_file(content)["messages"]
+                self.assertIn(words, message["message"])
+
+    def test_ods_is_refused(self):
+        """K7: its cells do not say what they show: 95% would be 0.95."""
+        wizard = self.env["base_import.import"].create(
+            {
+                "res_model": LINES,
+                "file": b"PK",
+                "file_name": "file.ods",
+                "file_type": "application/vnd.oasis.opendocument.spreadsheet",
+            }
+        )
+        titles = ["partner_id", "product_id", "sold_on", "serial_number"]
+        result = wizard.execute_import(titles, self.header, {"has_headers": True})
+        [message] = result["messages"]
+        self.assertIn("Save the file as XLSX or CSV", message["message"])
+
+    def save(self, book):
+        stream = io.BytesIO()
+        book.save(stream)
+        return stream.getvalue()

@@ -105,6 +105,16 @@ class TestWhatIf(RevisitCommon):
     # NUMBERS
     # ------------------------------------------------------------
 
+    def test_agents_of_another_company_are_not_tried(self):
+        """K3: their name is not told, nor is their work replayed."""
+        other = self.make_company()
+        stranger = self.make_user("stranger", "revisit_management.group_agent")
+        stranger.write(
+            {"company_ids": [Command.set(other.ids)], "company_id": other.id}
+        )
+        with self.assertRaises(ValidationError):
+            self.make_what_if(self.make_policy(), new_agent_id=stranger.id)
+
     def test_same_as_generate(self):
         """B8, L9: calls, agents, dealers, hours and cost are those of the real run."""
         for _through_orm in self.both():

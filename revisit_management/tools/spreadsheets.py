@@ -13,7 +13,10 @@ from datetime import timedelta
 # formats that show a number as it is, even if they cut off decimals
 PLAIN_FORMAT = re.compile(r"General|@|(#[#,]*#)?#?0(\.[0#?]+)?", re.IGNORECASE)
 DECORATION = re.compile(
-    r"\[(?:Black|Blue|Cyan|Green|Magenta|Red|White|Yellow)\]|_.", re.I
+    r"\[(?:Black|Blue|Cyan|Green|Magenta|Red|White|Yellow)\]"
+    # a space as wide as a sign, signs that fill the cell, currencies
+    r"|_.|\*.|\[\$[^\]]*\]|\"[$¥€£]\"|[$¥€£]",
+    re.I,
 )
 # a spreadsheet rounds greater numbers when they are typed
 EXACT = 10**15
@@ -124,6 +127,9 @@ def shows_as_is(number_format):
     """Return whether a number format shows the value of the cell unchanged.
 
     >>> [shows_as_is(code) for code in ("General", "0.00", "#,##0.00_);[Red](#,##0)")]
+    [True, True, True]
+    >>> accounting = '_(* #,##0.00_);_(* (#,##0.00);_(* "-"??_)'
+    >>> [shows_as_is(code) for code in (accounting, "[$¥-804]#,##0.00", '"¥"#,##0')]
     [True, True, True]
     >>> [shows_as_is(code) for code in ("0%", "0.0E+00", "# ?/?", '0"分"', "0000")]
     [False, False, False, False, False]

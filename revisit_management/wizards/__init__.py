@@ -1,6 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 
 from . import base_import_import
+from . import base_import_sheets
 from . import base_partner_merge
 from . import revisit_callback_again
 from . import revisit_callback_cancel

@@ -251,6 +251,11 @@ class RevisitWhatIf(models.TransientModel):
                     self.env._("The first day lies after the last one: exchange them.")
                 )
 
+    @api.constrains("new_agent_id", "company_id")
+    def _check_new_agent_id(self):
+        for wizard in self:
+            wizard.new_agent_id._revisit_check_company(wizard)
+
     # ------------------------------------------------------------
     # CRUD METHODS
     # ------------------------------------------------------------

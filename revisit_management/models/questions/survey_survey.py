@@ -111,6 +111,20 @@ class SurveySurvey(models.Model):
                 )
             )
 
+    def _check_answer_creation(self, user, partner, email, test_entry=False, **options):
+        # answers given on the pages of surveys would belong to no callback
+        if self.survey_type == "revisit" and not test_entry:
+            raise UserError(
+                self.env._(
+                    "%(survey)s is asked in callbacks, and answered there. Copy it as a"
+                    " survey to send it by a link.",
+                    survey=self.title,
+                )
+            )
+        return super()._check_answer_creation(
+            user, partner, email, test_entry=test_entry, **options
+        )
+
     def _get_revisit_questions(self):
         """Return the questions that are asked now, in their order."""
         return self.question_ids.filtered(lambda question: not question.is_retired)
