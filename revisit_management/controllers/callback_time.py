@@ -1,26 +1,16 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-import ipaddress
-import logging
-
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..tools import hours
+from .customer_page import CustomerPage
 
-_logger = logging.getLogger(__name__)
-
-# limits on the requests of one visitor within ten minutes; behind a private address
-# there may be a whole office, or a proxy that hides all visitors
-MAX_WRONG = 20
-MAX_WRONG_PRIVATE = 50
-MAX_OPENED = 200
-MAX_OPENED_PRIVATE = 2000
 # limit on the answers to one question within ten minutes
 MAX_ANSWERS = 10
 
 
-class CallbackTime(http.Controller):
+class CallbackTime(CustomerPage):
     """The page on which a customer answers whether the time of a callback suits.
 
     Only the key in the link opens it, whoever is logged in: a colleague or dealer who
@@ -41,7 +31,7 @@ class CallbackTime(http.Controller):
         callback = request.env["revisit.callback"]._open_time_link(
             callback_id, access_token
         )
-        if self._is_flooding(callback):
+        if self._is_flooding("callback_time", callback):
             return self._render_revisit_closed(429)
         if not callback:
             return self._render_revisit_closed(404)
@@ -56,32 +46,6 @@ class CallbackTime(http.Controller):
             except UserError as refusal:
                 error = str(refusal)
         return self._render_revisit_time(callback, access_token, error, thanks, form)
-
-    # ------------------------------------------------------------
-    # LIMITS
-    # ------------------------------------------------------------
-
-    def _is_flooding(self, callback):
-        """Count the request; return whether this visitor has made too many."""
-        address = request.httprequest.remote_addr or ""
-        try:
-            is_private = ipaddress.ip_address(address).is_private
-        except ValueError:
-            is_private = True
-        if callback:
-            purpose = "callback_time.opened"
-            limit = MAX_OPENED_PRIVATE if is_private else MAX_OPENED
-        else:
-            purpose = "callback_time.wrong"
-            limit = MAX_WRONG_PRIVATE if is_private else MAX_WRONG
-        hits = request.env["revisit.public.hit"]._count_hit(purpose, address)
-        if hits == limit + 1:
-            _logger.warning(
-                "Too many requests for customers' pages from one address (%s).%s",
-                purpose,
-                " It is a private one: behind a proxy, set proxy_mode." * is_private,
-            )
-        return hits > limit
 
     # ------------------------------------------------------------
     # PAGES
@@ -108,23 +72,6 @@ class CallbackTime(http.Controller):
                 "call_hours": [*map(hours.format_hour, callback._get_call_hours())],
             },
         )
-
-    def _render_revisit_closed(self, status):
-        """Say that the link is not valid, with the same page whatever the reason."""
-        values = {"too_many": status == 429}
-        return self._render_revisit_page(
-            "revisit_management.callback_time_closed", values, status
-        )
-
-    def _render_revisit_page(self, template, values, status=200):
-        lang = request.env.lang or "en_US"
-        values = {**values, "html_data": {"lang": lang.replace("_", "-")}}
-        response = request.render(template, values, status=status)
-        # the address contains the key: no other site and no cache may get it
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Robots-Tag"] = "noindex"
-        return response
 
     # ------------------------------------------------------------
     # ANSWERS

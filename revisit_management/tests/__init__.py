@@ -25,6 +25,7 @@ from . import test_plan_by_hand
 from . import test_plan_past
 from . import test_partner_merge
 from . import test_phones
+from . import test_customer_answers
 from . import test_customer_attributes
 from . import test_customer_link
 from . import test_customers

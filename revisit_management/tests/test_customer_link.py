@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools.misc import hash_sign
 
-from ..controllers import callback_time
+from ..controllers import callback_time, customer_page
 from ..tools import windows
 from .common import NOW, ZONE, RevisitCommon, RevisitMixin, utc
 
@@ -325,7 +325,7 @@ class TestTimePage(RevisitMixin, HttpCase):
 
     def test_wrong_keys_are_limited(self):
         """K3: guessing ends; who holds a key still gets in."""
-        with patch.object(callback_time, "MAX_WRONG_PRIVATE", 3):
+        with patch.object(customer_page, "MAX_WRONG_PRIVATE", 3):
             statuses = [self.get("wrong").status_code for _number in range(5)]
             self.assertEqual(statuses, [404, 404, 404, 429, 429])
             self.assertIn("Too many requests", self.get("wrong").text)
@@ -333,7 +333,7 @@ class TestTimePage(RevisitMixin, HttpCase):
 
     def test_pages_are_limited(self):
         """K3: so is opening one's own page without end."""
-        with patch.object(callback_time, "MAX_OPENED_PRIVATE", 2):
+        with patch.object(customer_page, "MAX_OPENED_PRIVATE", 2):
             statuses = [self.get(self.token).status_code for _number in range(3)]
         self.assertEqual(statuses, [200, 200, 429])
 

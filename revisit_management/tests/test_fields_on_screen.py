@@ -71,8 +71,10 @@ ELSEWHERE = {
     "revisit.unlock.res_model": "the record's name is shown",
     # steps of the machinery
     "mail.mail.revisit_callback_id": "the message's document is shown",
+    "sms.sms.revisit_callback_id": "the message's document is shown",
     "revisit.assessment.sealed_files": "compared when a file is changed",
     "revisit.callback.link_serial": "part of the customer's key",
+    "revisit.callback.questionnaire_notification_id": "what tracks the delivery",
     "revisit.callback.sealed_files": "compared when a file is changed",
     "revisit.issue.sealed_files": "compared when a file is changed",
     "revisit.public.hit.hits": "counts requests of the public pages",

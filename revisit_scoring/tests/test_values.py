@@ -37,7 +37,14 @@ COUNTED = {
 # answers: each row is one, so that their mean is the right one
 ANSWERED = {
     ("revisit.callback", name)
-    for name in ("satisfaction", "quality", "attitude", "efficiency", "nps")
+    for name in (
+        "satisfaction",
+        "quality",
+        "attitude",
+        "efficiency",
+        "nps",
+        "return_rate",
+    )
 } | {("revisit.answer", "value"), ("revisit.score.record", "value")}
 
 

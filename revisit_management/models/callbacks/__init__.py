@@ -6,7 +6,10 @@ from . import revisit_evidence_mixin
 from . import revisit_answered_mixin
 from . import revisit_interview_mixin
 from . import revisit_signed_mixin
+from . import revisit_linked_mixin
 from . import revisit_agreed_time_mixin
+from . import revisit_mailed_mixin
+from . import revisit_returned_mixin
 from . import revisit_queue_mixin
 from . import revisit_outcome_mixin
 from . import revisit_past_file_mixin

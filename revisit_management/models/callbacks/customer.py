@@ -1,18 +1,12 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-import re
-from datetime import timezone
-
 from markupsafe import Markup
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.misc import hash_sign, verify_hash_signed
 
 from ...tools import phones
-from ...tools.links import MAX_LINK, TIME_PATH, TIME_SCOPE
-from ...tools.values import MAX_ID
 
 HISTORY_LIMIT = 10
 # channels that cannot be used if no number is known
@@ -20,24 +14,10 @@ NUMBER_CHANNELS = ("phone", "sms")
 
 
 class RevisitCallback(models.Model):
-    """Whom a callback reaches: number, hours, history, and the customer's own page.
-
-    The key to the page is a signature made while an e-mail is sent to the customer.
-    It is stored in no column, message or preview, so nobody who works on the callback
-    can read it and answer as the customer. It is valid for one page, until the window
-    ends, the callback is made, or the customer is asked again.
-    """
+    """Whom a callback reaches: number, hours, history, and what is said to them."""
 
     _inherit = "revisit.callback"  # pylint: disable=consider-merging-classes-inherited
 
-    link_serial = fields.Integer(
-        string="Link Number",
-        default=0,
-        readonly=True,
-        copy=False,
-        aggregator=None,
-        help="Raised with every question to the customer: older links end with it.",
-    )
     phone_masked = fields.Char(
         string="Phone", compute="_compute_masked", compute_sudo=True, exportable=False
     )
@@ -234,63 +214,6 @@ class RevisitCallback(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
-
-    @api.model
-    def _get_thread_with_access(self, thread_id, **kwargs):
-        """Open messages only to readers of the record, not to a key or signature."""
-        for name in ("hash", "pid", "token"):
-            kwargs.pop(name, None)
-        return super()._get_thread_with_access(thread_id, **kwargs)
-
-    def _get_time_address(self):
-        """Return the address of the customer's page, without the key."""
-        self.ensure_one()
-        return f"{self.get_base_url()}{TIME_PATH}{self.id}"
-
-    def _sign_time_links(self, body):
-        """Return the body of a message to the customer with the key in its links."""
-        self.ensure_one()
-        if not self.is_open or not self.planned_at:
-            return body
-        address = self._get_time_address()
-        link = re.compile(rf"{re.escape(address)}(?![\d?])")
-        return link.sub(f"{address}?access_token={self._sign_time()}", body)
-
-    def _sign_time(self):
-        """Return the key, which expires with the window."""
-        end = max(self.window_end, self.planned_at or self.window_end)
-        end = end.replace(tzinfo=timezone.utc)
-        # only the system may read the secret that signs
-        env = self.sudo().env
-        return hash_sign(env, TIME_SCOPE, [self.id, self.link_serial], end)
-
-    def _end_links(self):
-        """Make all links invalid that were sent before."""
-        for callback in self:
-            callback.link_serial += 1
-
-    @api.model
-    def _open_time_link(self, callback_id, key):
-        """Return the callback that ``key`` opens, as the superuser.
-
-        :param callback_id: the number in the address
-        :param key: what the visitor sent, of any type and content
-        :return: an empty recordset for every key that is wrong, expired or revoked
-        """
-        callbacks = self.env["revisit.callback"].with_user(SUPERUSER_ID)
-        if not isinstance(key, str) or not 0 < len(key) <= MAX_LINK:
-            return callbacks
-        try:
-            # only the system may read the secret that signs
-            payload = verify_hash_signed(self.sudo().env, TIME_SCOPE, key)
-        except ValueError:  # not base64, not UTF-8, or another version
-            return callbacks
-        if payload is None or callback_id > MAX_ID or payload[0] != callback_id:
-            return callbacks
-        callback = callbacks.browse(callback_id).exists()
-        if callback.is_open and callback.link_serial == payload[1]:
-            return callback
-        return callbacks
 
     def _get_customer_purpose(self):
         """Return the purpose as a sentence in the language of the context."""

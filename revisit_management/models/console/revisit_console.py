@@ -141,6 +141,18 @@ class RevisitConsole(models.AbstractModel):
         return {"number": number, "dial": self._get_dialled(callback, number)}
 
     @api.model
+    def send_questionnaire(self, callback_id):
+        """Send the customer the questionnaire, and return the next screen.
+
+        :param callback_id: id of the callback on the screen
+        :raise UserError: see ``revisit.callback.action_send_questionnaire``
+        """
+        self._check_agent()
+        self._settle_own()
+        self._read_callback(callback_id).action_send_questionnaire()
+        return self._get_screen(self.env["revisit.callback"]._claim_next())
+
+    @api.model
     def find(self, text):
         """Find the open callbacks of a customer who rings.
 

@@ -74,6 +74,8 @@ class RevisitConsole(models.AbstractModel):
             "tries": self.env._("tries: %(count)s", count=callback.attempt_count)
             if callback.attempt_count
             else "",
+            "questionnaire": callback._get_questionnaire_text(),
+            "can_send": callback.can_send_questionnaire,
             "warnings": self._get_warnings(callback),
         }
 

@@ -10,3 +10,4 @@ from . import mail_mail
 from . import mail_message
 from . import mail_thread
 from . import revisit_demo
+from . import sms_sms

@@ -23,5 +23,5 @@ class MailMail(models.Model):
         )
         callback = self.revisit_callback_id
         if callback and partner == callback.partner_id:
-            return callback._sign_time_links(body)
+            return callback._sign_links(body)
         return body

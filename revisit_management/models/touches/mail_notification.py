@@ -10,4 +10,5 @@ class MailNotification(models.Model):
         if "notification_status" in vals:
             # SMS reports, the mail queue and bounces all write here
             self.env["revisit.touch"].sudo()._follow_delivery(self)
+            self.env["revisit.callback"].sudo()._follow_questionnaires(self)
         return result

@@ -347,6 +347,26 @@ export class RevisitConsole extends Component {
         });
     }
 
+    /** The customer has the word: their answers finish the callback. */
+    async onSendQuestionnaire() {
+        if (!this.canBePressed) {
+            return;
+        }
+        this.state.isSent = true;
+        const {name} = this.customer;
+        try {
+            const screen = await this.orm.call(MODEL, "send_questionnaire", [
+                this.callback.id,
+            ]);
+            this.notification.add(_t("The questionnaire is on its way to %s.", name), {
+                type: "success",
+            });
+            this.show(screen);
+        } finally {
+            this.state.isSent = false;
+        }
+    }
+
     async onShowNumber() {
         Object.assign(
             this.customer,

@@ -1,0 +1,75 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+import ipaddress
+import logging
+
+from odoo import http
+from odoo.http import request
+
+_logger = logging.getLogger(__name__)
+
+# limits on the requests of one visitor within ten minutes; behind a private address
+# there may be a whole office, or a proxy that hides all visitors
+MAX_WRONG = 20
+MAX_WRONG_PRIVATE = 50
+MAX_OPENED = 200
+MAX_OPENED_PRIVATE = 2000
+
+
+class CustomerPage(http.Controller):
+    """What the pages have in common that customers open by the key in a link.
+
+    Only the key opens them, whoever is logged in: a colleague or dealer who tries out
+    callback numbers learns nothing, not even whether a callback exists. Opening a page
+    changes nothing, because mail scanners open links, too.
+    """
+
+    # ------------------------------------------------------------
+    # LIMITS
+    # ------------------------------------------------------------
+
+    def _is_flooding(self, page, callback):
+        """Count the request; return whether this visitor has made too many.
+
+        :param page: for which page it is counted
+        :param callback: what the key has opened, may be empty
+        """
+        address = request.httprequest.remote_addr or ""
+        try:
+            is_private = ipaddress.ip_address(address).is_private
+        except ValueError:
+            is_private = True
+        if callback:
+            purpose = f"{page}.opened"
+            limit = MAX_OPENED_PRIVATE if is_private else MAX_OPENED
+        else:
+            purpose = f"{page}.wrong"
+            limit = MAX_WRONG_PRIVATE if is_private else MAX_WRONG
+        hits = request.env["revisit.public.hit"]._count_hit(purpose, address)
+        if hits == limit + 1:
+            _logger.warning(
+                "Too many requests for customers' pages from one address (%s).%s",
+                purpose,
+                " It is a private one: behind a proxy, set proxy_mode." * is_private,
+            )
+        return hits > limit
+
+    # ------------------------------------------------------------
+    # PAGES
+    # ------------------------------------------------------------
+
+    def _render_revisit_closed(self, status):
+        """Say that the link is not valid, with the same page whatever the reason."""
+        values = {"too_many": status == 429}
+        return self._render_revisit_page(
+            "revisit_management.callback_time_closed", values, status
+        )
+
+    def _render_revisit_page(self, template, values, status=200):
+        lang = request.env.lang or "en_US"
+        values = {**values, "html_data": {"lang": lang.replace("_", "-")}}
+        response = request.render(template, values, status=status)
+        # the address contains the key: no other site and no cache may get it
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response

@@ -1,0 +1,107 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+import re
+from datetime import timezone
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.tools.misc import hash_sign, verify_hash_signed
+
+from ...tools.links import MAX_LINK, TIME_PATH, TIME_SCOPE
+from ...tools.values import MAX_ID
+
+
+class RevisitLinkedMixin(models.AbstractModel):
+    """The customer's own pages of a callback, and the keys that open them.
+
+    A key is a signature made while a message is sent to the customer. It is stored in
+    no column, message or preview, so nobody who works on the callback can read it and
+    answer as the customer. It is valid for one page, until its time ends, the callback
+    is made, or the customer is asked again.
+    """
+
+    _name = "revisit.linked.mixin"
+    _description = "Pages of the Customer"
+
+    link_serial = fields.Integer(
+        string="Link Number",
+        default=0,
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="Raised with every question to the customer: older links end with it.",
+    )
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_thread_with_access(self, thread_id, **kwargs):
+        """Open messages only to readers of the record, not to a key or signature."""
+        for name in ("hash", "pid", "token"):
+            kwargs.pop(name, None)
+        return super()._get_thread_with_access(thread_id, **kwargs)
+
+    def _get_time_address(self):
+        """Return the address of the customer's page, without the key."""
+        self.ensure_one()
+        return f"{self.get_base_url()}{TIME_PATH}{self.id}"
+
+    def _sign_links(self, text):
+        """Return the text of a message to the customer with the keys in its links."""
+        self.ensure_one()
+        if self.is_open and self.planned_at:
+            text = self._add_key(text, self._get_time_address(), self._sign_time())
+        return text
+
+    @api.model
+    def _add_key(self, text, address, key):
+        link = re.compile(rf"{re.escape(address)}(?![\d?])")
+        return link.sub(f"{address}?access_token={key}", text)
+
+    def _sign(self, scope, serial, end):
+        """Return the key to one page, which expires at ``end`` (naive UTC)."""
+        end = end.replace(tzinfo=timezone.utc)
+        # only the system may read the secret that signs
+        return hash_sign(self.sudo().env, scope, [self.id, serial], end)
+
+    def _sign_time(self):
+        """Return the key to the page of the planned time, valid until it is over."""
+        end = max(self.window_end, self.planned_at or self.window_end)
+        return self._sign(TIME_SCOPE, self.link_serial, end)
+
+    def _end_links(self):
+        """Make all links invalid that were sent before."""
+        for callback in self:
+            callback.link_serial += 1
+
+    @api.model
+    def _open_time_link(self, callback_id, key):
+        """Return the callback whose page of the time a key opens, as the superuser.
+
+        :return: an empty recordset for every key that is wrong, expired or revoked
+        """
+        callback, serial = self._open_link(TIME_SCOPE, callback_id, key)
+        is_valid = callback.is_open and callback.link_serial == serial
+        return callback if is_valid else callback.browse()
+
+    @api.model
+    def _open_link(self, scope, callback_id, key):
+        """Return the callback that a key was signed for, and the link's number.
+
+        :param scope: the purpose for which it was signed
+        :param callback_id: the number in the address
+        :param key: what the visitor sent, of any type and content
+        :return: ``(callback as the superuser, number)``; an empty recordset for every
+            key that is wrong or expired
+        """
+        callbacks = self.env["revisit.callback"].with_user(SUPERUSER_ID)
+        if not isinstance(key, str) or not 0 < len(key) <= MAX_LINK:
+            return callbacks, None
+        try:
+            # only the system may read the secret that signs
+            payload = verify_hash_signed(self.sudo().env, scope, key)
+        except ValueError:  # not base64, not UTF-8, or another version
+            return callbacks, None
+        if payload is None or callback_id > MAX_ID or payload[0] != callback_id:
+            return callbacks, None
+        return callbacks.browse(callback_id).exists(), payload[1]

@@ -1,0 +1,148 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools.links import ANSWER_PATH, ANSWER_SCOPE
+from .revisit_mailed_mixin import ENDED, LINK_DAYS
+
+
+class RevisitReturnedMixin(models.AbstractModel):
+    """What the customer sends from the page of a questionnaire.
+
+    The methods are called with sudo, after the key in the link was checked.
+    """
+
+    _name = "revisit.returned.mixin"
+    _description = "Answers Sent by the Customer"
+
+    # ------------------------------------------------------------
+    # THE LINK
+    # ------------------------------------------------------------
+
+    def _get_answer_address(self):
+        """Return the address of the customer's questionnaire, without the key."""
+        self.ensure_one()
+        return f"{self.get_base_url()}{ANSWER_PATH}{self.id}"
+
+    @api.private
+    def get_answer_url(self):
+        """Return the address of the questionnaire as it is written in messages.
+
+        The key is only added when the message is sent: whoever reads the message
+        before, in a preview or a rendered template, gets an address without access.
+        """
+        self.ensure_one()
+        return self._get_answer_address() if self.is_open else self.get_base_url()
+
+    def _sign_links(self, text):
+        text = super()._sign_links(text)
+        if self.is_open and self.questionnaire_sent_at:
+            text = self._add_key(text, self._get_answer_address(), self._sign_answer())
+        return text
+
+    def _sign_answer(self):
+        """Return the key to the questionnaire, valid for some days after it is sent."""
+        sent_at = self.questionnaire_sent_at or fields.Datetime.now()
+        end = max(self.window_end, sent_at + timedelta(days=LINK_DAYS))
+        return self._sign(ANSWER_SCOPE, self.questionnaire_serial, end)
+
+    @api.model
+    def _open_answer_link(self, callback_id, key):
+        """Return the callback whose questionnaire a key opens, as the superuser.
+
+        One that the customer has answered opens, too: to say so.
+
+        :return: an empty recordset for every key that is wrong, expired or revoked
+        """
+        callback, serial = self._open_link(ANSWER_SCOPE, callback_id, key)
+        is_valid = callback.questionnaire_serial == serial and (
+            callback.is_open or callback.questionnaire_state in ENDED
+        )
+        return callback if is_valid else callback.browse()
+
+    # ------------------------------------------------------------
+    # WHAT IS SENT
+    # ------------------------------------------------------------
+
+    def _has_returned(self):
+        """Return whether the customer has answered, or declined, already."""
+        self.ensure_one()
+        return self.questionnaire_state in ENDED
+
+    def _return_answers(self, answers, verdicts, feedback):
+        """Finish the conversation with what the customer has sent.
+
+        :param answers: ``{key of a question: answer}``, see ``_get_questionnaire``
+        :param verdicts: ``{name: "yes" or "no"}``, see ``_portal_verdicts``
+        :param feedback: words
+        :raise UserError: something is missing, or no answer; in the customer's words
+        """
+        self.ensure_one()
+        given = {key: raw for key, raw in answers.items() if raw}
+        said = {"feedback": feedback, "customer_confirmed": False}
+        said.update({k: v for k, v in verdicts.items() if k in said})
+        self._check_complete(given, verdicts)
+        others = self._portal_read_verdicts("reached", verdicts, said)
+        # before the conversation is finished: nothing is asked any more then
+        self._note_returned("answered")
+        # it was made by whoever has sent the questionnaire
+        maker = self.with_user(self.questionnaire_sent_by_id).sudo()
+        maker.action_done(
+            result="reached",
+            others=others,
+            answers=answers if self._get_asked_together() else None,
+            **{name: value for name, value in said.items() if value},
+        )
+        self._note_batch(self.env._("The customer has sent their answers."))
+
+    def _get_asked_together(self):
+        return self._get_finished_together()._get_asked()
+
+    def _check_complete(self, given, verdicts):
+        if not given and not any(verdicts.values()):
+            raise UserError(self.env._("Please answer at least one question."))
+        for question in self._portal_questions().values():
+            if question["mandatory"] and question["key"] not in given:
+                raise UserError(
+                    self.env._(
+                        "Please answer this question, too: %(question)s",
+                        question=question["title"],
+                    )
+                )
+        for name, callbacks in self._portal_verdicts().items():
+            if callbacks[0]._is_confirming() and not verdicts.get(name):
+                raise UserError(
+                    self.env._("Please say whether your concern was settled.")
+                )
+
+    def _return_declined(self):
+        """Stop contacting the customer, who has asked for it on the page."""
+        self.ensure_one()
+        self._note_returned("declined")
+        self.partner_id.write(
+            {
+                "do_not_contact": True,
+                "do_not_contact_reason": self.env._(
+                    "Asked for it on the page of a questionnaire."
+                ),
+            }
+        )
+        # by whoever has sent the questionnaire
+        maker = self.with_user(self.questionnaire_sent_by_id).sudo()
+        if maker.is_open:
+            maker.action_log_attempt("refused")
+            maker.action_done(result="refused")
+        self._note_batch(
+            self.env._("The customer has asked not to be contacted any more.")
+        )
+
+    def _note_returned(self, state):
+        self.write(
+            {
+                "questionnaire_state": state,
+                "questionnaire_error": False,
+                "returned_at": fields.Datetime.now(),
+            }
+        )

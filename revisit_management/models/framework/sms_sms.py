@@ -1,0 +1,52 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import fields, models
+
+
+class SigningApi:
+    """A provider of SMS that gets texts with the keys to the customers' pages."""
+
+    def __init__(self, api, callbacks):
+        """
+        :param api: the provider
+        :param callbacks: {uuid of an SMS: its callback}
+        """
+        self._api = api
+        self._callbacks = callbacks
+
+    def __getattr__(self, name):
+        return getattr(self._api, name)
+
+    def _send_sms_batch(self, messages, *args, **kwargs):
+        signed = []
+        for message in messages:
+            others = []
+            for number in message["numbers"]:
+                callback = self._callbacks.get(number["uuid"])
+                if not callback:
+                    others.append(number)
+                    continue
+                text = callback._sign_links(message["content"])
+                signed.append({**message, "content": text, "numbers": [number]})
+            if others:
+                signed.append({**message, "numbers": others})
+        return self._api._send_sms_batch(signed, *args, **kwargs)
+
+
+class SmsSms(models.Model):
+    _inherit = "sms.sms"
+
+    revisit_callback_id = fields.Many2one(
+        comodel_name="revisit.callback",
+        string="Asks About Callback",
+        ondelete="set null",
+        index="btree_not_null",
+        help="The customer gets the key to this callback's page with the message.",
+    )
+
+    def _send_with_api(self, sms_api, **options):
+        """Add the key to the link when the message is sent, as in e-mails."""
+        asking = self.filtered("revisit_callback_id")
+        if asking:
+            callbacks = {sms.uuid: sms.revisit_callback_id for sms in asking}
+            sms_api = SigningApi(sms_api, callbacks)
+        return super()._send_with_api(sms_api, **options)

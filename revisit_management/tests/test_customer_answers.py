@@ -1,0 +1,370 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+import re
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import HttpCase, tagged
+
+from odoo.addons.mail.tests.common import MockEmail
+from odoo.addons.sms.tests.common import MockSMS
+
+from ..controllers import callback_answer
+from .common import RevisitMixin
+
+KEY = re.compile(r"/revisit/answer/(\d+)\?access_token=([\w%.~-]+)")
+
+
+class CustomerAnswersMixin(RevisitMixin):
+    """A callback by e-mail whose policy has a questionnaire.
+
+    The web server's clock is the real one, so the windows lie around now.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.setUpRevisit()
+        cls.start = datetime.now().replace(microsecond=0)
+        cls.customer.write({"email": "xue@example.com", "phone": "+86 138 0013 8000"})
+        cls.survey = cls.env["survey.survey"].create(
+            {"title": "By mail", "survey_type": "revisit"}
+        )
+        cls.scale = cls.make_question(
+            "How content are you?", "satisfaction", scale_min=0, scale_max=10
+        )
+        cls.choice = cls.make_question(
+            "Does it work?",
+            "quality",
+            question_type="simple_choice",
+            suggested_answer_ids=[
+                Command.create({"value": "Yes", "revisit_value": 100}),
+                Command.create({"value": "No", "revisit_value": 0}),
+            ],
+        )
+        cls.policy = cls.make_policy(survey_id=cls.survey.id, channel="email")
+        cls.callback = cls.make_mailed()
+
+    @classmethod
+    def make_question(cls, title, measure, **values):
+        return cls.env["survey.question"].create(
+            {
+                "survey_id": cls.survey.id,
+                "title": title,
+                "question_type": "scale",
+                "measure_id": cls.env.ref(f"revisit_management.measure_{measure}").id,
+                "subject_kind": "callback",
+                **values,
+            }
+        )
+
+    @classmethod
+    def make_mailed(cls, **values):
+        return cls.make_callback(
+            **{
+                "policy": cls.policy,
+                "channel": "email",
+                "user_id": cls.agent.id,
+                "window_start": cls.start - timedelta(days=1),
+                "window_end": cls.start + timedelta(days=4),
+                **values,
+            }
+        )
+
+    def send(self, callback=None):
+        callback = callback or self.callback
+        callback.with_user(self.agent).action_send_questionnaire()
+        return callback
+
+
+@tagged("post_install", "-at_install")
+class TestSendQuestionnaire(CustomerAnswersMixin, MockSMS, MockEmail):
+    """C4, C6: sent from the callback; what became of it is known."""
+
+    def find_key(self, text):
+        found = KEY.search(text)
+        return found and int(found[1]) == self.callback.id and found[2]
+
+    def test_email_has_the_key_which_is_kept_nowhere(self):
+        """C6, K3: only the customer's own copy opens the page."""
+        with self.mock_mail_gateway():
+            self.send()
+            mail = self.env["mail.mail"].search(
+                [("revisit_callback_id", "=", self.callback.id)]
+            )
+            self.assertEqual(mail.recipient_ids, self.customer)
+            self.assertFalse(KEY.search(mail.body_html))
+            self.assertEqual(self.callback.questionnaire_state, "queued")
+            mail.send()
+        [sent] = self._mails
+        self.assertTrue(self.find_key(sent["body"]))
+        self.assertIn("your opinion", sent["subject"])
+        self.assertEqual(self.callback.questionnaire_state, "sent")
+        for message in self.callback.message_ids:
+            self.assertNotIn("access_token", message.body)
+        self.assertEqual(self.callback.questionnaire_sent_by_id, self.agent)
+        self.assertEqual(self.callback.return_rate, 0)
+
+    def test_sms_has_the_key_which_is_kept_nowhere(self):
+        """C4, K3: by SMS, and as an online survey of a customer without e-mail."""
+        by_sms = self.make_mailed(channel="sms")
+        self.customer.email = False
+        online = self.make_mailed(channel="survey", source_id=7)
+        for callback in (by_sms, online):
+            with self.subTest(channel=callback.channel), self.mockSMSGateway():
+                self.callback = callback
+                self.send(callback)
+                sms = self.env["sms.sms"].search(
+                    [("revisit_callback_id", "=", callback.id)]
+                )
+                self.assertFalse(KEY.search(sms.body))
+                sms.send()
+                [sent] = self._sms
+                self.assertTrue(self.find_key(sent["body"]))
+                self.assertEqual(sent["number"], "+8613800138000")
+                self.assertEqual(callback.questionnaire_state, "sent")
+                self._sms.clear()
+
+    def test_messages_that_do_not_arrive(self):
+        """C4: the agent sees it, and is offered the callback again."""
+        with self.mock_mail_gateway():
+            self.send()
+            self.assertTrue(self.callback.next_attempt_at)
+        self.callback.questionnaire_notification_id.sudo().write(
+            {
+                "notification_status": "exception",
+                "failure_type": "unknown",
+                "failure_reason": "xue@example.com is unknown",
+            }
+        )
+        self.assertEqual(self.callback.questionnaire_state, "failed")
+        self.assertIn("is unknown", self.callback.questionnaire_error)
+        self.assertNotIn("xue@example.com", self.callback.questionnaire_error)
+        self.assertFalse(self.callback.next_attempt_at)
+        with self.mock_mail_gateway():
+            self.send()
+        self.assertEqual(self.callback.questionnaire_state, "queued")
+        self.assertFalse(self.callback.questionnaire_error)
+        self.assertEqual(self.callback.questionnaire_serial, 2)
+
+    def test_who_waits_for_an_answer_is_not_next(self):
+        """C1: until the customer had time to answer."""
+        with self.mock_mail_gateway():
+            self.send()
+        ready = self.callbacks.with_user(self.agent)._get_ready_domain()
+        self.assertNotIn(self.callback, self.callbacks.search(ready))
+        self.callback.next_attempt_at = self.start - timedelta(minutes=1)
+        self.assertIn(self.callback, self.callbacks.search(ready))
+
+    def test_what_cannot_be_sent_is_told(self):
+        """C4: to whom, by which way, too early, too often; nothing is sent."""
+        plain = self.make_policy(channel="email")
+        refused = (
+            ("is made by Phone", self.make_mailed(channel="phone")),
+            ("has no questionnaire", self.make_mailed(policy=plain)),
+            (
+                "opens on",
+                self.make_mailed(window_start=self.start + timedelta(days=1)),
+            ),
+        )
+        with self.mock_mail_gateway():
+            for words, callback in refused:
+                with self.subTest(words=words):
+                    self.assertFalse(
+                        callback.can_send_questionnaire and words != "opens on"
+                    )
+                    with self.assertRaisesRegex(UserError, words):
+                        self.send(callback)
+            self.send()
+            with self.assertRaisesRegex(UserError, "a day to answer"):
+                self.send()
+            for _time in range(2):
+                self.callback.questionnaire_sent_at -= timedelta(days=2)
+                self.send()
+            self.callback.questionnaire_sent_at -= timedelta(days=2)
+            with self.assertRaisesRegex(UserError, "sent 3 times"):
+                self.send()
+            for values, words in (
+                ({"email": "none"}, "No address of"),
+                (
+                    {"do_not_contact": True, "do_not_contact_reason": "Asked"},
+                    "asked not to be contacted",
+                ),
+            ):
+                with self.subTest(words=words):
+                    self.customer.write(values)
+                    with self.assertRaisesRegex(UserError, words):
+                        self.send(self.make_mailed())
+
+    def test_others_send_nothing(self):
+        """K1, K3: neither colleagues who may not make it nor dealers, nor by hand."""
+        dealer = self.env["res.partner"].create({"name": "D", "is_company": True})
+        for user in (
+            self.make_user("stranger", "base.group_user"),
+            self.make_portal_user("dealer", dealer),
+        ):
+            with self.assertRaises(AccessError):
+                self.callback.with_user(user).action_send_questionnaire()
+        for name in ("questionnaire_state", "returned_at", "questionnaire_serial"):
+            with self.assertRaises(AccessError):
+                self.callback.with_user(self.supervisor).write({name: False})
+
+    def test_console_sends_and_goes_on(self):
+        """C2, C4: from the console in one step."""
+        other = self.make_mailed(window_end=self.start + timedelta(days=9))
+        console = self.env["revisit.console"].with_user(self.agent)
+        screen = console.open_screen(self.callback.id)
+        self.assertTrue(screen["callback"]["can_send"])
+        self.assertFalse(screen["callback"]["questionnaire"])
+        with self.mock_mail_gateway():
+            after = console.send_questionnaire(self.callback.id)
+        self.assertEqual(after["callback"]["id"], other.id)
+        again = console.open_screen(self.callback.id)
+        self.assertIn("On Its Way", again["callback"]["questionnaire"])
+
+
+@tagged("post_install", "-at_install")
+class TestCustomerAnswers(CustomerAnswersMixin, HttpCase, MockEmail):
+    """H2, C6: the customer's page; what it takes, and what it does not."""
+
+    def setUp(self):
+        super().setUp()
+        with self.mock_mail_gateway():
+            self.send()
+        self.token = self.callback._sign_answer()
+        self.url = f"/revisit/answer/{self.callback.id}"
+        self.scale_name = f"question_{self.callback.id}_{self.scale.id}"
+        self.choice_name = f"question_{self.callback.id}_{self.choice.id}"
+
+    def get(self, token=None, **options):
+        return self.url_open(
+            f"{self.url}?access_token={token or self.token}", **options
+        )
+
+    def post(self, **values):
+        response = self.url_open(
+            self.url, data={"access_token": self.token, "step": "send", **values}
+        )
+        self.env.invalidate_all()
+        return response
+
+    def test_answers_come_back_by_themselves(self):
+        """C4, C6: they finish the callback, as made by who has asked."""
+        page = self.get()
+        for text in (
+            "How content are you?",
+            "Does it work?",
+            "Do not contact me again",
+        ):
+            self.assertIn(text, page.text)
+        [yes] = self.choice.suggested_answer_ids.filtered(lambda c: c.value == "Yes")
+        thanks = self.post(
+            **{
+                self.scale_name: "0",
+                self.choice_name: str(yes.id),
+                "feedback": "Too loud 声音太大",
+            }
+        )
+        self.assertIn("Thank you", thanks.text)
+        callback = self.callback
+        self.assertEqual((callback.state, callback.result), ("done", "reached"))
+        self.assertEqual(callback.made_by_id, self.agent)
+        self.assertEqual((callback.satisfaction, callback.quality), (0, 100))
+        self.assertEqual(callback.feedback, "Too loud 声音太大")
+        self.assertEqual(callback.questionnaire_state, "answered")
+        self.assertEqual(callback.return_rate, 100)
+        self.assertTrue(callback.returned_at)
+
+    def test_first_answer_wins(self):
+        """C6: the second one is thanked, and changes nothing."""
+        self.post(**{self.scale_name: "9"})
+        again = self.post(**{self.scale_name: "1", "step": "stop", "sure": "1"})
+        self.assertIn("nothing more is needed", again.text)
+        self.assertEqual(self.callback.satisfaction, 90)
+        self.assertFalse(self.customer.do_not_contact)
+        self.assertIn("nothing more is needed", self.get().text)
+
+    def test_looking_changes_nothing(self):
+        """C6: mail scanners open links, and ask for their headers."""
+        before = self.callback.read()
+        self.get()
+        self.opener.head(f"{self.base_url()}{self.url}?access_token={self.token}")
+        self.url_open(f"{self.url}?access_token={self.token}&step=send")
+        self.url_open(f"{self.url}?access_token={self.token}&step=stop&sure=1")
+        self.env.invalidate_all()
+        self.assertEqual(self.callback.read(), before)
+
+    def test_what_is_missing_or_wrong_is_told_and_nothing_lost(self):
+        """C6: in the customer's words; what was typed stays."""
+        self.choice.constr_mandatory = True
+        for values, words in (
+            ({}, "answer at least one question"),
+            ({"feedback": "Only words"}, "answer at least one question"),
+            ({self.scale_name: "8"}, "answer this question, too: Does it work?"),
+            ({self.scale_name: "80"}, "How content are you?"),
+            ({self.choice_name: "Perhaps"}, "none of its choices"),
+            ({"step": "now"}, "press one of the two buttons"),
+            ({"step": "stop"}, "tick the box"),
+            ({self.scale_name: "8", "feedback": "x" * 2001}, "2000"),
+        ):
+            with self.subTest(words=words):
+                page = self.post(**values)
+                self.assertIn(words, page.text)
+                self.assertIn('role="alert"', page.text)
+                self.assertTrue(self.callback.is_open)
+                self.assertFalse(self.callback.answer_ids)
+                self.assertIn(values.get("feedback", "")[:20], page.text)
+        self.assertEqual(self.callback.questionnaire_state, "queued")
+
+    def test_stop_contacting_me(self):
+        """H2, K4: ticked and pressed; the callback ends as refused."""
+        page = self.post(step="stop", sure="1")
+        self.assertIn("We will not contact you any more", page.text)
+        self.assertTrue(self.customer.do_not_contact)
+        self.assertIn("questionnaire", self.customer.do_not_contact_reason)
+        self.assertEqual(self.callback.result, "refused")
+        self.assertEqual(self.callback.questionnaire_state, "declined")
+
+    def test_keys_open_only_their_page(self):
+        """K3: wrong ones, those of another purpose or callback, old and late ones."""
+        other = self.make_mailed(planned_at=self.start + timedelta(days=1))
+        with self.mock_mail_gateway():
+            self.send(other)
+        for key in ("wrong", "", other._sign_answer(), self.callback._sign_time()):
+            with self.subTest(key=key[:10]):
+                self.assertEqual(self.get(key or "%20").status_code, 404)
+        self.callback.questionnaire_serial += 1
+        self.assertEqual(self.get().status_code, 404)
+        self.callback.questionnaire_serial -= 1
+        self.assertEqual(self.get().status_code, 200)
+        self.callback.write({"window_end": self.start - timedelta(hours=1)})
+        self.callback.questionnaire_sent_at -= timedelta(days=8)
+        self.assertEqual(self.get(self.callback._sign_answer()).status_code, 404)
+
+    def test_cancelled_callbacks_ask_nothing(self):
+        """C6: what was cancelled meanwhile says so kindly."""
+        self.callback.with_user(self.supervisor).action_cancel("Sold by mistake")
+        page = self.get()
+        self.assertEqual(page.status_code, 404)
+        self.assertIn("call us", page.text)
+
+    def test_page_speaks_the_customers_language(self):
+        """H3: whatever the browser says."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.customer.lang = "zh_CN"
+        self.scale.with_context(lang="zh_CN").title = "您满意吗？"
+        self.assertIn("您满意吗？", self.get().text)
+        self.assertIn('<html lang="zh-CN"', self.get().text)
+
+    def test_answers_are_limited(self):
+        """K3: trying without end is not possible."""
+        with patch.object(callback_answer, "MAX_SENT", 2):
+            texts = [self.post().text for _number in range(3)]
+        self.assertIn("try again in ten minutes", texts[2])
+
+    def test_page_is_in_no_cache(self):
+        """K3: the key goes to no other site."""
+        page = self.get()
+        self.assertEqual(page.headers["Referrer-Policy"], "no-referrer")
+        self.assertEqual(page.headers["Cache-Control"], "no-store")
