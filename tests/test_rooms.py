@@ -4,6 +4,7 @@
 import ast
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import proofs
 import pytest
@@ -144,6 +145,21 @@ def test_code_names_reasons_and_no_numbers():
         if numbered.search(line)
     ]
     assert not named
+
+
+def test_no_attribute_of_a_page_is_overwritten():
+    """On the server a computed attribute replaces the one of the same name."""
+    wrong = [
+        f"{path.relative_to(ROOT)}: {element.tag} has {name} beside its own {plain}"
+        for addon in (MANAGEMENT, SCORING)
+        for path in addon.rglob("*.xml")
+        for template in ElementTree.parse(path).iter("template")
+        for element in template.iter()
+        for name in element.attrib
+        for plain in [re.sub("^t-attf?-", "", name)]
+        if plain != name and plain in element.attrib
+    ]
+    assert not wrong
 
 
 def test_every_sudo_says_why():

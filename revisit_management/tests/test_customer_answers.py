@@ -228,6 +228,8 @@ class TestSendQuestionnaire(CustomerAnswersMixin, MockSMS, MockEmail):
 class TestCustomerAnswers(CustomerAnswersMixin, HttpCase, MockEmail):
     """H2, C6: the customer's page; what it takes, and what it does not."""
 
+    browser_size = "390x844"
+
     def setUp(self):
         super().setUp()
         with self.mock_mail_gateway():
@@ -275,6 +277,14 @@ class TestCustomerAnswers(CustomerAnswersMixin, HttpCase, MockEmail):
         self.assertEqual(callback.questionnaire_state, "answered")
         self.assertEqual(callback.return_rate, 100)
         self.assertTrue(callback.returned_at)
+
+    def test_customer_answers_on_a_phone(self):
+        """H2, H3: in a browser 390 pixels wide, without a login."""
+        self.start_tour(f"{self.url}?access_token={self.token}", "revisit_answer_tour")
+        self.env.invalidate_all()
+        self.assertEqual(self.callback.state, "done")
+        self.assertEqual((self.callback.satisfaction, self.callback.quality), (80, 100))
+        self.assertEqual(self.callback.feedback, "Quiet 很安静")
 
     def test_first_answer_wins(self):
         """C6: the second one is thanked, and changes nothing."""
