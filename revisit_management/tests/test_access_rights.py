@@ -46,7 +46,7 @@ revisit.policy                 r     r          crwu    -      -        -
 revisit.policy.channel         r     r          crwu    -      -        -
 revisit.policy.role            r     r          crwu    -      -        -
 revisit.public.hit             -     -          -       -      -        -
-revisit.reason                 -     crwu       crwu    -      -        -
+revisit.reason                 crwu  crwu       crwu    -      -        -
 revisit.rulebook               r     r          crwu    -      -        -
 revisit.plan.past              -     -          crwu    -      -        -
 revisit.rulebook.install       -     -          crwu    -      -        -

@@ -394,3 +394,67 @@ class TestConsole(RevisitCommon):
         self.assertTrue(queue["next_at"])
         with self.at(utc(ZONE, 2026, 3, 11, 9)):
             self.assertEqual(self.console.open_screen()["queue"]["made"], 0)
+
+    # ------------------------------------------------------------
+    # HELP
+    # ------------------------------------------------------------
+
+    def get_tasks(self):
+        kind = self.env.ref("revisit_management.activity_type_callback_help")
+        return self.env["mail.activity"].search(
+            [("res_id", "=", self.first.id), ("activity_type_id", "=", kind.id)]
+        )
+
+    def test_supervisor_is_asked_and_answers(self):
+        """C3: a task of who manages the unit; the answer is on the screen."""
+        help_ = self.console.ask_supervisor(self.first.id, "May I offer a discount?")
+        self.assertEqual(help_["by"], self.supervisor.name)
+        self.assertFalse(help_["answer"])
+        self.console.ask_supervisor(self.first.id, "How much?\nHe wants 10 %.")
+        task = self.get_tasks()
+        self.assertEqual(len(task), 1, "one question at a time")
+        self.assertEqual((task.user_id, task.summary), (self.supervisor, "How much?"))
+        sent = []
+        with patch.object(
+            type(self.env["bus.bus"]),
+            "_sendone",
+            lambda _bus, target, kind, message: sent.append((target, kind, message)),
+        ):
+            task.with_user(self.supervisor).action_feedback("Five, not more.")
+        self.assertFalse(self.get_tasks().filtered("active"))
+        screen = self.console.open_screen(self.first.id)
+        self.assertEqual(screen["callback"]["help"]["answer"], "Five, not more.")
+        told = [message for _t, kind, message in sent if kind == "revisit.help"]
+        self.assertEqual([m["callback_id"] for m in told], [self.first.id])
+        self.assertEqual(told[0]["help"]["by"], self.supervisor.name)
+
+    def test_who_manages_the_unit_asks_whoever_is_above(self):
+        """C3: nobody asks themselves; without anybody to ask it is told."""
+        head = self.make_user("head", "revisit_management.group_supervisor")
+        self.first.user_id = self.supervisor
+        first = self.first.with_user(self.supervisor)
+        with self.assertRaisesRegex(UserError, "nobody to ask"):
+            first.action_ask_supervisor("Who knows?")
+        self.team.parent_id = self.make_team(members=head, manager=head)
+        first.action_ask_supervisor("Who knows?")
+        self.assertEqual(self.get_tasks().user_id, head)
+
+    def test_help_is_for_who_makes_the_callback(self):
+        """C3, K3: no empty question, none about others' work, no words by hand."""
+        for nothing in ("", "  ", False):
+            with self.assertRaisesRegex(UserError, "Write down"):
+                self.console.ask_supervisor(self.first.id, nothing)
+        stranger = self.make_user("stranger", "base.group_user")
+        with self.assertRaises(AccessError):
+            self.first.with_user(stranger).action_ask_supervisor("What?")
+        with self.assertRaises(AccessError):
+            self.first.with_user(self.agent).help_answer = "Yes, all of it."
+        self.assertFalse(self.get_tasks())
+
+    def test_help_is_asked_for_in_the_form(self):
+        """C3: the button's dialog, as its user fills it in."""
+        action = self.first.with_user(self.agent).action_open_help()
+        dialog = self.env["revisit.reason"].with_user(self.agent)
+        dialog = dialog.with_context(**action["context"])
+        dialog.create({"reason": "What now?"}).action_apply()
+        self.assertEqual(self.first.help_question, "What now?")

@@ -197,3 +197,25 @@ SKIP_REASONS = [
     ("touch_quota", "Held back: the customer has had enough touches in this period"),
     ("no_address", "No number or address for a touch"),
 ]
+
+# of callbacks: for whom and why it is planned: a change would bypass rules and rates
+IDENTITY = {
+    "active",
+    "company_id",
+    "dealer_id",
+    "kind",
+    "level",
+    "partner_id",
+    "rulebook_id",
+    "service_step",
+}
+
+# of callbacks: how it is made, about what and by which unit: a supervisor's decision
+ASSIGNMENT = {
+    "channel",
+    "plan_id",
+    "planned_reason",
+    "product_id",
+    "script_id",
+    "team_id",
+}

@@ -3,16 +3,20 @@ from odoo import fields, models
 
 
 class RevisitReason(models.TransientModel):
-    """Asks for the reason before a callback is unlocked, or signed again."""
+    """Asks for the words that a step on a callback needs: a reason, or a question."""
 
     _name = "revisit.reason"
-    _description = "Reason for Unlocking"
+    _description = "Reason for a Step"
 
     callback_id = fields.Many2one(
         comodel_name="revisit.callback", required=True, readonly=True
     )
     step = fields.Selection(
-        selection=[("unlock", "Unlock"), ("sign", "Sign Again")],
+        selection=[
+            ("unlock", "Unlock"),
+            ("sign", "Sign Again"),
+            ("help", "Ask Supervisor"),
+        ],
         required=True,
         default="unlock",
     )
@@ -20,6 +24,8 @@ class RevisitReason(models.TransientModel):
 
     def action_apply(self):
         self.ensure_one()
+        if self.step == "help":
+            return self.callback_id.action_ask_supervisor(self.reason)
         if self.step == "sign":
             return self.callback_id.action_sign_again(self.reason)
         return self.callback_id.action_unlock(self.reason)

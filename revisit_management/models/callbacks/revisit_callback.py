@@ -10,8 +10,10 @@ from ...tools import windows
 from ...tools.marks import IMPORT, PLANNING
 from ...tools.terms import (
     ANSWERS,
+    ASSIGNMENT,
     CHANNELS,
     DONE_STATES,
+    IDENTITY,
     KINDS,
     LEVELS,
     OPEN_STATES,
@@ -21,28 +23,8 @@ from ...tools.terms import (
 
 # only managers may change these by hand
 WINDOW = {"event_at", "window_start", "window_end", "policy_id"}
-# for whom and why it is planned: a change would bypass rules and rates
-IDENTITY = {
-    "active",
-    "company_id",
-    "dealer_id",
-    "kind",
-    "level",
-    "partner_id",
-    "rulebook_id",
-    "service_step",
-}
 # what is fixed once it is made, beside the window and whom it is for
 MADE = {"plan_id", "product_id", "team_id", "user_id"}
-# how it is made, about what and by which unit: a supervisor's decision
-ASSIGNMENT = {
-    "channel",
-    "plan_id",
-    "planned_reason",
-    "product_id",
-    "script_id",
-    "team_id",
-}
 # context keys with which Odoo itself sends no notifications
 SILENT = ("tracking_disable", "mail_auto_subscribe_no_notify")
 
@@ -66,6 +48,9 @@ class RevisitCallback(models.Model):
     action_log_attempt     who may write it         an attempt more; in progress
     action_done            who may write it, not    answers, result, made, by whom;
                            about their own work     done, with the whole contact
+    action_send_           who may write it         the questionnaire is on its way;
+    questionnaire                                   what comes back finishes it
+    action_ask_supervisor  who may write it         a task of who manages the unit
     action_sign            its maker, supervisors   the signature that is missing
     action_sign_again      supervisors              the signature goes, and is kept
     action_review          supervisors, not of      verdict, guidance; reviewed and
@@ -103,6 +88,7 @@ class RevisitCallback(models.Model):
         "revisit.returned.mixin",
         "revisit.mailed.mixin",
         "revisit.linked.mixin",
+        "revisit.helped.mixin",
         "revisit.signed.mixin",
         "revisit.past.import.mixin",
         "revisit.portal.mixin",

@@ -153,6 +153,20 @@ class RevisitConsole(models.AbstractModel):
         return self._get_screen(self.env["revisit.callback"]._claim_next())
 
     @api.model
+    def ask_supervisor(self, callback_id, question):
+        """Ask whoever manages the unit; their answer appears on the screen.
+
+        :param callback_id: id of the callback on the screen
+        :param question: text
+        :return: see ``revisit.callback._get_help``
+        :raise UserError: nothing is asked, or there is nobody to ask
+        """
+        self._check_agent()
+        callback = self._read_callback(callback_id)
+        callback.action_ask_supervisor(question)
+        return callback._get_help()
+
+    @api.model
     def find(self, text):
         """Find the open callbacks of a customer who rings.
 

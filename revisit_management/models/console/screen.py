@@ -75,6 +75,7 @@ class RevisitConsole(models.AbstractModel):
             if callback.attempt_count
             else "",
             "questionnaire": callback._get_questionnaire_text(),
+            "help": callback._get_help(),
             "can_send": callback.can_send_questionnaire,
             "warnings": self._get_warnings(callback),
         }

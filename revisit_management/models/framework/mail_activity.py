@@ -2,6 +2,8 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
+from ..callbacks.revisit_helped_mixin import ACTIVITY_TYPE
+
 # models for internal users only; callbacks may be a dealer's work
 INTERNAL_MODELS = ("revisit.issue", "revisit.plan", "revisit.team", "revisit.policy")
 
@@ -19,6 +21,20 @@ class MailActivity(models.Model):
         if {"res_id", "res_model", "res_model_id"} & set(vals) and not self.env.su:
             self._revisit_check_moved()
         return result
+
+    def _action_done(self, feedback=False, attachment_ids=None):
+        helping = self.filtered(lambda activity: activity._is_revisit_help())
+        callbacks = self.env["revisit.callback"].browse(helping.mapped("res_id"))
+        result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
+        for callback in callbacks.exists():
+            # who was asked answers, whoever may write the callback
+            callback.sudo()._keep_help(feedback)
+        return result
+
+    def _is_revisit_help(self):
+        """Return whether an agent asks for help in it."""
+        kind = self.env.ref(ACTIVITY_TYPE, raise_if_not_found=False)
+        return self.res_model == "revisit.callback" and self.activity_type_id == kind
 
     def _revisit_check_moved(self):
         """Refuse to move an activity to a record that the user may not change."""

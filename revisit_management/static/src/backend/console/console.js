@@ -17,6 +17,7 @@ import {registry} from "@web/core/registry";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {Ticking, formatSeconds, useCallTimer} from "./call_timer";
 import {user} from "@web/core/user";
+import {useSupervisorHelp} from "./supervisor_help";
 import {useHotkey} from "@web/core/hotkeys/hotkey_hook";
 
 const MODEL = "revisit.console";
@@ -49,6 +50,10 @@ export class RevisitConsole extends Component {
         this.action = useService("action");
         this.notification = useService("notification");
         this.timer = useCallTimer();
+        this.help = useSupervisorHelp(
+            () => this.callback,
+            () => this.togglePanel("help")
+        );
         this.top = useRef("top");
         this.bar = useRef("bar");
         this.sentDrafts = [];

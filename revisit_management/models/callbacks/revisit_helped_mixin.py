@@ -1,0 +1,121 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ...tools.values import NOTE_SIZE
+
+ACTIVITY_TYPE = "revisit_management.activity_type_callback_help"
+# what the browser of who has asked listens to
+HELP_EVENT = "revisit.help"
+
+
+class RevisitHelpedMixin(models.AbstractModel):
+    """A question to the supervisor in the middle of a talk, and its answer.
+
+    The question is an activity of whoever manages the unit; what they write as they
+    mark it done is the answer, which whoever has asked sees at once.
+    """
+
+    _name = "revisit.helped.mixin"
+    _description = "Help From the Supervisor"
+
+    _server_owned = {"help_answer", "help_by_id", "help_question"}
+
+    help_question = fields.Text(
+        string="Question to the Supervisor", readonly=True, copy=False
+    )
+    help_answer = fields.Text(string="Supervisor's Answer", readonly=True, copy=False)
+    help_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Asked Supervisor",
+        readonly=True,
+        copy=False,
+        help="Who was asked, or else has answered.",
+    )
+
+    # ------------------------------------------------------------
+    # ACTION METHODS
+    # ------------------------------------------------------------
+
+    def action_open_help(self):
+        """Button: ask the supervisor, who answers from their list of activities."""
+        return self._get_dialog(
+            "revisit.reason", self.env._("Ask Supervisor"), default_step="help"
+        )
+
+    def action_ask_supervisor(self, question):
+        """Ask whoever manages the unit; the answer comes back to the callback.
+
+        :param question: text
+        :raise UserError: nothing is asked, or nobody manages the unit
+        """
+        self.ensure_one()
+        self._check_is_open()
+        self.check_access("write")
+        reader = self.env["revisit.reader"]
+        label = reader._get_label(self, "help_question")
+        question = reader._read_text(label, question, NOTE_SIZE)
+        if not question:
+            raise UserError(self.env._("Write down what you want to know."))
+        callback = self._get_leaders()
+        manager = callback._find_helper()
+        callback._step(
+            {"help_question": question, "help_answer": False, "help_by_id": manager.id}
+        )
+        # one question at a time: a newer one takes its place
+        callback.sudo().activity_unlink([ACTIVITY_TYPE])
+        # who asks may give the supervisor a task, whoever may see their calendar
+        callback.sudo().activity_schedule(
+            ACTIVITY_TYPE,
+            date_deadline=callback.company_id.sudo()._revisit_today(),
+            summary=question.splitlines()[0][:100],
+            note=question,
+            user_id=manager.id,
+        )
+        return True
+
+    def _find_helper(self):
+        """Return who manages the unit, or else one above it; never the user."""
+        # whom one may ask is no secret, whoever may read units
+        team = self.sudo().team_id
+        while team:
+            manager = team.manager_id
+            if manager != self.env.user and manager._revisit_oversees():
+                return manager
+            team = team.parent_id
+        raise UserError(
+            self.env._(
+                "%(callback)s: nobody else manages its unit, so there is nobody to ask."
+                " Have an administrator enter the unit's manager.",
+                callback=self.display_name,
+            )
+        )
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _keep_help(self, answer):
+        """Keep the supervisor's answer (sudo), and tell who has asked."""
+        self.ensure_one()
+        self.write(
+            {
+                "help_answer": answer or self.env._("Dealt with."),
+                "help_by_id": self.env.uid,
+            }
+        )
+        self.user_id._bus_send(
+            HELP_EVENT, {"callback_id": self.id, "help": self._get_help()}
+        )
+
+    def _get_help(self):
+        """Return what was asked and answered, for the screen, or False."""
+        self.ensure_one()
+        callback = self.sudo()  # whom the agent has asked is no secret to them
+        if not callback.help_question:
+            return False
+        return {
+            "question": callback.help_question,
+            "answer": callback.help_answer or "",
+            "by": callback.help_by_id.name or "",
+        }
