@@ -237,6 +237,10 @@ class CallbackPortal(CustomerPortal):
                 return self._choose_revisit_channel(
                     callback, post.get("channel"), typed
                 )
+            if step == "arrive":
+                callback._portal_arrive()
+                request.session[TYPED] = {str(callback.id): typed}
+                return request.redirect(f"/my/callbacks/{callback.id}?message=arrived")
             with request.env.cr.savepoint():
                 if step == "finish":
                     self._finish_revisit_callback(callback, typed, verdicts, questions)

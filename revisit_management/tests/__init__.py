@@ -64,6 +64,7 @@ from . import test_tour
 from . import test_windows
 from . import test_uploads
 from . import test_values
+from . import test_visits
 from . import test_what_if
 from . import test_workdays_cn
 from . import test_working_windows

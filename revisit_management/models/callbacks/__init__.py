@@ -10,6 +10,7 @@ from . import revisit_linked_mixin
 from . import revisit_agreed_time_mixin
 from . import revisit_mailed_mixin
 from . import revisit_helped_mixin
+from . import revisit_visited_mixin
 from . import revisit_returned_mixin
 from . import revisit_queue_mixin
 from . import revisit_outcome_mixin

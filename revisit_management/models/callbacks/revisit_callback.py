@@ -89,6 +89,7 @@ class RevisitCallback(models.Model):
         "revisit.mailed.mixin",
         "revisit.linked.mixin",
         "revisit.helped.mixin",
+        "revisit.visited.mixin",
         "revisit.signed.mixin",
         "revisit.past.import.mixin",
         "revisit.portal.mixin",
@@ -396,6 +397,9 @@ class RevisitCallback(models.Model):
             return self._create_imported(vals_list)
         silent = self.with_context(mail_auto_subscribe_no_notify=True)
         callbacks = super(RevisitCallback, silent).create(vals_list)
+        for callback, vals in zip(callbacks, vals_list, strict=True):
+            if vals.get("planned_at"):
+                callback._follow_appointments(vals)
         # the planner checks assignments itself, and does not notify one by one
         if self.env.context.get("revisit_planning") is not PLANNING:
             given = callbacks.sudo().filtered(lambda c: c._is_own_of(c.user_id))
@@ -426,6 +430,7 @@ class RevisitCallback(models.Model):
             passed_on.write({"is_own_customer": False})
         if replanned:
             replanned._forget_agreement()
+        self._follow_appointments(vals)
         return result
 
     def _get_protected(self, vals):

@@ -264,6 +264,13 @@ class RevisitPortalMixin(models.AbstractModel):
                 others.update({c.id: {VERDICT: verdict} for c in callbacks})
         return others
 
+    def _portal_arrive(self):
+        """Note that the dealer has arrived at the customer's; see ``action_arrive``."""
+        callback = self._portal_sudo()  # refused unless theirs; portal users only read
+        if callback.arrived_at:
+            return True  # the button was pressed twice
+        return callback.action_arrive()
+
     def _portal_sign(self, name, signature):
         """Store the signature that the customer drew on the dealer's phone.
 

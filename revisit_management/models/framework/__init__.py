@@ -1,5 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 
+from . import calendar_event
 from . import ir_actions_report
 from . import ir_attachment
 from . import ir_http

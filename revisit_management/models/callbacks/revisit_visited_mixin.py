@@ -1,0 +1,157 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools import marks
+from ...tools.fields import OptionalInteger
+from ...tools.terms import DONE_STATES, OPEN_STATES
+
+# channels for which an agent goes to the customer, or meets them
+MET_CHANNELS = ("visit", "meeting", "service_day", "symposium")
+# what an appointment is made of
+APPOINTED = {"active", "channel", "partner_id", "planned_at", "state", "user_id"}
+# minutes of an appointment whose script says nothing
+LEAST_MINUTES = 30
+# context key while an appointment follows its callback
+FOLLOWING = "revisit_appointment"
+# Odoo writes to nobody about an appointment that only its agent attends
+SILENT = {"no_mail_to_attendees": True, "dont_notify": True, "mail_create_nolog": True}
+
+
+class RevisitVisitedMixin(models.AbstractModel):
+    """The appointment of a visit in the agent's calendar, and when they arrived.
+
+    The appointment follows the planned time, and the planned time follows it when the
+    agent moves it in the calendar. It is private: others see that the agent is busy.
+    """
+
+    _name = "revisit.visited.mixin"
+    _description = "Appointment of a Visit"
+
+    _server_owned = {"appointment_id", "arrival_delay", "arrived_at"}
+
+    appointment_id = fields.Many2one(
+        comodel_name="calendar.event",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    arrived_at = fields.Datetime(
+        string="Arrived", readonly=True, copy=False, help="At the customer's."
+    )
+    arrival_delay = OptionalInteger(
+        string="Arrived Late (min)",
+        compute="_compute_arrival_delay",
+        store=True,
+        aggregator="avg",
+        help="Minutes after the appointment; negative: before it. Empty without an"
+        " appointment.",
+    )
+    may_arrive = fields.Boolean(compute="_compute_may_arrive")
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("arrived_at")
+    def _compute_arrival_delay(self):
+        # the appointment counts that held when they arrived
+        for callback in self:
+            is_known = callback.arrived_at and callback.planned_at
+            callback.arrival_delay = is_known and round(
+                (callback.arrived_at - callback.planned_at).total_seconds() / 60
+            )
+
+    @api.depends("channel", "state", "arrived_at")
+    def _compute_may_arrive(self):
+        for callback in self:
+            callback.may_arrive = (
+                callback.channel in MET_CHANNELS
+                and callback.state in ("assigned", "in_progress")
+                and not callback.arrived_at
+            )
+
+    # ------------------------------------------------------------
+    # ACTION METHODS
+    # ------------------------------------------------------------
+
+    def action_arrive(self):
+        """Note that whoever makes the visit has arrived at the customer's.
+
+        :raise UserError: the callback is no visit, or somebody has arrived already
+        """
+        self._check_is_open()
+        self.check_access("write")
+        self._check_not_own()
+        # it is one conversation, whoever may read which part of it
+        contact = self.sudo()._get_conversation()
+        for callback in contact:
+            if callback.channel not in MET_CHANNELS:
+                raise UserError(
+                    self.env._(
+                        "%(callback)s is no visit, so nobody arrives.",
+                        callback=callback.display_name,
+                    )
+                )
+            if callback.arrived_at:
+                raise UserError(
+                    self.env._(
+                        "%(callback)s: the arrival was noted already, at %(moment)s.",
+                        callback=callback.display_name,
+                        moment=callback._format_time(callback.arrived_at),
+                    )
+                )
+        contact.write({"arrived_at": fields.Datetime.now()})
+        return True
+
+    # ------------------------------------------------------------
+    # THE APPOINTMENT
+    # ------------------------------------------------------------
+
+    def _follow_appointments(self, vals):
+        """Create, move or delete the appointments after a write of ``vals``."""
+        if not APPOINTED & set(vals) or marks.read(self.env, FOLLOWING):
+            return
+        # the appointment is a consequence, whoever may write into the calendar
+        for callback in self.sudo():
+            event = callback.appointment_id.with_context(
+                **SILENT, **{FOLLOWING: marks.Told(True)}
+            )
+            wanted = callback._prepare_appointment()
+            if not wanted:
+                # what was made stays in the calendar
+                if event and callback.state not in DONE_STATES:
+                    event.unlink()
+            elif event:
+                event.write(wanted)
+            else:
+                callback.appointment_id = event.create(wanted)
+
+    def _prepare_appointment(self):
+        """Return the values of the appointment, or False where there is none."""
+        self.ensure_one()
+        user = self.user_id
+        if (
+            self.channel not in MET_CHANNELS
+            or self.contact_id
+            or not self.planned_at
+            or self.state not in OPEN_STATES
+            or not user
+            or user.share
+        ):
+            return False
+        minutes = max(self._get_contact_script()["duration"], LEAST_MINUTES)
+        return {
+            "name": self.display_name,
+            "start": self.planned_at,
+            "stop": self.planned_at + timedelta(minutes=minutes),
+            "location": self._portal_address(),
+            "user_id": user.id,
+            "partner_ids": [fields.Command.set(user.partner_id.ids)],
+            "privacy": "private",
+            "res_model_id": self.env["ir.model"]._get_id(self._name),
+            "res_id": self.id,
+        }

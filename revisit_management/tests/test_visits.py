@@ -1,0 +1,109 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import timedelta
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+
+from .common import NOW, RevisitCommon
+
+AT = NOW + timedelta(hours=4)
+
+
+@tagged("post_install", "-at_install")
+class TestVisits(RevisitCommon):
+    """C5: the appointment in the agent's calendar, and the arrival against it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.visit = cls.make_callback(channel="visit", user_id=cls.agent.id)
+        cls.mine = cls.visit.with_user(cls.agent)
+
+    def test_planned_time_is_an_appointment(self):
+        """C5: private, of its agent, where the customer lives; nobody is written to."""
+        self.customer.write({"street": "Nanjing Road 1", "email": "x@example.com"})
+        before = self.env["mail.mail"].search_count([])
+        self.mine.planned_at = AT
+        event = self.visit.appointment_id
+        self.assertEqual((event.start, event.user_id), (AT, self.agent))
+        self.assertEqual(event.stop - event.start, timedelta(minutes=30))
+        self.assertIn("Nanjing Road 1", event.location)
+        self.assertEqual(event.partner_ids, self.agent.partner_id)
+        self.assertEqual(event.privacy, "private")
+        self.assertEqual((event.res_model, event.res_id), (self.visit._name, self.visit.id))
+        self.assertEqual(self.env["mail.mail"].search_count([]), before)
+        other = event.with_user(self.agent2)
+        self.assertNotIn(self.customer.name, other.display_name)
+
+    def test_appointment_follows_the_callback(self):
+        """C5: another time, another agent, no visit any more, cancelled."""
+        self.mine.planned_at = AT
+        event = self.visit.appointment_id
+        self.mine.planned_at = AT + timedelta(hours=1)
+        self.assertEqual(event.start, AT + timedelta(hours=1))
+        self.visit.with_user(self.supervisor).user_id = self.agent2
+        self.assertEqual(event.user_id, self.agent2)
+        self.assertEqual(event.partner_ids, self.agent2.partner_id)
+        self.visit.with_user(self.supervisor).channel = "phone"
+        self.assertFalse(event.exists())
+        self.visit.with_user(self.supervisor).channel = "visit"
+        again = self.visit.appointment_id
+        self.assertTrue(again)
+        self.visit.with_user(self.supervisor).action_cancel("Sold by mistake")
+        self.assertFalse(again.exists())
+
+    def test_callback_follows_the_appointment(self):
+        """C5: moved in the calendar, within the window; its end alone says nothing."""
+        self.mine.planned_at = AT
+        event = self.visit.appointment_id.with_user(self.agent)
+        event.write({"start": AT + timedelta(hours=2), "stop": AT + timedelta(hours=3)})
+        self.assertEqual(self.visit.planned_at, AT + timedelta(hours=2))
+        with self.assertRaises(ValidationError):
+            event.write(
+                {"start": AT + timedelta(days=60), "stop": AT + timedelta(days=61)}
+            )
+        event.unlink()
+        self.assertFalse(self.visit.appointment_id)
+        self.assertTrue(self.visit.planned_at)
+
+    def test_others_calls_have_no_appointment(self):
+        """C5: neither calls, nor dealers' visits, nor what was made."""
+        call = self.make_callback(user_id=self.agent.id)
+        call.with_user(self.agent).planned_at = AT
+        self.assertFalse(call.appointment_id)
+        self.visit.user_id = False
+        self.visit.with_user(self.supervisor).planned_at = AT
+        self.assertFalse(self.visit.appointment_id)
+
+    def test_arrival_against_the_appointment(self):
+        """C5: once, with the whole contact; the delay stays as it was."""
+        self.mine.planned_at = AT
+        follower = self.make_callback(
+            channel="visit", user_id=self.agent.id, contact_id=self.visit.id
+        )
+        self.assertTrue(self.visit.may_arrive)
+        with self.at(AT + timedelta(minutes=12)):
+            self.mine.action_arrive()
+        self.assertEqual(self.visit.arrived_at, AT + timedelta(minutes=12))
+        self.assertEqual(self.visit.arrival_delay, 12)
+        self.assertEqual(follower.arrived_at, self.visit.arrived_at)
+        self.assertFalse(self.visit.may_arrive)
+        with self.assertRaisesRegex(UserError, "noted already"):
+            self.mine.action_arrive()
+
+    def test_arrival_without_an_appointment(self):
+        """C5: when they arrived is known, but no delay."""
+        self.mine.action_arrive()
+        self.assertTrue(self.visit.arrived_at)
+        self.assertIs(self.visit.arrival_delay, False)
+
+    def test_who_arrives(self):
+        """C5, K3: at a visit, who makes it; nobody writes the time by hand."""
+        call = self.make_callback(user_id=self.agent.id).with_user(self.agent)
+        with self.assertRaisesRegex(UserError, "no visit"):
+            call.action_arrive()
+        stranger = self.make_user("stranger", "base.group_user")
+        with self.assertRaises(AccessError):
+            self.visit.with_user(stranger).action_arrive()
+        with self.assertRaises(AccessError):
+            self.visit.with_user(self.supervisor).arrived_at = AT
