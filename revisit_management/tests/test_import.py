@@ -316,6 +316,14 @@ class TestCallbackImport(ImportCase):
     # WRONG FILES
     # ------------------------------------------------------------
 
+    def test_documents_of_other_customers(self):
+        """B10: a callback on another's order would leave that customer without one."""
+        order = self.make_order(self.make_customer("Xu Jing"))
+        header = [*HEADER, "Source Model", "Document"]
+        content = self.make_csv([header, [*GOOD, "sale.order", order.name]])
+        [message] = self.run_import(content)["messages"]
+        self.assertIn("is not a document of", message["message"])
+
     def test_wrong_rows_are_told_by_number_and_nothing_comes_in(self):
         """B10: every wrong row at once, each with its number; all or nothing."""
         cases = [

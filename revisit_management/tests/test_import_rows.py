@@ -1,12 +1,15 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import io
 import zipfile
-from datetime import date
+from datetime import date, datetime
 
 import openpyxl
 
+from odoo import Command
 from odoo.tests import tagged
+from odoo.tools import file_open
 
+from .common import ZONE, utc
 from .test_import_values import LINES, ImportValuesCase
 
 
@@ -180,6 +183,107 @@ class TestImportRows(ImportValuesCase):
         result = wizard.execute_import(titles, self.header, {"has_headers": True})
         [message] = result["messages"]
         self.assertIn("Save the file as XLSX or CSV", message["message"])
+
+    def test_two_stray_quotes_swallow_no_row(self):
+        """K7: what lies between them looks like one cell of several lines."""
+        lines = ["Customer,Product,Sold On,Serial Number"]
+        lines += ['Li Na,Fridge,2026-03-01,"55 inch', "Li Na,Fridge,2026-03-02,B2"]
+        lines += ['Li Na,Fridge,2026-03-03,OL41"']
+        [message] = self.run_file("\n".join(lines).encode())["messages"]
+        self.assertIn("Row 2: a text begins with", message["message"])
+        self.assertFalse(self.get_lines())
+
+    def test_files_that_can_be_read_in_two_ways(self):
+        """K7: GB18030 that is UTF-8 by chance, and European names for a Chinese user."""
+        english = "Name,Phone\n钱小强,13800138000\n谢摇,13900139000\n".encode("gb18030")
+        european = "Name,Phone\nMüller,1\nJürgen Bäcker,2\n".encode("cp1252")
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.importer.lang = "zh_CN"
+        for content in (english, european):
+            [message] = self.run_file(content, "res.partner")["messages"]
+            self.assertIn("which encoding", message["message"])
+        chosen = {"encoding": "gb18030"}
+        result = self.run_file(english, "res.partner", chosen)
+        names = self.env["res.partner"].browse(result["ids"]).mapped("name")
+        self.assertEqual(names, ["钱小强", "谢摇"])
+
+    def test_product_without_a_date_was_not_sold_today(self):
+        """K7: what the file does not say is not said, and plans nothing."""
+        rows = [["Customer", "Product", "Serial Number"], ["Li Na", "Fridge", "A1"]]
+        self.assertFalse(self.run_file(self.make_text(rows))["messages"])
+        self.assertFalse(self.get_lines().sold_on)
+
+    def test_half_past_nine_is_no_number(self):
+        """K7: 9.30 may be 9:30 or 9:18, whoever has written it."""
+        book = openpyxl.Workbook()
+        book.active.append(["Name", "Call From"])
+        book.active.append(["Wang", 9.3])
+        book.active["B2"].number_format = "0.00"
+        for content in (b"Name,Call From\nWang,9.30\n", self.save(book)):
+            [message] = self.run_file(content, "res.partner")["messages"]
+            self.assertIn("Write it as 9:30 or 9.5", message["message"])
+
+    def test_times_of_old_spreadsheets(self):
+        """K7: a time of day in the old format, as in the new one."""
+        with file_open("revisit_management/tests/files/times.xls", "rb") as file:
+            content = file.read()
+        result = self.run_file(content, "res.partner")
+        self.assertFalse(result["messages"])
+        partner = self.env["res.partner"].browse(result["ids"])
+        self.assertEqual(
+            (partner.callback_hour_from, partner.callback_hour_to), (9.5, 20)
+        )
+        self.assertEqual(partner.birthday, date(2000, 1, 1))
+
+    def test_what_is_exported_reads_back(self):
+        """K7: by a colleague in another zone: moments are the company's."""
+        occasion = self.env["revisit.occasion"].create(
+            {
+                "kind": "other",
+                "partner_id": self.single.id,
+                "occurs_at": utc(ZONE, 2026, 3, 5, 10),
+            }
+        )
+        self.importer.write(
+            {
+                "tz": "America/New_York",
+                "group_ids": [Command.link(self.ref("base.group_allow_export"))],
+            }
+        )
+        exporting = occasion.with_user(self.importer).with_context(
+            tz="America/New_York"
+        )
+        [row] = exporting.export_data(["kind", "partner_id/.id", "occurs_at"])["datas"]
+        self.assertEqual(str(row[2]), "2026-03-05 10:00:00")
+
+    def test_dates_that_no_calendar_has(self):
+        """K7: the cell is named, instead of a file that cannot be read."""
+        for value, words in ((99999999, "row 2, column 2"), (0, "cell B2")):
+            book = openpyxl.Workbook()
+            book.active.append(["Name", "Birthday"])
+            book.active.append(["Wang", value])
+            book.active["B2"].number_format = "yyyy-mm-dd"
+            [message] = self.run_file(self.save(book), "res.partner")["messages"]
+            self.assertIn(words, message["message"])
+
+    def test_dates_of_which_only_the_month_is_shown(self):
+        """K7: they are dates, and no time of day."""
+        book = openpyxl.Workbook()
+        book.active.append(["Name", "Birthday"])
+        book.active.append(["Wang", datetime(2000, 3, 5)])
+        book.active["B2"].number_format = 'm"月"'
+        result = self.run_file(self.save(book), "res.partner")
+        self.assertFalse(result["messages"])
+        partner = self.env["res.partner"].browse(result["ids"])
+        self.assertEqual(partner.birthday, date(2000, 3, 5))
+
+    def test_empty_text_file(self):
+        """K7: a file of no bytes says so."""
+        wizard = self.env["base_import.import"].create(
+            {"res_model": LINES, "file": b"", "file_type": "text/csv"}
+        )
+        preview = wizard.parse_preview({"has_headers": True, "quoting": '"'})
+        self.assertIn("This file is empty", preview["error"])
 
     def save(self, book):
         stream = io.BytesIO()

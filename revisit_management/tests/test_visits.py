@@ -30,7 +30,9 @@ class TestVisits(RevisitCommon):
         self.assertIn("Nanjing Road 1", event.location)
         self.assertEqual(event.partner_ids, self.agent.partner_id)
         self.assertEqual(event.privacy, "private")
-        self.assertEqual((event.res_model, event.res_id), (self.visit._name, self.visit.id))
+        self.assertEqual(
+            (event.res_model, event.res_id), (self.visit._name, self.visit.id)
+        )
         self.assertEqual(self.env["mail.mail"].search_count([]), before)
         other = event.with_user(self.agent2)
         self.assertNotIn(self.customer.name, other.display_name)

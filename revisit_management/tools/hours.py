@@ -14,6 +14,8 @@ from .values import Unreadable, is_given, plain, read_number
 # fields with an hour of the day
 FIELDS = {"callback_hour_from", "callback_hour_to", "opens_at"}
 CLOCK = re.compile(r"(\d\d?):([0-5]\d)(:00)?", re.ASCII)
+# half past nine, or nine hours and three tenths; exports write 9.3, and 9.25 for 9:15
+POINTED = re.compile(r"\d\d?[.,](?!25)[0-5]\d", re.ASCII)
 
 
 def read_hour(raw):
@@ -23,18 +25,22 @@ def read_hour(raw):
 
     >>> read_hour("9:30"), read_hour("18：00"), read_hour("9.5"), read_hour("0:15")
     (9.5, 18.0, 9.5, 0.25)
+    >>> read_hour("9.25")
+    9.25
     >>> reasons = []
-    >>> for raw in ("0.375", "25:00", "24:30", "9:60", "-1", "1 day, 0:00:00"):
+    >>> for raw in ("9.30", "20,15", "0.375", "25:00", "24:30", "9:60", "-1", "1 day, 0:00:00"):
     ...     try:
     ...         read_hour(raw)
     ...     except Unreadable as error:
     ...         reasons.append(error.reason)
     >>> " ".join(reasons)
-    'hour hour hour hour hour hour'
+    'hour hour hour hour hour hour hour hour'
     """
     if not is_given(raw):
         return False
     clock = isinstance(raw, str) and CLOCK.fullmatch(plain(raw))
+    if isinstance(raw, str) and POINTED.fullmatch(plain(raw)):
+        raise Unreadable("hour")
     if clock:
         hour = int(clock[1]) + int(clock[2]) / 60
     else:

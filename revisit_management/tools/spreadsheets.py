@@ -30,6 +30,11 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 SAMPLE = 4096
+# two signs or more of the 3755 common ones, and no letter beside them
+CHINESE_WORD = re.compile(rb"(?:[\xb0-\xd7][\xa1-\xfe]){2,}")
+# Korean has no signs of a greater first byte, one in three Chinese ones has
+KOREAN_LAST, MANY = 0xC8, 12
+EUROPEAN_WORD = re.compile(r"[A-Za-z][\u3400-\u9fff][a-z]")
 
 
 class PlacedText(str):
@@ -94,18 +99,30 @@ def read_rows(text, quoting, separator):
 
     >>> read_rows('a,b\\n\\n1,"x\\ny"\\n2,z', '"', ",")
     [(1, ['a', 'b']), (3, ['1', 'x\\ny']), (4, ['2', 'z'])]
+    >>> read_rows('a,b,c\\n1,2,"55 inch\\n3,4,TV"', '"', ",")
+    Traceback (most recent call last):
+    revisit_management.tools.spreadsheets.OpenQuote: 2
     """
     reader = csv.reader(
         io.StringIO(text), quotechar=quoting, delimiter=separator, strict=True
     )
-    rows, number = [], 0
+    rows, number, width = [], 0, 0
     try:
         for number, row in enumerate(reader, 1):
+            width = width or len(row)
+            if any(_holds_row(cell, separator, width) for cell in row):
+                raise OpenQuote(number)
             if any(cell.strip() for cell in row):
                 rows.append((number, row))
     except csv.Error as error:
         raise OpenQuote(number + 1) from error
     return rows
+
+
+def _holds_row(cell, separator, width):
+    """Return whether a cell goes on over a whole row, up to a stray quote in it."""
+    lines = cell.splitlines()[1:]
+    return width > 2 and any(line.count(separator) >= width - 1 for line in lines)
 
 
 def write_clock(value):
@@ -138,6 +155,18 @@ def shows_as_is(number_format):
     return bool(PLAIN_FORMAT.fullmatch(code))
 
 
+def show_decimals(value, text, number_format):
+    """Return a number with the two decimals that its cell shows: 9.30 may be a time.
+
+    >>> show_decimals(9.3, "9.3", "0.00"), show_decimals(9.333, "9.333", "0.00")
+    ('9.30', '9.333')
+    >>> show_decimals(12, "12", "General"), show_decimals(1200.5, "1200.5", "#,##0.00")
+    ('12', '1200.50')
+    """
+    shows_two = re.search(r"\.00(?!0)", number_format.partition(";")[0])
+    return f"{value:.2f}" if shows_two and round(value, 2) == value else text
+
+
 def guess_encoding(content, chinese=None):
     """Return the encoding of a text file, or None if it is unclear.
 
@@ -152,6 +181,14 @@ def guess_encoding(content, chinese=None):
     >>> guess_encoding(name), guess_encoding(name, "gb18030")
     (None, 'gb18030')
     >>> guess_encoding("José".encode("latin-1"), "gb18030")
+
+    What can be read in two ways is not guessed:
+
+    >>> guess_encoding("钱小强,谢摇".encode("gb18030"))
+    >>> guess_encoding("Müller,Jürgen".encode("cp1252"), "gb18030")
+    >>> guess_encoding("ありがとう".encode("shift_jis"), "gb18030")
+    >>> guess_encoding("Привет, José".encode()), guess_encoding("é,ü".encode())
+    ('utf-8', 'utf-8')
     """
     for mark, encoding in BYTE_ORDER_MARKS:
         if content.startswith(mark):
@@ -160,10 +197,36 @@ def guess_encoding(content, chinese=None):
     zeros = [sample[place::2].count(0) for place in (0, 1)]
     if max(zeros) > len(sample) / 8:
         return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
-    for encoding in filter(None, ("utf-8", chinese)):
-        if _is_readable(content, encoding):
-            return encoding
+    if _is_readable(content, "utf-8"):
+        return None if _may_be_chinese(content) else "utf-8"
+    if chinese and _is_readable(content, chinese):
+        text = content.decode(chinese)
+        return chinese if _looks_chinese(text, chinese) else None
     return None
+
+
+def _may_be_chinese(content):
+    """Return whether bytes that are UTF-8 are whole Chinese words in GB2312, too."""
+    text = content.decode()
+    if not any("\x80" <= char < "\u0800" for char in text) or max(text) >= "\u0800":
+        return False
+    words = re.findall(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?", content)
+    return all(CHINESE_WORD.fullmatch(word) for word in words)
+
+
+def _looks_chinese(text, encoding):
+    """Return whether a text read in a Chinese encoding is not of another one."""
+    signs = [char for char in text if "\u3400" <= char <= "\u9fff"]
+    if EUROPEAN_WORD.search(text):
+        return False  # a sign within the letters of a name: M黮ler
+    if encoding != "gb18030":
+        return True
+    codes = [char.encode(encoding) for char in signs]
+    # Japanese looks like nothing but rare signs, Korean like those from A to S
+    rare = [code for code in codes if min(code[:2]) < 0xA1]
+    return 2 * len(rare) <= len(codes) and not (
+        len(codes) >= MANY and all(code[0] <= KOREAN_LAST for code in codes)
+    )
 
 
 def _is_readable(content, encoding):

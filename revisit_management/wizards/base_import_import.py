@@ -144,6 +144,8 @@ class BaseImportImport(models.TransientModel):
         chinese = self._get_chinese_encoding()
         # files without columns of ours, e.g. of orders, are read by Odoo as usual
         is_ours = self._is_own_model() or self._may_be_ours()
+        if is_ours and not content:
+            return 0, []
         if not (content and (chinese or is_ours)):
             return super()._read_csv(options)
         if not options.get("encoding"):

@@ -1,6 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import io
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 import openpyxl
 import xlrd
@@ -15,18 +15,12 @@ from ..tools import spreadsheets
 from ..tools.marks import STRICT
 
 
-def any_cell(row):
-    """Return whether a row of an old spreadsheet (xls) has any content."""
-    return any(
-        cell.value.strip()
-        if cell.ctype == xlrd.XL_CELL_TEXT
-        else cell.ctype not in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
-        for cell in row
-    )
-
-
 class NotOurs(Exception):
-    """Raised for a spreadsheet that Odoo's own code should read, and refuse."""
+    """Raised for an error in a cell, of which Odoo's own code says what it is."""
+
+    def __init__(self, coordinate):
+        super().__init__(coordinate)
+        self.coordinate = coordinate
 
 
 class BaseImportImport(models.TransientModel):
@@ -47,14 +41,14 @@ class BaseImportImport(models.TransientModel):
         self._check_merged(sheet)
         try:
             rows = [[self._read_xlsx_cell(cell) for cell in row] for row in sheet.rows]
-        except NotOurs:
-            return super()._read_xlsx(options)
-        filled = [
-            row
-            for row in rows
-            if any(cell and (not isinstance(cell, str) or cell.strip()) for cell in row)
-        ]
-        return sheet.max_row, filled
+        except NotOurs as error:
+            try:
+                return super()._read_xlsx(options)
+            except ValueError:
+                raise
+            except Exception:
+                self._refuse_cell(error.coordinate)
+        return sheet.max_row, self._drop_blank(rows)
 
     def _check_merged(self, sheet):
         """Refuse cells that were merged: only the first one has the value shown."""
@@ -62,7 +56,7 @@ class BaseImportImport(models.TransientModel):
         if merged:
             raise ImportValidationError(
                 self.env._(
-                    "The cells %(cells)s are merged, so that the other rows have no"
+                    "The cells %(cells)s are merged, so that all but the first have no"
                     " value. Unmerge them, and write the value into each row.",
                     cells=merged[0].coord,
                 )
@@ -97,25 +91,30 @@ class BaseImportImport(models.TransientModel):
         if value is None:
             return spreadsheets.PlacedText("", cell.row)
         if cell.data_type == TYPE_ERROR:
-            raise NotOurs
+            raise NotOurs(cell.coordinate)
         if cell.is_date:
-            kind = is_datetime(cell.number_format)
-            if kind == "datetime":
-                return value
-            if kind == "date":
-                # a time that the format hides is there all the same
-                has_time = isinstance(value, datetime) and value.time() != time()
-                return value if has_time else value.date()
-            clock = spreadsheets.write_clock(value)
-            return spreadsheets.TimeCell(clock, cell.coordinate, cell.number_format)
+            return self._read_xlsx_moment(cell)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return spreadsheets.PlacedText(value, cell.row)
         is_exact = abs(value) < spreadsheets.EXACT
         text = str(int(value)) if value % 1 == 0 else str(value)
         if is_exact and spreadsheets.shows_as_is(cell.number_format):
+            text = spreadsheets.show_decimals(value, text, cell.number_format)
             return spreadsheets.PlacedText(text, cell.row)
         shown = cell.number_format if is_exact else ""
         return spreadsheets.FormattedCell(text, cell.coordinate, shown)
+
+    def _read_xlsx_moment(self, cell):
+        value, shown = cell.value, is_datetime(cell.number_format)
+        if isinstance(value, datetime):
+            # a time that the format hides is there all the same
+            has_time = value.time() != time()
+            if shown == "datetime":
+                return value
+            if shown == "date" or not has_time:
+                return value if has_time else value.date()
+        clock = spreadsheets.write_clock(value)
+        return spreadsheets.TimeCell(clock, cell.coordinate, cell.number_format)
 
     def _read_ods(self, options):
         # Odoo takes 0.95 out of a cell that shows 95%
@@ -136,29 +135,66 @@ class BaseImportImport(models.TransientModel):
         options["sheets"] = book.sheet_names()
         shown = [sheet.name for sheet in book.sheets() if not sheet.visibility]
         options["sheet"] = options.get("sheet") or (shown or options["sheets"])[0]
-        try:
-            length, rows = self._read_xls_book(book, options["sheet"])
-        except ValueError as error:
-            raise ImportValidationError(str(error)) from error
         sheet = book.sheet_by_name(options["sheet"])
-        # Odoo leaves out empty rows
-        places = (place for place, row in enumerate(sheet.get_rows()) if any_cell(row))
-        for place, row in zip(places, rows, strict=True):
-            for column, text in enumerate(row):
-                row[column] = self._mark_xls_cell(book, sheet, place, column, text)
-        return length, rows
+        rows = [
+            [
+                self._read_xls_cell(book, sheet, place, column)
+                for column in range(sheet.row_len(place))
+            ]
+            for place in range(sheet.nrows)
+        ]
+        return sheet.nrows, self._drop_blank(rows)
 
     @api.model
-    def _mark_xls_cell(self, book, sheet, place, column, text):
-        """Return a cell's text, marked if the cell shows something else."""
+    def _drop_blank(self, rows):
+        return [
+            row
+            for row in rows
+            if any(cell and (not isinstance(cell, str) or cell.strip()) for cell in row)
+        ]
+
+    @api.model
+    def _read_xls_cell(self, book, sheet, place, column):
+        """Return a date, a datetime or a text, marked if it shows something else."""
         cell = sheet.cell(place, column)
-        placed = spreadsheets.PlacedText(text, place + 1)
-        if cell.ctype != xlrd.XL_CELL_NUMBER:
-            return placed if isinstance(text, str) else text
+        coordinate = f"{xlrd.colname(column)}{place + 1}"
         number_format = book.format_map[book.xf_list[cell.xf_index].format_key]
         shown = number_format.format_str
-        is_exact = abs(cell.value) < spreadsheets.EXACT
+        if cell.ctype == xlrd.XL_CELL_DATE:
+            return self._read_xls_moment(book, cell, coordinate, shown)
+        if cell.ctype == xlrd.XL_CELL_ERROR:
+            self._refuse_cell(coordinate)
+        if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+            return spreadsheets.PlacedText(str(bool(cell.value)), place + 1)
+        if cell.ctype != xlrd.XL_CELL_NUMBER:
+            return spreadsheets.PlacedText(cell.value, place + 1)
+        value = cell.value
+        text = str(int(value)) if value % 1 == 0 else str(value)
+        is_exact = abs(value) < spreadsheets.EXACT
         if is_exact and spreadsheets.shows_as_is(shown):
-            return placed
-        coordinate = f"{xlrd.colname(column)}{place + 1}"
+            text = spreadsheets.show_decimals(value, text, shown)
+            return spreadsheets.PlacedText(text, place + 1)
         return spreadsheets.FormattedCell(text, coordinate, shown if is_exact else "")
+
+    @api.model
+    def _read_xls_moment(self, book, cell, coordinate, shown):
+        if 0 <= cell.value < 1:
+            seconds = timedelta(days=cell.value)
+            clock = spreadsheets.write_clock(seconds)
+            return spreadsheets.TimeCell(clock, coordinate, shown)
+        try:
+            moment = xlrd.xldate.xldate_as_datetime(cell.value, book.datemode)
+        except (xlrd.xldate.XLDateError, ValueError, OverflowError):
+            self._refuse_cell(coordinate)
+        # a time that the format hides is there all the same
+        return moment if cell.value % 1 else moment.date()
+
+    @api.model
+    def _refuse_cell(self, coordinate):
+        raise ImportValidationError(
+            self.env._(
+                "Cell %(cell)s holds an error, or a date that no calendar has. Write"
+                " into it what is meant, or empty it.",
+                cell=coordinate,
+            )
+        )

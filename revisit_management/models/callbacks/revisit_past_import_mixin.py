@@ -94,6 +94,7 @@ class RevisitPastImportMixin(models.AbstractModel):
         self._check_imported(policy, vals)
         customer = self.env["res.partner"].browse(vals["partner_id"])
         customer.sudo(False).check_access("read")
+        self._check_import_owner(policy, customer.sudo(), document)
         # the customer's dealer, whom the importer need not have access to
         partner = customer.sudo()
         dealer = vals.get("dealer_id") or partner.dealer_id.commercial_partner_id.id
@@ -299,6 +300,25 @@ class RevisitPastImportMixin(models.AbstractModel):
         # the planner reads the date just as if it planned the document
         events = self.env["revisit.planner"].sudo()._read_clock(policy, document)
         return events[0] if events else None
+
+    def _check_import_owner(self, policy, customer, document):
+        """Refuse another customer's document, who would never be called then.
+
+        :param customer: with sudo: whose document it is need not be readable
+        """
+        if not document or not policy.model_name:
+            return
+        planner = self.env["revisit.planner"].sudo()
+        owner = planner._get_partner(policy.trigger_id, document).commercial_partner_id
+        if owner and owner != customer.commercial_partner_id:
+            raise ValidationError(
+                self.env._(
+                    "%(document)s is not a document of %(customer)s. Name the customer"
+                    " whose document it is, or another document.",
+                    document=document.display_name,
+                    customer=customer.display_name,
+                )
+            )
 
     def _prepare_import_key(self, policy, vals, document, event):
         """Return which occasion the row is about.

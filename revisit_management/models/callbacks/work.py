@@ -241,7 +241,7 @@ class RevisitCallback(models.Model):
         :raise UserError: the time cannot be read, or lies in the future
         """
         now = fields.Datetime.now()
-        if not done_at:
+        if not is_given(done_at):
             return self.env["revisit.attempt"]._get_moment()
         if not self.env.su and not self.env.user.has_group(
             "revisit_management.group_supervisor"
@@ -260,6 +260,21 @@ class RevisitCallback(models.Model):
                 self.env._("A callback cannot be made in the future: correct the date.")
             )
         return moment
+
+    def _check_after_event(self, moment):
+        """Refuse a time before what the callback is about has happened."""
+        for callback in self:
+            # the rule of the policy holds, whoever may read it
+            counts_back = callback.sudo().policy_id.delay_direction == "before"
+            if callback.event_at and moment < callback.event_at and not counts_back:
+                raise UserError(
+                    self.env._(
+                        "%(callback)s was made before its event happened, on"
+                        " %(moment)s. Correct the date.",
+                        callback=callback.display_name,
+                        moment=callback._format_time(callback.event_at),
+                    )
+                )
 
     @api.model
     def _read_answers(self, answers):
@@ -323,6 +338,8 @@ class RevisitCallback(models.Model):
         result = self._read_result(result)
         self._check_may_finish()
         moment = self._get_done_at(done_at)
+        if is_given(done_at):
+            self._check_after_event(moment)
         # from here on the step itself writes what nobody may write by hand
         said = self.sudo()._get_contact_answers(measures, others)
         contact = self.sudo().union(*said)

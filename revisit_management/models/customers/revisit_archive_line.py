@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
+from ...tools.marks import STRICT
+
 
 class RevisitArchiveLine(models.Model):
     """One product that a customer owns, whoever sold it, and its warranty.
@@ -232,7 +234,10 @@ class RevisitArchiveLine(models.Model):
         """Return the values of a new line without empty values that would decide."""
         # an empty cell of a file is not a decision against a warranty
         vals = {n: value for n, value in vals.items() if value or n != "warranty_until"}
-        if "sold_on" not in vals and vals.get("company_id"):
+        if "sold_on" not in vals and self.env.context.get(STRICT):
+            # a file that does not say when it was sold does not say "today"
+            vals["sold_on"] = False
+        elif "sold_on" not in vals and vals.get("company_id"):
             # "today" is that of the company in which it is filed
             company = self.env["res.company"].browse(vals["company_id"])
             vals["sold_on"] = company._revisit_today()

@@ -38,6 +38,13 @@ class Base(models.AbstractModel):
     # FILES
     # ------------------------------------------------------------
 
+    def export_data(self, fields_to_export):
+        """Write moments as files of ours are read: in the company's time zone."""
+        if self._revisit_is_read_strictly(fields_to_export):
+            # the day is the company's, whoever may read its settings
+            self = self.with_context(tz=self.env.company.sudo()._revisit_tz())
+        return super().export_data(fields_to_export)
+
     @api.model
     def load(self, fields, data):
         if not self._revisit_is_read_strictly(fields):
