@@ -28,7 +28,8 @@ def read_hour(raw):
     >>> read_hour("9.25")
     9.25
     >>> reasons = []
-    >>> for raw in ("9.30", "20,15", "0.375", "25:00", "24:30", "9:60", "-1", "1 day, 0:00:00"):
+    >>> for raw in ("9.30", "20,15", "0.375", "25:00", "24:30", "9:60", "-1",
+    ...             "1 day, 0:00:00"):
     ...     try:
     ...         read_hour(raw)
     ...     except Unreadable as error:
