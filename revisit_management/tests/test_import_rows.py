@@ -194,7 +194,7 @@ class TestImportRows(ImportValuesCase):
         self.assertFalse(self.get_lines())
 
     def test_files_that_can_be_read_in_two_ways(self):
-        """K7: GB18030 that is UTF-8 by chance, and European names for a Chinese user."""
+        """K7: GB18030 that is UTF-8 by chance, European names for a Chinese user."""
         text = "Name,Phone\n钱小强,13800138000\n谢摇,13900139000\n"
         english = text.encode("gb18030")
         european = "Name,Phone\nMüller,1\nJürgen Bäcker,2\n".encode("cp1252")
