@@ -131,6 +131,11 @@ make_template() {
     if [ -n "$(addons_list)" ]; then
         odoo_install template "Installing $(addons_list | tr ',' ' ') in the template database" $TEMPLATE -i "$(addons_list)"
     fi
+    # a tour does not wait then until its own server has compiled all scripts and styles
+    # shellcheck disable=SC2016  # expanded by the inner shell, as a step reads no input
+    step assets "Compiling scripts and styles" \
+        bash -c 'script=$1; shift; exec "$@" <"$script"' _ "$SRC/docker/assets.py" \
+        "${ODOO[@]}" shell -d $TEMPLATE --no-http --log-level=warn
     db_mark $TEMPLATE "$code"
 }
 
