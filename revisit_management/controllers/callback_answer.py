@@ -49,7 +49,7 @@ class CallbackAnswer(CustomerPage):
                     self._read_revisit_form(callback, step, typed)
             except UserError as refusal:
                 error = str(refusal)
-        has_returned = callback._has_returned()
+        has_returned = callback._has_returned() or not callback.is_open
         return self._render_revisit_page(
             "revisit_management.callback_answer_page",
             {
@@ -82,6 +82,8 @@ class CallbackAnswer(CustomerPage):
                 )
             callback._return_declined()
             return
+        if not callback.is_open:
+            return  # answered meanwhile: the page says so
         if step != "send":
             raise UserError(request.env._("Please press one of the two buttons."))
         reader = request.env["revisit.reader"]
@@ -93,6 +95,9 @@ class CallbackAnswer(CustomerPage):
                 question["key"]: typed.get(name)
                 for name, question in callback._portal_questions().items()
             },
-            {name: typed.get(name) for name in callback._portal_verdicts()},
+            {
+                name: typed.get(name) if typed.get(name) in ("yes", "no") else None
+                for name in callback._portal_verdicts()
+            },
             feedback,
         )

@@ -210,6 +210,117 @@ class TestSendQuestionnaire(CustomerAnswersMixin, MockSMS, MockEmail):
             with self.assertRaises(AccessError):
                 self.callback.with_user(self.supervisor).write({name: False})
 
+    def test_nobody_else_sends_the_key(self):
+        """K3: not by a message of one's own, to whomever, nor within other links."""
+        self.send_silently()
+        agent = self.agent2
+        template = self.env["mail.template"].with_user(agent)
+        template = template.create(
+            {"name": "T", "model_id": self.env["ir.model"]._get_id("res.partner")}
+        )
+        values = {"revisit_callback_id": self.callback.id, "body_html": "<p>x</p>"}
+        with self.assertRaises(AccessError):
+            template.send_mail(agent.partner_id.id, email_values=values)
+        with self.assertRaises(AccessError):
+            self.env["sms.sms"].create(
+                {"number": "1", "revisit_callback_id": self.callback.id}
+            )
+        address = self.callback._get_answer_address()
+        for text in (
+            f'<img src="https://evil.example.com?u={address}">',
+            f'<img src="{address}">',
+            f'<a href="https://evil.example.com?u={address}">x</a>',
+            f"<p> {address} </p>",
+        ):
+            self.assertNotIn("access_token", self.callback._sign_links(text))
+        link = f'<a class="x" href="{address}">x</a>'
+        self.assertTrue(KEY.search(self.callback._sign_links(link)))
+
+    def test_replies_quote_no_key(self):
+        """K3: in whichever form a mail program quotes the link."""
+        self.send_silently()
+        key = self.callback._sign_answer()
+        plain = f"http://x/revisit/answer/{self.callback.id}?access_token={key}"
+        for text in (plain, plain.replace("/", "%2F").replace("?", "%3F")):
+            message = self.callback.message_post(body=f"> {text}")
+            self.assertNotIn(key[:20], message.body)
+
+        mail = f"Subject: Fw\nContent-Type: text/plain\n\n{plain}\n"
+        message = self.callback.message_post(
+            body="See", attachments=[("original.eml", mail), ("a.txt", b"x")]
+        )
+        kept = {a.name: a.raw for a in message.attachment_ids}
+        self.assertEqual(kept["a.txt"], b"x")
+        self.assertNotIn(b"access_token", b"".join(kept.values()))
+
+    def test_reply_comes_to_the_company(self):
+        """K3: whoever may edit the template; a reply quotes the link."""
+        template = self.env.ref("revisit_management.mail_template_callback_answer")
+        template.write({"email_from": "me@evil.example.com", "reply_to": "me@evil.com"})
+        self.company.email = "care@example.com"
+        with self.mock_mail_gateway():
+            self.send()
+            self.env["mail.mail"].search(
+                [("revisit_callback_id", "=", self.callback.id)]
+            ).send()
+        [sent] = self._mails
+        self.assertIn("care@example.com", sent["reply_to"])
+        self.assertIn("care@example.com", sent["email_from"])
+
+    def send_silently(self):
+        with self.mock_mail_gateway():
+            self.send()
+
+    def test_agent_does_not_answer_for_the_customer(self):
+        """C4, K3: neither before nor while the customer has the questionnaire."""
+        mine = self.callback.with_user(self.agent)
+        other = self.make_mailed()
+        other.with_user(self.agent).action_answer({self.scale.id: 10})
+        with self.assertRaisesRegex(UserError, "noted already"):
+            self.send(other)
+        self.send_silently()
+        with self.assertRaisesRegex(UserError, "has the questionnaire"):
+            mine.action_answer({self.scale.id: 10})
+        with self.assertRaisesRegex(UserError, "has the questionnaire"):
+            mine.action_done(result="reached", answers={self.scale.id: 10})
+        mine.action_log_attempt("reached")
+        mine.action_done(result="reached", answers={self.scale.id: 10})
+        self.assertEqual(self.callback.satisfaction, 100)
+
+    def test_own_number_gets_no_questionnaire(self):
+        """K3: who has corrected the number does not send to it."""
+        by_sms = self.make_mailed(channel="sms")
+        by_sms.with_user(self.agent)._correct_number("+86 139 0000 1111")
+        with self.assertRaisesRegex(UserError, "have a colleague"):
+            self.send(by_sms)
+
+    def test_parent_companys_address_gets_the_key(self):
+        """C6: where only the customer's company has an address."""
+        company = self.make_customer("Office", is_company=True, email="o@example.com")
+        person = self.make_customer("Li", parent_id=company.id)
+        self.callback = self.make_mailed(partner_id=person.id)
+        with self.mock_mail_gateway():
+            self.send()
+            self.env["mail.mail"].search(
+                [("revisit_callback_id", "=", self.callback.id)]
+            ).send()
+        [sent] = self._mails
+        self.assertTrue(self.find_key(sent["body"]))
+
+    def test_questionnaires_are_changed_by_managers(self):
+        """K1: who edits Odoo's surveys does not edit what callbacks ask."""
+        editor = self.make_user("editor", "base.group_user,survey.group_survey_user")
+        self.survey.user_id = editor
+        for record, vals in (
+            (self.survey, {"title": "Mine"}),
+            (self.scale, {"title": "Opposite"}),
+            (self.choice.suggested_answer_ids[0], {"value": "Opposite"}),
+        ):
+            with self.subTest(model=record._name), self.assertRaises(AccessError):
+                record.with_user(editor).write(vals)
+        own = self.env["survey.survey"].with_user(editor).create({"title": "Own"})
+        own.title = "Still own"
+
     def test_console_sends_and_goes_on(self):
         """C2, C4: from the console in one step."""
         other = self.make_mailed(window_end=self.start + timedelta(days=9))
@@ -335,6 +446,39 @@ class TestCustomerAnswers(CustomerAnswersMixin, HttpCase, MockEmail):
         self.assertIn("questionnaire", self.customer.do_not_contact_reason)
         self.assertEqual(self.callback.result, "refused")
         self.assertEqual(self.callback.questionnaire_state, "declined")
+
+    def test_stop_after_a_talk(self):
+        """H2: what was settled meanwhile is told; no more contact can be asked for."""
+        mine = self.callback.with_user(self.agent)
+        mine.action_log_attempt("reached")
+        mine.action_done(result="reached", satisfaction=80)
+        self.env.flush_all()
+        self.assertIn("We have spoken with you meanwhile", self.get().text)
+        self.post(**{self.scale_name: "1"})
+        self.assertFalse(self.callback.answer_ids.question_id)
+        page = self.post(step="stop", sure="1")
+        self.assertIn("We will not contact you any more", page.text)
+        self.assertTrue(self.customer.do_not_contact)
+
+    def test_only_a_verdict_is_asked(self):
+        """C6, D3: whether the concern was settled is an answer, too."""
+        issue = self.make_issue()
+        issue.state = "resolved"
+        policy = self.make_policy(channel="email")
+        self.callback = self.make_mailed(
+            policy=policy, source_model=issue._name, source_id=issue.id
+        )
+        with self.mock_mail_gateway():
+            self.send()
+        self.token = self.callback._sign_answer()
+        self.url = f"/revisit/answer/{self.callback.id}"
+        self.assertIn(
+            "at least one question", self.post(customer_confirmed="maybe").text
+        )
+        self.assertTrue(self.callback.is_open)
+        page = self.post(customer_confirmed="yes")
+        self.assertIn("We have your answers", page.text)
+        self.assertEqual(self.callback.customer_confirmed, "yes")
 
     def test_keys_open_only_their_page(self):
         """K3: wrong ones, those of another purpose or callback, old and late ones."""

@@ -1,6 +1,8 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 """The customer's key in the address of their page."""
 
+import email
+import email.policy
 import re
 
 # a key that is signed for one purpose cannot be used for another
@@ -15,6 +17,11 @@ MAX_LINK = 200
 
 # the key in an address, with characters that may surround it in HTML
 _KEY = re.compile(r"(/revisit/(?:time|answer)/\d+)\?[^\s\"'<>]*access_token[^\s\"'<>]*")
+# the same within another address, as mail programs rewrite links
+_ENCODED_KEY = re.compile(
+    r"(%2Frevisit%2F(?:time|answer)%2F\d+)%3F[^\s\"'<>]*access_token[^\s\"'<>&]*",
+    re.IGNORECASE,
+)
 
 
 def without_keys(text):
@@ -24,5 +31,37 @@ def without_keys(text):
     'see https://x.cn/revisit/time/7 please'
     >>> without_keys("https://x.cn/revisit/answer/7?access_token=AQ-x_9")
     'https://x.cn/revisit/answer/7'
+    >>> without_keys("u=http%3A%2F%2Fx%2Frevisit%2Ftime%2F7%3Faccess_token%3DAQ&d=1")
+    'u=http%3A%2F%2Fx%2Frevisit%2Ftime%2F7&d=1'
     """
-    return _KEY.sub(r"\1", text)
+    return _ENCODED_KEY.sub(r"\1", _KEY.sub(r"\1", text))
+
+
+def without_keys_in_mail(name, content, *details):
+    """Return an attached file; of a mail that has a key, its text without it.
+
+    A customer who forwards our mail attaches it with its link.
+
+    :param content: bytes, text, or a message of Python's
+    :return: the file as a tuple, as it came
+
+    >>> mail = "Content-Type: text/html\\n\\n/revisit/time/7?access_token=AQ"
+    >>> without_keys_in_mail("a.eml", mail)
+    ('a.eml.txt', b'/revisit/time/7')
+    >>> without_keys_in_mail("a.txt", b"plain"), without_keys_in_mail("b.eml", b"x")
+    (('a.txt', b'plain'), ('b.eml', b'x'))
+    """
+    file = (name, content, *details)
+    if hasattr(content, "as_bytes"):
+        raw = content.as_bytes()
+    else:
+        raw = content.encode() if isinstance(content, str) else content
+    if not (name or "").lower().endswith(".eml") and raw is content:
+        return file
+    mail = email.message_from_bytes(raw or b"", policy=email.policy.SMTP)
+    parts = [part for part in mail.walk() if part.get_content_maintype() == "text"]
+    text = "\n".join(part.get_content() for part in parts)
+    clean = without_keys(text)
+    if clean == text:
+        return file
+    return (f"{name}.txt", clean.replace("\r\n", "\n").encode(), *details)

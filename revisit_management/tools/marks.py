@@ -22,6 +22,9 @@ def read(env, key):
 # context key of the moment at which an outcome was pressed that is recorded later
 PRESSED = "revisit_pressed"
 
+# context key of the steps that send a customer the key to a page of theirs
+ASKING = "revisit_asking"
+
 # context value of the planner: an object that no client can send
 PLANNING = object()
 

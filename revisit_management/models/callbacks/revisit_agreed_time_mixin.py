@@ -6,7 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_datetime
 
-from ...tools import hours, windows
+from ...tools import hours, marks, windows
 
 # fields set only by the steps that ask the customer
 AGREEMENT = {
@@ -248,8 +248,10 @@ class RevisitAgreedTimeMixin(models.AbstractModel):
         self._step({"time_state": "asked", **NO_ANSWER})
         self.sudo()._end_links()  # the new question has its own key
         template = self.env.ref("revisit_management.mail_template_callback_time")
-        # the message is sent, whoever may work on the callback
-        for mail in template.sudo().send_mail_batch(self._get_asked_once().ids):
+        mails = template.sudo().send_mail_batch(  # whoever may work on the callback
+            self._get_asked_once().ids, email_values=self[:1].sudo()._get_sender()
+        )
+        for mail in mails.with_context(**{marks.ASKING: marks.Told(True)}):
             mail.revisit_callback_id = mail.res_id
         self._note_batch(
             self.env._("The customer was asked by e-mail to confirm the planned time.")

@@ -237,7 +237,7 @@ class RevisitEvidenceMixin(models.AbstractModel):
     def _has_answer(self):
         self.ensure_one()
         figures = (self[name] is not False for name in (*MEASURES, "nps"))
-        return any(figures) or bool(self.answer_ids)
+        return any(figures) or bool(self.answer_ids or self.customer_confirmed)
 
     def _has_attachment(self):
         """Return whether a file, and not merely a field's own, lies with ``self``."""

@@ -41,6 +41,7 @@ class RevisitInterviewMixin(models.AbstractModel):
         self._check_is_open()
         self.check_access("write")
         self._check_not_own()
+        self._check_not_asking()
         # from here on the step itself writes what nobody may write by hand
         contact = self.sudo()._get_conversation()
         given = contact._read_questionnaire(answers)

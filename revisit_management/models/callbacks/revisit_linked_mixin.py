@@ -46,17 +46,24 @@ class RevisitLinkedMixin(models.AbstractModel):
         self.ensure_one()
         return f"{self.get_base_url()}{TIME_PATH}{self.id}"
 
-    def _sign_links(self, text):
+    def _sign_links(self, text, is_html=True):
         """Return the text of a message to the customer with the keys in its links."""
         self.ensure_one()
         if self.is_open and self.planned_at:
-            text = self._add_key(text, self._get_time_address(), self._sign_time())
+            address, key = self._get_time_address(), self._sign_time()
+            text = self._add_key(text, address, key, is_html)
         return text
 
     @api.model
-    def _add_key(self, text, address, key):
-        link = re.compile(rf"{re.escape(address)}(?![\d?])")
-        return link.sub(f"{address}?access_token={key}", text)
+    def _add_key(self, text, address, key, is_html):
+        """Add a key where the whole link is the page's address, and nowhere else.
+
+        An address within another one, or of a picture, would tell others the key.
+        """
+        start = r'(<a\s(?:[^<>]*\s)?href=")' if is_html else r"((?<!\S))"
+        end = '(?=")' if is_html else r"(?!\S)"
+        link = start + re.escape(address) + end
+        return re.sub(link, rf"\g<1>{address}?access_token={key}", text)
 
     def _sign(self, scope, serial, end):
         """Return the key to one page, which expires at ``end`` (naive UTC)."""

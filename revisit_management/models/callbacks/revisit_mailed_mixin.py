@@ -5,10 +5,11 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize_all, plaintext2html
 
+from ...tools import marks
 from ...tools.fields import OptionalFloat
 from ...tools.terms import ANSWER_CHANNELS
 
-MAIL_FIELDS = ("body_html", "email_from", "subject")
+MAIL_FIELDS = ("body_html", "subject")
 # a customer is asked so often for the answers of one conversation
 MOST_SENDINGS = 3
 # days for which a link opens its page, even where the window ends before
@@ -175,6 +176,14 @@ class RevisitMailedMixin(models.AbstractModel):
     def _check_recipient(self):
         """Refuse to write to who wants no contact, or has no address."""
         customer = self.partner_id.name
+        if self._get_recipient()[1] == "sms" and self._has_corrected(self.env.user):
+            raise UserError(
+                self.env._(
+                    "You have corrected the number of %(customer)s yourself: have a"
+                    " colleague send the questionnaire.",
+                    customer=customer,
+                )
+            )
         if self.partner_id._revisit_is_banned():
             raise UserError(
                 self.env._(
@@ -196,6 +205,14 @@ class RevisitMailedMixin(models.AbstractModel):
     def _check_worth_sending(self):
         """Refuse to ask too early, or again before the customer can have answered."""
         now = fields.Datetime.now()
+        if self._get_conversation().answer_ids:
+            raise UserError(
+                self.env._(
+                    "%(callback)s: answers were noted already. Finish it, or have your"
+                    " supervisor correct them: the customer is not asked again.",
+                    callback=self.display_name,
+                )
+            )
         if now < self.window_start:
             raise UserError(
                 self.env._(
@@ -247,6 +264,15 @@ class RevisitMailedMixin(models.AbstractModel):
         if with_mail or self.channel == "email":
             return (with_mail or [family[0].browse()])[0], "email"
         return (with_number or [family[0].browse()])[0], "sms"
+
+    def _has_corrected(self, user):
+        """Return whether a user has ever called the customer's number a wrong one."""
+        domain = [
+            ("user_id", "=", user.id),
+            ("outcome", "=", "wrong_number"),
+            ("callback_id.commercial_partner_id", "=", self.commercial_partner_id.id),
+        ]
+        return bool(self.env["revisit.attempt"].search_count(domain, limit=1))
 
     def _read_number(self, contact):
         """Return a contact's number with its prefix, or False for one that is none."""
@@ -305,23 +331,30 @@ class RevisitMailedMixin(models.AbstractModel):
                 callback: {
                     "body": contents[callback.id]["body_html"],
                     "subject": contents[callback.id]["subject"],
-                    "email_from": contents[callback.id]["email_from"],
+                    **callback._get_sender(),
                     "message_type": "email_outgoing",
                 }
                 for callback in callbacks
             }
         )
-        mails = self.env["mail.mail"].create(
-            [
-                {
-                    "auto_delete": True,
-                    "body_html": message.body,
-                    "mail_message_id": message.id,
-                    "recipient_ids": [Command.link(callback._get_recipient()[0].id)],
-                    "revisit_callback_id": callback.id,
-                }
-                for callback, message in zip(callbacks, messages, strict=True)
-            ]
+        asking = {marks.ASKING: marks.Told(True)}
+        mails = (
+            self.env["mail.mail"]
+            .with_context(**asking)
+            .create(
+                [
+                    {
+                        "auto_delete": True,
+                        "body_html": message.body,
+                        "mail_message_id": message.id,
+                        "recipient_ids": [
+                            Command.link(callback._get_recipient()[0].id)
+                        ],
+                        "revisit_callback_id": callback.id,
+                    }
+                    for callback, message in zip(callbacks, messages, strict=True)
+                ]
+            )
         )
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         return callbacks._create_answer_notifications(
@@ -352,17 +385,22 @@ class RevisitMailedMixin(models.AbstractModel):
             }
         )
         recipients = {c: c._get_recipient()[0] for c in callbacks}
-        sms = self.env["sms.sms"].create(
-            [
-                {
-                    "body": bodies[callback.id],
-                    "mail_message_id": message.id,
-                    "number": callback._read_number(recipients[callback]),
-                    "partner_id": recipients[callback].id,
-                    "revisit_callback_id": callback.id,
-                }
-                for callback, message in zip(callbacks, messages, strict=True)
-            ]
+        asking = {marks.ASKING: marks.Told(True)}
+        sms = (
+            self.env["sms.sms"]
+            .with_context(**asking)
+            .create(
+                [
+                    {
+                        "body": bodies[callback.id],
+                        "mail_message_id": message.id,
+                        "number": callback._read_number(recipients[callback]),
+                        "partner_id": recipients[callback].id,
+                        "revisit_callback_id": callback.id,
+                    }
+                    for callback, message in zip(callbacks, messages, strict=True)
+                ]
+            )
         )
         self.env.ref("sms.ir_cron_sms_scheduler_action")._trigger()
         return callbacks._track_answer_sms(sms)
@@ -388,6 +426,12 @@ class RevisitMailedMixin(models.AbstractModel):
             ]
         )
         return notifications
+
+    def _get_sender(self):
+        """Return whose message it is: a reply quotes the link, and comes to us."""
+        company = self.company_id
+        address = company.email_formatted or self.env.user.email_formatted
+        return {"email_from": address, "reply_to": address}
 
     def _create_answer_messages(self, contents):
         """Create the internal note on each callback of which a message is made."""

@@ -1,11 +1,15 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools.links import ANSWER_PATH, ANSWER_SCOPE
+from ...tools.terms import DONE_STATES
 from .revisit_mailed_mixin import ENDED, LINK_DAYS
+
+_logger = logging.getLogger(__name__)
 
 
 class RevisitReturnedMixin(models.AbstractModel):
@@ -36,10 +40,11 @@ class RevisitReturnedMixin(models.AbstractModel):
         self.ensure_one()
         return self._get_answer_address() if self.is_open else self.get_base_url()
 
-    def _sign_links(self, text):
-        text = super()._sign_links(text)
+    def _sign_links(self, text, is_html=True):
+        text = super()._sign_links(text, is_html)
         if self.is_open and self.questionnaire_sent_at:
-            text = self._add_key(text, self._get_answer_address(), self._sign_answer())
+            address, key = self._get_answer_address(), self._sign_answer()
+            text = self._add_key(text, address, key, is_html)
         return text
 
     def _sign_answer(self):
@@ -52,19 +57,41 @@ class RevisitReturnedMixin(models.AbstractModel):
     def _open_answer_link(self, callback_id, key):
         """Return the callback whose questionnaire a key opens, as the superuser.
 
-        One that the customer has answered opens, too: to say so.
+        One that was answered meanwhile opens, too: to say so, and to stop contacts.
 
         :return: an empty recordset for every key that is wrong, expired or revoked
         """
         callback, serial = self._open_link(ANSWER_SCOPE, callback_id, key)
         is_valid = callback.questionnaire_serial == serial and (
-            callback.is_open or callback.questionnaire_state in ENDED
+            callback.is_open
+            or callback.state in DONE_STATES
+            or callback.questionnaire_state in ENDED
         )
         return callback if is_valid else callback.browse()
 
     # ------------------------------------------------------------
     # WHAT IS SENT
     # ------------------------------------------------------------
+
+    def _is_asking(self):
+        """Return whether the customer has the questionnaire, and may answer it."""
+        return self.questionnaire_state in ("queued", "sent")
+
+    def _check_not_asking(self):
+        """Refuse to answer in the customer's place, unless somebody has talked to them.
+
+        :raise UserError: the customer has the questionnaire
+        """
+        for leader in self.sudo()._get_leaders():  # one conversation
+            talked = "reached" in leader.attempt_ids.mapped("outcome")
+            if leader._is_asking() and not talked:
+                raise UserError(
+                    self.env._(
+                        "%(callback)s: the customer has the questionnaire. Wait for"
+                        " their answers, or log the talk in which they gave them.",
+                        callback=leader.display_name,
+                    )
+                )
 
     def _has_returned(self):
         """Return whether the customer has answered, or declined, already."""
@@ -84,17 +111,26 @@ class RevisitReturnedMixin(models.AbstractModel):
         said = {"feedback": feedback, "customer_confirmed": False}
         said.update({k: v for k, v in verdicts.items() if k in said})
         self._check_complete(given, verdicts)
+        # what cannot be read is told in the words of its question
+        self._get_finished_together()._read_questionnaire(answers)
         others = self._portal_read_verdicts("reached", verdicts, said)
         # before the conversation is finished: nothing is asked any more then
         self._note_returned("answered")
         # it was made by whoever has sent the questionnaire
         maker = self.with_user(self.questionnaire_sent_by_id).sudo()
-        maker.action_done(
-            result="reached",
-            others=others,
-            answers=answers if self._get_asked_together() else None,
-            **{name: value for name, value in said.items() if value},
-        )
+        try:
+            maker.action_done(
+                result="reached",
+                others=others,
+                answers=answers if self._get_asked_together() else None,
+                **{name: value for name, value in said.items() if value},
+            )
+        except UserError as error:
+            # its words are meant for colleagues
+            _logger.warning("Answers to %s were refused: %s", self.id, error)
+            raise UserError(
+                self.env._("We could not take your answers. Please call us instead.")
+            ) from error
         self._note_batch(self.env._("The customer has sent their answers."))
 
     def _get_asked_together(self):
@@ -120,7 +156,8 @@ class RevisitReturnedMixin(models.AbstractModel):
     def _return_declined(self):
         """Stop contacting the customer, who has asked for it on the page."""
         self.ensure_one()
-        self._note_returned("declined")
+        if self.is_open:
+            self._note_returned("declined")
         self.partner_id.write(
             {
                 "do_not_contact": True,
@@ -134,8 +171,9 @@ class RevisitReturnedMixin(models.AbstractModel):
         if maker.is_open:
             maker.action_log_attempt("refused")
             maker.action_done(result="refused")
-        self._note_batch(
-            self.env._("The customer has asked not to be contacted any more.")
+        self.partner_id.message_post(
+            body=self.env._("The customer has asked not to be contacted any more."),
+            subtype_xmlid="mail.mt_note",
         )
 
     def _note_returned(self, state):
@@ -143,6 +181,6 @@ class RevisitReturnedMixin(models.AbstractModel):
             {
                 "questionnaire_state": state,
                 "questionnaire_error": False,
-                "returned_at": fields.Datetime.now(),
+                "returned_at": state == "answered" and fields.Datetime.now(),
             }
         )

@@ -345,6 +345,8 @@ class RevisitCallback(models.Model):
         contact = self.sudo().union(*said)
         person = contact._read_interviewee(role_id, interviewee_id)
         outcome = result or self[:1]._get_result()
+        if outcome == "reached":
+            self._check_not_asking()
         contact._record_answers(said, answers, moment, *person, outcome == "reached")
         self._finish_contact(contact, result, moment)
         if done_at and not self.env.su:

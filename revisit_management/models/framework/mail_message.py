@@ -1,7 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, models
 
-from ...tools.links import TIME_PATH, without_keys
+from ...tools.links import without_keys
 
 
 class MailMessage(models.Model):
@@ -31,7 +31,7 @@ class MailMessage(models.Model):
     @api.model
     def _without_revisit_keys(self, vals):
         body = vals.get("body")
-        if not isinstance(body, str) or TIME_PATH not in body:
+        if not isinstance(body, str) or "access_token" not in body:
             return vals
         # Markup stays Markup: text that was safe to show stays safe without the key
         return {**vals, "body": type(body)(without_keys(body))}

@@ -2,6 +2,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ...tools.links import without_keys_in_mail
 from ...tools.marks import CARRIED
 
 
@@ -13,8 +14,9 @@ class MailThread(models.AbstractModel):
     def _process_attachments_for_post(
         self, attachments, attachment_ids, message_values
     ):
-        """Allow messages to attach files even to closed records."""
+        """Allow messages to attach files even to closed records, without our keys."""
         records = self.with_context(revisit_carried=CARRIED)
+        attachments = [without_keys_in_mail(*file) for file in attachments or ()]
         return super(MailThread, records)._process_attachments_for_post(
             attachments, attachment_ids, message_values
         )

@@ -1,5 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class SigningApi:
@@ -25,7 +25,7 @@ class SigningApi:
                 if not callback:
                     others.append(number)
                     continue
-                text = callback._sign_links(message["content"])
+                text = callback._sign_links(message["content"], is_html=False)
                 signed.append({**message, "content": text, "numbers": [number]})
             if others:
                 signed.append({**message, "numbers": others})
@@ -42,6 +42,16 @@ class SmsSms(models.Model):
         index="btree_not_null",
         help="The customer gets the key to this callback's page with the message.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self.env["mail.mail"]._revisit_check_asking(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env["mail.mail"]._revisit_check_asking(vals)
+        return super().write(vals)
 
     def _send_with_api(self, sms_api, **options):
         """Add the key to the link when the message is sent, as in e-mails."""

@@ -126,10 +126,12 @@ class SurveyQuestion(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         questions = super().create(vals_list)
+        questions.survey_id._check_editor()
         questions._check_revisit_definition()
         return questions
 
     def write(self, vals):
+        self.survey_id._check_editor()
         if MEANING & set(vals):
             self._check_meaning_kept(vals)
         result = super().write(vals)
@@ -177,6 +179,7 @@ class SurveyQuestion(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_answered(self):
+        self.survey_id._check_editor()
         answered = self._filter_answered()
         if answered:
             raise UserError(

@@ -33,7 +33,14 @@ class SurveyQuestionAnswer(models.Model):
         for choice in self:
             choice.is_counted = choice.revisit_value is not False
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        choices = super().create(vals_list)
+        choices.question_id.survey_id._check_editor()
+        return choices
+
     def write(self, vals):
+        self.question_id.survey_id._check_editor()
         if MEANING & set(vals):
             self._check_meaning_kept(vals)
         return super().write(vals)

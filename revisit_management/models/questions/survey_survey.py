@@ -1,6 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 
 class SurveySurvey(models.Model):
@@ -64,10 +64,34 @@ class SurveySurvey(models.Model):
         ours = self.filtered(lambda survey: survey.survey_type == "revisit")
         ours.question_and_page_ids._check_revisit_definition()
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        surveys = super().create(vals_list)
+        surveys._check_editor()
+        return surveys
+
     def write(self, vals):
+        self._check_editor()
         if {"company_id", "survey_type"} & set(vals):
             self._check_kept(vals)
         return super().write(vals)
+
+    def _check_editor(self):
+        """Refuse to change questionnaires of callbacks for who only edits surveys.
+
+        :raise AccessError: the user is no callback manager
+        """
+        if self.env.su or self.env.user.has_group("revisit_management.group_manager"):
+            return
+        # what it is decides, whoever may read it
+        for survey in self.sudo().filtered(lambda s: s.survey_type == "revisit"):
+            raise AccessError(
+                self.env._(
+                    "%(survey)s is asked in callbacks: only callback managers change"
+                    " it. Ask one of them, or copy it as a survey.",
+                    survey=survey.title,
+                )
+            )
 
     def _check_kept(self, vals):
         """Keep a questionnaire one of callbacks, and in its company, once it is asked.
@@ -100,6 +124,7 @@ class SurveySurvey(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_asked(self):
+        self._check_editor()
         policy = self._get_asking_policy()
         if policy:
             raise UserError(
