@@ -44,6 +44,7 @@ ANSWERED = {
         "efficiency",
         "nps",
         "return_rate",
+        "arrival_delay",
     )
 } | {("revisit.answer", "value"), ("revisit.score.record", "value")}
 
