@@ -99,9 +99,11 @@ def read_rows(text, quoting, separator):
 
     >>> read_rows('a,b\\n\\n1,"x\\ny"\\n2,z', '"', ",")
     [(1, ['a', 'b']), (3, ['1', 'x\\ny']), (4, ['2', 'z'])]
-    >>> read_rows('a,b,c\\n1,2,"55 inch\\n3,4,TV"', '"', ",")
-    Traceback (most recent call last):
-    revisit_management.tools.spreadsheets.OpenQuote: 2
+    >>> try:
+    ...     read_rows('a,b,c\\n1,2,"55 inch\\n3,4,TV"', '"', ",")
+    ... except OpenQuote as error:
+    ...     error.row
+    2
     """
     reader = csv.reader(
         io.StringIO(text), quotechar=quoting, delimiter=separator, strict=True

@@ -248,8 +248,10 @@ class RevisitAgreedTimeMixin(models.AbstractModel):
         self._step({"time_state": "asked", **NO_ANSWER})
         self.sudo()._end_links()  # the new question has its own key
         template = self.env.ref("revisit_management.mail_template_callback_time")
-        mails = template.sudo().send_mail_batch(  # whoever may work on the callback
-            self._get_asked_once().ids, email_values=self[:1].sudo()._get_sender()
+        # whoever may work on the callback, the message is the company's
+        sender = self[:1].sudo()._get_sender()
+        mails = template.sudo().send_mail_batch(  # see above
+            self._get_asked_once().ids, email_values=sender
         )
         for mail in mails.with_context(**{marks.ASKING: marks.Told(True)}):
             mail.revisit_callback_id = mail.res_id

@@ -1,7 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from datetime import timedelta
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize_all, plaintext2html
 
@@ -204,15 +204,8 @@ class RevisitMailedMixin(models.AbstractModel):
 
     def _check_worth_sending(self):
         """Refuse to ask too early, or again before the customer can have answered."""
+        self._check_unanswered()
         now = fields.Datetime.now()
-        if self._get_conversation().answer_ids:
-            raise UserError(
-                self.env._(
-                    "%(callback)s: answers were noted already. Finish it, or have your"
-                    " supervisor correct them: the customer is not asked again.",
-                    callback=self.display_name,
-                )
-            )
         if now < self.window_start:
             raise UserError(
                 self.env._(
@@ -241,6 +234,16 @@ class RevisitMailedMixin(models.AbstractModel):
                     " customer a day to answer.",
                     callback=self.display_name,
                     moment=self._format_time(sent_at),
+                )
+            )
+
+    def _check_unanswered(self):
+        if self._get_conversation().answer_ids:
+            raise UserError(
+                self.env._(
+                    "%(callback)s: answers were noted already. Finish it, or have your"
+                    " supervisor correct them: the customer is not asked again.",
+                    callback=self.display_name,
                 )
             )
 
@@ -337,25 +340,7 @@ class RevisitMailedMixin(models.AbstractModel):
                 for callback in callbacks
             }
         )
-        asking = {marks.ASKING: marks.Told(True)}
-        mails = (
-            self.env["mail.mail"]
-            .with_context(**asking)
-            .create(
-                [
-                    {
-                        "auto_delete": True,
-                        "body_html": message.body,
-                        "mail_message_id": message.id,
-                        "recipient_ids": [
-                            Command.link(callback._get_recipient()[0].id)
-                        ],
-                        "revisit_callback_id": callback.id,
-                    }
-                    for callback, message in zip(callbacks, messages, strict=True)
-                ]
-            )
-        )
+        mails = callbacks._create_answer_mails(messages)
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         return callbacks._create_answer_notifications(
             [
@@ -367,6 +352,25 @@ class RevisitMailedMixin(models.AbstractModel):
                 }
                 for mail in mails
             ]
+        )
+
+    def _create_answer_mails(self, messages):
+        asking = {marks.ASKING: marks.Told(True)}
+        return (
+            self.env["mail.mail"]
+            .with_context(**asking)
+            .create(
+                [
+                    {
+                        "auto_delete": True,
+                        "body_html": message.body,
+                        "mail_message_id": message.id,
+                        "recipient_ids": callback._get_recipient()[0].ids,
+                        "revisit_callback_id": callback.id,
+                    }
+                    for callback, message in zip(self, messages, strict=True)
+                ]
+            )
         )
 
     @api.model

@@ -94,6 +94,7 @@ class RevisitPastImportMixin(models.AbstractModel):
         self._check_imported(policy, vals)
         customer = self.env["res.partner"].browse(vals["partner_id"])
         customer.sudo(False).check_access("read")
+        # whose document it is need not be readable
         self._check_import_owner(policy, customer.sudo(), document)
         # the customer's dealer, whom the importer need not have access to
         partner = customer.sudo()
@@ -308,6 +309,7 @@ class RevisitPastImportMixin(models.AbstractModel):
         """
         if not document or not policy.model_name:
             return
+        # the planner's own way to a customer, whoever may read it
         planner = self.env["revisit.planner"].sudo()
         owner = planner._get_partner(policy.trigger_id, document).commercial_partner_id
         if owner and owner != customer.commercial_partner_id:

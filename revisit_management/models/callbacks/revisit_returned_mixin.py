@@ -77,14 +77,14 @@ class RevisitReturnedMixin(models.AbstractModel):
         """Return whether the customer has the questionnaire, and may answer it."""
         return self.questionnaire_state in ("queued", "sent")
 
-    def _check_not_asking(self):
+    def _check_not_asking(self, outcome="reached"):
         """Refuse to answer in the customer's place, unless somebody has talked to them.
 
         :raise UserError: the customer has the questionnaire
         """
         for leader in self.sudo()._get_leaders():  # one conversation
             talked = "reached" in leader.attempt_ids.mapped("outcome")
-            if leader._is_asking() and not talked:
+            if outcome == "reached" and leader._is_asking() and not talked:
                 raise UserError(
                     self.env._(
                         "%(callback)s: the customer has the questionnaire. Wait for"

@@ -261,9 +261,9 @@ class RevisitCallback(models.Model):
             )
         return moment
 
-    def _check_after_event(self, moment):
-        """Refuse a time before what the callback is about has happened."""
-        for callback in self:
+    def _check_after_event(self, done_at, moment):
+        """Refuse a time that is given, and lies before what the callback is about."""
+        for callback in self if is_given(done_at) else self.browse():
             # the rule of the policy holds, whoever may read it
             counts_back = callback.sudo().policy_id.delay_direction == "before"
             if callback.event_at and moment < callback.event_at and not counts_back:
@@ -325,8 +325,7 @@ class RevisitCallback(models.Model):
         :param done_at: ISO 8601 with offset, or UTC; supervisors enter earlier ones
         :param others: ``{callback id: {measure: value}}``; by default as ``measures``
         :param answers: ``{question id: answer}``, see :meth:`_read_questionnaire`
-        :param role_id: id of the contact role of who answered
-        :param interviewee_id: id of who answered, if not the callback's customer
+        :param role_id, interviewee_id: ids: as what, and who, if not the customer
         :param measures: those of :meth:`_get_result_fields`; followers of the contact
             get the same; and ``next_due_on``, the agreed date of a periodic one
         :raise UserError: already finished, or the channel's evidence is missing
@@ -338,19 +337,16 @@ class RevisitCallback(models.Model):
         result = self._read_result(result)
         self._check_may_finish()
         moment = self._get_done_at(done_at)
-        if is_given(done_at):
-            self._check_after_event(moment)
+        self._check_after_event(done_at, moment)
         # from here on the step itself writes what nobody may write by hand
         said = self.sudo()._get_contact_answers(measures, others)
         contact = self.sudo().union(*said)
         person = contact._read_interviewee(role_id, interviewee_id)
         outcome = result or self[:1]._get_result()
-        if outcome == "reached":
-            self._check_not_asking()
+        self._check_not_asking(outcome)
         contact._record_answers(said, answers, moment, *person, outcome == "reached")
         self._finish_contact(contact, result, moment)
-        if done_at and not self.env.su:
-            contact._note_entered_afterwards()
+        contact._note_entered_afterwards(done_at)
         contact._callbacks_done()
         return True
 
@@ -406,9 +402,9 @@ class RevisitCallback(models.Model):
         label = reader._get_label(self, "result")
         return reader._read_choice(label, self._fields["result"], result)
 
-    def _note_entered_afterwards(self):
+    def _note_entered_afterwards(self, done_at):
         """Say on each callback that it was made before it was entered."""
-        for callback in self:
+        for callback in self if done_at and not self.env.su else self.browse():
             callback.message_post(
                 body=self.env._("Entered afterwards: made at an earlier time."),
                 subtype_xmlid="mail.mt_note",

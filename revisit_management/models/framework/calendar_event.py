@@ -20,8 +20,8 @@ class CalendarEvent(models.Model):
         The rights and rules of planning hold: who may not plan a callback outside its
         window cannot move its appointment there either.
         """
-        callbacks = self.env["revisit.callback"].sudo()
         # found whoever may read it, and written with the user's own rights
+        callbacks = self.env["revisit.callback"].sudo()
         found = callbacks.search([("appointment_id", "in", self.ids)])
         for callback in found.filtered("is_open"):
             start = callback.appointment_id.start
