@@ -11,12 +11,7 @@ MAX_ANSWERS = 10
 
 
 class CallbackTime(CustomerPage):
-    """The page on which a customer answers whether the time of a callback suits.
-
-    Only the key in the link opens it, whoever is logged in: a colleague or dealer who
-    tries out callback numbers learns nothing, not even whether a callback exists.
-    Opening the page changes nothing, because mail scanners open links, too.
-    """
+    """The page on which a customer answers whether the time of a callback suits."""
 
     @http.route(
         "/revisit/time/<int:callback_id>",

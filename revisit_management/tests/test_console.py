@@ -439,6 +439,17 @@ class TestConsole(RevisitCommon):
         first.action_ask_supervisor("Who knows?")
         self.assertEqual(self.get_tasks().user_id, head)
 
+    def test_answer_after_the_review(self):
+        """C3, C8: the task can be ended; what is locked stays as it was."""
+        self.console.ask_supervisor(self.first.id, "What now?")
+        mine = self.first.with_user(self.agent)
+        mine.action_log_attempt("reached")
+        mine.action_done(satisfaction=80)
+        self.first.with_user(self.supervisor).action_review("passed")
+        self.get_tasks().with_user(self.supervisor).action_feedback("Too late.")
+        self.assertFalse(self.get_tasks())
+        self.assertFalse(self.first.help_answer)
+
     def test_help_is_for_who_makes_the_callback(self):
         """C3, K3: no empty question, none about others' work, no words by hand."""
         for nothing in ("", "  ", False):

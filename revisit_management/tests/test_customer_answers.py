@@ -148,6 +148,18 @@ class TestSendQuestionnaire(CustomerAnswersMixin, MockSMS, MockEmail):
         self.assertFalse(self.callback.questionnaire_error)
         self.assertEqual(self.callback.questionnaire_serial, 2)
 
+    def test_late_report_about_a_locked_callback(self):
+        """C8: a bounce that comes after the review stops no queue of mails."""
+        self.send_silently()
+        notification = self.callback.questionnaire_notification_id.sudo()
+        mine = self.callback.with_user(self.agent)
+        mine.action_log_attempt("reached")
+        mine.action_done(result="reached", answers={self.scale.id: 10})
+        self.callback.with_user(self.supervisor).action_review("passed")
+        notification.write({"notification_status": "bounce"})
+        self.assertEqual(notification.notification_status, "bounce")
+        self.assertEqual(self.callback.questionnaire_state, "queued")
+
     def test_who_waits_for_an_answer_is_not_next(self):
         """C1: until the customer had time to answer."""
         with self.mock_mail_gateway():
@@ -453,7 +465,7 @@ class TestCustomerAnswers(CustomerAnswersMixin, HttpCase, MockEmail):
         mine.action_log_attempt("reached")
         mine.action_done(result="reached", satisfaction=80)
         self.env.flush_all()
-        self.assertIn("We have spoken with you meanwhile", self.get().text)
+        self.assertIn("This was settled meanwhile", self.get().text)
         self.post(**{self.scale_name: "1"})
         self.assertFalse(self.callback.answer_ids.question_id)
         page = self.post(step="stop", sure="1")

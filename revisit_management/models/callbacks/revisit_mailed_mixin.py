@@ -7,7 +7,7 @@ from odoo.tools import email_normalize_all, plaintext2html
 
 from ...tools import marks
 from ...tools.fields import OptionalFloat
-from ...tools.terms import ANSWER_CHANNELS
+from ...tools.terms import ANSWER_CHANNELS, OPEN_STATES
 
 MAIL_FIELDS = ("body_html", "subject")
 # a customer is asked so often for the answers of one conversation
@@ -471,6 +471,8 @@ class RevisitMailedMixin(models.AbstractModel):
             [
                 ("questionnaire_notification_id", "in", notifications.ids),
                 ("questionnaire_state", "not in", ENDED),
+                # what was made, and perhaps locked, waits for no message any more
+                ("state", "in", OPEN_STATES),
             ]
         )
         for callback in callbacks:

@@ -26,9 +26,9 @@ class MailActivity(models.Model):
         helping = self.filtered(lambda activity: activity._is_revisit_help())
         callbacks = self.env["revisit.callback"].browse(helping.mapped("res_id"))
         result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
-        for callback in callbacks.exists():
-            # who was asked answers, whoever may write the callback
-            callback.sudo()._keep_help(feedback)
+        # who was asked answers, whoever may write the callback
+        for callback in callbacks.sudo().exists().filtered("is_open"):
+            callback._keep_help(feedback)
         return result
 
     def _is_revisit_help(self):
