@@ -79,6 +79,30 @@ WORK = textwrap.dedent(
         env.cr.commit()
     """
 )
+# the snapshot of one agent begins before a colleague takes the most urgent customer
+OUTRUN = textwrap.dedent(
+    """
+    users = env["res.users"].search([("login", "in", ["left", "right"])])
+    mine = env(user=users[0].id)["revisit.callback"]
+    queue = mine.search([], order="window_end, id").ids
+    with env.registry.cursor() as cr:
+        theirs = env(cr=cr, user=users[1].id)["revisit.callback"]
+        taken = theirs._claim_next()
+        if is_pressed:
+            taken._release_customers()
+    claimed = mine._claim_next()
+    env.cr.flush()
+    env.cr.commit()
+    result = {
+        "theirs": queue.index(taken.id),
+        "mine": queue.index(claimed.id),
+        "agents": [
+            callback.user_id.login
+            for callback in env["revisit.callback"].browse(queue[:2])
+        ],
+    }
+    """
+)
 REPORT = textwrap.dedent(
     """
     env["revisit.pending.outcome"]._settle([])
@@ -97,7 +121,7 @@ REPORT = textwrap.dedent(
 
 @pytest.fixture
 def database(clone_database, run_in_odoo):
-    """A committed database with one unit's queue and two agents."""
+    """Return a committed database with one unit's queue and two agents."""
     name = clone_database()
     run_in_odoo(name, PREPARE, customers=CUSTOMERS)
     return name
@@ -118,4 +142,16 @@ def test_two_agents_race_for_the_next_customer(database, odoo_process, run_in_od
         "attempts": CUSTOMERS,
         "same": True,
         "waiting": 0,
+    }
+
+
+@pytest.mark.parametrize("is_pressed", [False, True])
+def test_a_customer_who_was_taken_meanwhile_is_passed_over(
+    database, run_in_odoo, is_pressed
+):
+    """C1: an agent's step does not fail because a colleague was a moment faster."""
+    assert run_in_odoo(database, OUTRUN, is_pressed=is_pressed) == {
+        "theirs": 0,
+        "mine": 1,
+        "agents": ["right", "left"],
     }

@@ -144,10 +144,7 @@ class RevisitCallback(models.Model):
 
     def action_unlock(self, reason):
         """Unlock reviewed callbacks; the reason is kept for ever."""
-        if not self.env.user.has_group("revisit_management.group_manager"):
-            raise AccessError(
-                self.env._("Only callback managers unlock reviewed callbacks.")
-            )
+        self._check_may_unlock()
         self.check_access("write")
         reason = self.env["revisit.reader"]._read_text(
             self.env._("Reason"), reason, NOTE_SIZE
@@ -167,8 +164,15 @@ class RevisitCallback(models.Model):
             )
         return True
 
+    def _check_may_unlock(self):
+        if not self.env.user.has_group("revisit_management.group_manager"):
+            raise AccessError(
+                self.env._("Only callback managers unlock reviewed callbacks.")
+            )
+
     def action_open_unlock(self):
         self.ensure_one()
+        self._check_may_unlock()
         return self._get_dialog("revisit.reason", self.env._("Unlock"))
 
     def action_open_issues(self):

@@ -1,7 +1,9 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+from psycopg2.errors import SerializationFailure
+
 from odoo import Command, api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL, format_datetime, mute_logger
 
 from ...tools import hours
 from ...tools.terms import OPEN_STATES, TALK_CHANNELS
@@ -120,12 +122,18 @@ class RevisitQueueMixin(models.AbstractModel):
     def _claim_next(self, skipped=()):
         """Return the next callback of the user, whose customer is claimed, or none.
 
+        A customer whom a colleague has taken since the transaction began is passed
+        over: to begin again for each would keep agents waiting where many press.
+
         :param skipped: ids of callbacks that are not offered
+        :raise SerializationFailure: all that are left were taken meanwhile; Odoo begins
+            again
         """
         claims, ready = self.env["revisit.claim"], self._get_ready_domain()
         pending = self.env["revisit.pending.outcome"]
         if skipped:
             ready &= Domain("id", "not in", list(skipped))
+        outrun = None
         for domain, order in self._get_next_kinds():
             query = self._search(domain & ready, order=order, limit=LOOKED_AT)
             query.add_where(
@@ -136,9 +144,19 @@ class RevisitQueueMixin(models.AbstractModel):
             query.add_where(pending._get_none_sql(SQL.identifier(query.table, "id")))
             for callback in self.browse(query):
                 # the hour is the customer's, whom not every agent may read
-                if callback.sudo()._may_be_called_now() and callback._claim():
+                if not callback.sudo()._may_be_called_now():
+                    continue
+                try:
+                    with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                        is_claimed = callback._claim()
+                except SerializationFailure as error:
+                    outrun = error
+                    continue
+                if is_claimed:
                     # by itself: figures of the customer are not read for all of them
                     return self.browse(callback.id)
+        if outrun:
+            raise outrun
         return self.browse()
 
     def _may_be_called_now(self):

@@ -136,8 +136,15 @@ class RevisitSignedMixin(models.AbstractModel):
         self._store_second_signature(signature, self.env._("Signed again."))
         return True
 
+    def _check_may_sign_again(self):
+        if not self.env.user.has_group("revisit_management.group_supervisor"):
+            raise AccessError(
+                self.env._("Only supervisors have a callback signed again.")
+            )
+
     def action_open_sign_again(self):
         self.ensure_one()
+        self._check_may_sign_again()
         return self._get_dialog(
             "revisit.reason", self.env._("Sign Again"), default_step="sign"
         )
@@ -153,10 +160,7 @@ class RevisitSignedMixin(models.AbstractModel):
         :raise AccessError: the user is not a supervisor
         :raise UserError: no reason, no signature, or the callback is reviewed
         """
-        if not self.env.user.has_group("revisit_management.group_supervisor"):
-            raise AccessError(
-                self.env._("Only supervisors have a callback signed again.")
-            )
+        self._check_may_sign_again()
         self.check_access("write")
         reason = self.env["revisit.reader"]._read_text(
             self.env._("Reason"), reason, NOTE_SIZE

@@ -1,4 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import timedelta
 from functools import partial
 
 from odoo import api, fields, models
@@ -262,11 +263,16 @@ class RevisitCallback(models.Model):
         return moment
 
     def _check_after_event(self, done_at, moment):
-        """Refuse a time that is given, and lies before what the callback is about."""
+        """Refuse a time that is given, and lies before what the callback is about.
+
+        Papers and clocks disagree by hours: within a day the callback is taken, and
+        counts as made before its window began.
+        """
         for callback in self if is_given(done_at) else self.browse():
             # the rule of the policy holds, whoever may read it
             counts_back = callback.sudo().policy_id.delay_direction == "before"
-            if callback.event_at and moment < callback.event_at and not counts_back:
+            earliest = callback.event_at and callback.event_at - timedelta(days=1)
+            if earliest and moment < earliest and not counts_back:
                 raise UserError(
                     self.env._(
                         "%(callback)s was made before its event happened, on"
