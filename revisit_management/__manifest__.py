@@ -38,6 +38,7 @@
         "views/revisit_callback_views.xml",
         "views/revisit_callback_contact_views.xml",
         "views/revisit_attempt_views.xml",
+        "views/revisit_best_hour_views.xml",
         "views/revisit_issue_views.xml",
         "views/revisit_issue_category_views.xml",
         "views/revisit_policy_views.xml",

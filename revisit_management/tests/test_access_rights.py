@@ -16,6 +16,7 @@ revisit.attribute.choice       r     r          crwu    -      -        -
 revisit.attribute.value        crwu  crwu       crwu    -      -        -
 revisit.answer                 r     r          r       -      -        -
 revisit.attempt                crw   crw        crwu    r      -        -
+revisit.best.hour              -     r          r       -      -        -
 revisit.callback               rw    crw        crwu    r      -        -
 revisit.callback.again         crwu  crwu       crwu    -      -        -
 revisit.callback.cancel        -     crwu       crwu    -      -        -
@@ -727,6 +728,18 @@ class TestCompanyRules(RevisitCommon):
                     "source_model": "res.partner",
                     "source_id": 1,
                     "reason": "no_customer",
+                    **values,
+                }
+            ),
+            "revisit.best.hour": self.env["revisit.best.hour"].create(
+                {
+                    "kind": "person",
+                    "weekday": "1",
+                    "hour": 10,
+                    "tries": 1,
+                    "answered": 1,
+                    "rate": 50,
+                    "usual": 50,
                     **values,
                 }
             ),

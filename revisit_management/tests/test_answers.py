@@ -407,7 +407,6 @@ class TestAnswers(RevisitCommon):
         ):
             with self.subTest(vals=vals), self.assertRaises(UserError):
                 self.manner.with_user(self.manager).write(vals)
-        self.manner.with_user(self.manager).write({"title": "Manner?"})
         with self.assertRaises(UserError):
             self.manner.with_user(self.manager).unlink()
         with self.assertRaises(UserError):
@@ -421,6 +420,39 @@ class TestAnswers(RevisitCommon):
         self.assertNotIn(
             self.manner, [entry.question for entry in self.callback._get_asked()]
         )
+
+    def test_words_that_were_answered_stay_and_languages_may_be_added(self):
+        """C2: nobody makes another question of the one that customers answered."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env["res.lang"]._activate_lang("de_DE")
+        choice = self.works.suggested_answer_ids[1]
+        for record in (self.manner, self.works, choice):
+            name = "value" if record == choice else "title"
+            record.update_field_translations(name, {"zh_CN": "无"})
+        self.finish({self.manner.id: 4, self.works.id: "No"})
+        for record in (self.manner, self.works, choice):
+            name = "value" if record == choice else "title"
+            record = record.with_user(self.manager)
+            words = record[name]
+            for lang in ("en_US", "zh_CN"):
+                translated = record.with_context(lang=lang)
+                with self.subTest(record=record, lang=lang):
+                    with self.assertRaises(UserError):
+                        translated.write({name: "Another"})
+                    with self.assertRaises(UserError):
+                        record.update_field_translations(name, {lang: "Another"})
+                    with self.assertRaises(UserError):
+                        record.update_field_translations(name, {"zh_CN": False})
+                    translated.write({name: translated[name]})
+            record.update_field_translations(name, {"de_DE": "Neu"})
+            self.assertEqual(record.with_context(lang="de_DE")[name], "Neu")
+            self.assertEqual(record.with_context(lang="zh_CN")[name], "无")
+            self.assertEqual(record[name], words)
+        for name in ("scale_min_label", "scale_mid_label", "scale_max_label"):
+            with self.subTest(name=name), self.assertRaises(UserError):
+                self.manner.with_user(self.manager)[name] = "Another"
+        with self.assertRaises(UserError):
+            self.manner.with_user(self.manager).description = "<p>Another</p>"
 
     def test_answers_are_nobodys_to_write(self):
         [answer] = self.finish({self.manner.id: 4})

@@ -101,6 +101,22 @@ class TestServerOwned(ServerOwnedWalk, RevisitCommon):
             )
         )
         cls.add(
+            cls.env["revisit.best.hour"]
+            .sudo()
+            .create(
+                {
+                    "company_id": cls.company.id,
+                    "kind": "person",
+                    "weekday": "1",
+                    "hour": 10,
+                    "tries": 1,
+                    "answered": 1,
+                    "rate": 50,
+                    "usual": 50,
+                }
+            )
+        )
+        cls.add(
             cls.env["revisit.draw"]
             .sudo()
             .create(

@@ -14,6 +14,8 @@ COUNTED = {
     ("revisit.assessment", "*"),
     ("revisit.attempt", "duration"),
     ("revisit.attempt", "wrap_up"),
+    ("revisit.best.hour", "answered"),
+    ("revisit.best.hour", "tries"),
     ("revisit.callback", "attempt_count"),
     ("revisit.callback", "roles_asked"),
     ("revisit.callback", "roles_reached"),

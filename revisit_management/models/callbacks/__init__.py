@@ -12,6 +12,7 @@ from . import revisit_mailed_mixin
 from . import revisit_helped_mixin
 from . import revisit_visited_mixin
 from . import revisit_returned_mixin
+from . import revisit_best_hour_mixin
 from . import revisit_queue_mixin
 from . import revisit_outcome_mixin
 from . import revisit_past_file_mixin
@@ -27,4 +28,5 @@ from . import customer
 from . import review
 from . import revisit_attempt
 from . import revisit_claim
+from . import revisit_best_hour
 from . import revisit_public_hit

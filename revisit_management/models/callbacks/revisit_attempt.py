@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...tools import marks
+from ...tools.best_hour import ENTERED_WITHIN
 from ...tools.local_day import LocalDay
 from ...tools.terms import OUTCOMES
 
@@ -24,6 +25,7 @@ class RevisitAttempt(models.Model):
 
     _server_owned = {
         "company_id",
+        "hour_group",
     }
 
     callback_id = fields.Many2one(
@@ -51,6 +53,15 @@ class RevisitAttempt(models.Model):
     )
     note = fields.Char()
     next_at = fields.Datetime(string="Call Again")
+    hour_group = fields.Selection(
+        selection=[("best", "Best Hour"), ("any", "Any Hour")],
+        string="Measured As",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Whether the hour of the first call was chosen for the customer. A part"
+        " of the customers is called at any hour, to measure what it brings.",
+    )
     recording = fields.Binary(
         attachment=True, groups="revisit_management.group_recording"
     )
@@ -106,10 +117,19 @@ class RevisitAttempt(models.Model):
         for attempt in attempts.filtered(lambda a: not a.callback_id.user_id):
             # who calls from the unit's queue takes the callback
             attempt.callback_id.sudo().user_id = attempt.user_id
+        attempts._note_hour_group()
         for attempt in attempts:
             if due := attempt.next_at or attempt._get_retry_at():
                 attempt.callback_id.next_attempt_at = due
         return attempts
+
+    def _note_hour_group(self):
+        """Note in which group a first call counts, unless it was entered later."""
+        earliest = fields.Datetime.now() - ENTERED_WITHIN
+        for attempt in self.filtered(lambda attempt: attempt.at >= earliest):
+            group = attempt.callback_id._get_hour_group(attempt)
+            if group:
+                attempt.sudo().hour_group = group  # the group is drawn, not typed
 
     @api.model
     def _get_moment(self):

@@ -82,6 +82,7 @@ class RevisitCallback(models.Model):
         "revisit.evidence.mixin",
         "revisit.answered.mixin",
         "revisit.interview.mixin",
+        "revisit.best.hour.mixin",
         "revisit.queue.mixin",
         "revisit.outcome.mixin",
         "revisit.agreed.time.mixin",

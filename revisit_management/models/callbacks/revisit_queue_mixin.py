@@ -142,7 +142,7 @@ class RevisitQueueMixin(models.AbstractModel):
                 )
             )
             query.add_where(pending._get_none_sql(SQL.identifier(query.table, "id")))
-            for callback in self.browse(query):
+            for callback in self.browse(query)._put_best_first():
                 # the hour is the customer's, whom not every agent may read
                 if not callback.sudo()._may_be_called_now():
                     continue

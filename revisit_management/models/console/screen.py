@@ -74,6 +74,7 @@ class RevisitConsole(models.AbstractModel):
             "tries": self.env._("tries: %(count)s", count=callback.attempt_count)
             if callback.attempt_count
             else "",
+            "best_hour": callback.best_hour_text or "",
             "questionnaire": callback._get_questionnaire_text(),
             "help": callback._get_help(),
             "can_send": callback.can_send_questionnaire,

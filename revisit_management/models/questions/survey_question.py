@@ -23,6 +23,15 @@ MEANING = {
     "validation_required",
 }
 
+# what a customer reads before the answer
+WORDING = {
+    "description",
+    "scale_max_label",
+    "scale_mid_label",
+    "scale_min_label",
+    "title",
+}
+
 # as long as an answer in words may be
 TEXT_SIZE = 5000
 
@@ -35,8 +44,9 @@ class SurveyQuestion(models.Model):
     """
 
     _name = "survey.question"
-    _inherit = ["survey.question", "revisit.reading.mixin"]
+    _inherit = ["survey.question", "revisit.reading.mixin", "revisit.worded.mixin"]
     _revisit_guarded = True
+    _revisit_wording = frozenset(WORDING)
 
     survey_type = fields.Selection(related="survey_id.survey_type")
     measure_id = fields.Many2one(
@@ -166,7 +176,6 @@ class SurveyQuestion(models.Model):
                 )
 
     def _filter_answered(self):
-        """Return the questions of ``self`` that have answers."""
         if not self.ids:
             return self.browse()
         # whoever may see the answers: they keep the question as it is

@@ -5,15 +5,20 @@ from odoo.exceptions import UserError
 from ...tools.fields import OptionalFloat
 
 # what was chosen, and what that counts: it stays as it was when the customer chose it
-MEANING = {"matrix_question_id", "question_id", "revisit_value", "value"}
+MEANING = {"matrix_question_id", "question_id", "revisit_value"}
 
 
 class SurveyQuestionAnswer(models.Model):
     """A choice, and what it counts."""
 
     _name = "survey.question.answer"
-    _inherit = ["survey.question.answer", "revisit.reading.mixin"]
+    _inherit = [
+        "survey.question.answer",
+        "revisit.reading.mixin",
+        "revisit.worded.mixin",
+    ]
     _revisit_guarded = True
+    _revisit_wording = frozenset({"value"})
 
     revisit_value = OptionalFloat(
         string="Counts",
@@ -47,7 +52,7 @@ class SurveyQuestionAnswer(models.Model):
 
     def _check_meaning_kept(self, vals):
         names = MEANING & set(vals)
-        for choice in self._filter_chosen():
+        for choice in self._filter_answered():
             if any(
                 choice._fields[name].convert_to_cache(vals[name], choice)
                 != choice._fields[name].convert_to_cache(choice[name], choice)
@@ -61,8 +66,7 @@ class SurveyQuestionAnswer(models.Model):
                     )
                 )
 
-    def _filter_chosen(self):
-        """Return the choices of ``self`` that a customer has chosen."""
+    def _filter_answered(self):
         if not self.ids:
             return self.browse()
         # whoever may see the answers: they keep the choice as it is
@@ -75,7 +79,7 @@ class SurveyQuestionAnswer(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_chosen(self):
-        chosen = self._filter_chosen()
+        chosen = self._filter_answered()
         if chosen:
             raise UserError(
                 self.env._(

@@ -46,6 +46,17 @@ class ResCompany(models.Model):
     )
     revisit_touch_hour_from = fields.Float(string="Touches From", default=9.0)
     revisit_touch_hour_to = fields.Float(string="Touches Until", default=20.0)
+    revisit_best_hour = fields.Boolean(
+        string="Call at the Best Hour",
+        help="My Next Callback offers first whose customers answer now rather than"
+        " later today, as learnt from your own calls. Work due today stays first.",
+    )
+    revisit_any_hour_share = fields.Integer(
+        string="Called at Any Hour (%)",
+        default=10,
+        help="So many of a hundred customers, chosen by chance, are called at any hour,"
+        " so that you see what the best hour really brings.",
+    )
     revisit_customer_marked = fields.Boolean(
         string="Who Was Marked as a Customer",
         default=True,
@@ -83,6 +94,11 @@ class ResCompany(models.Model):
         "CHECK(revisit_touch_hour_from >= 0 AND revisit_touch_hour_to <= 24"
         " AND revisit_touch_hour_from < revisit_touch_hour_to)",
         "Touches are sent between two hours of a day, the earlier one first.",
+    )
+    _revisit_any_hour_share_bounded = models.Constraint(
+        "CHECK(revisit_any_hour_share BETWEEN 1 AND 50)",
+        "From 1 to 50 of a hundred customers are called at any hour: without them"
+        " nobody knows what the best hour brings.",
     )
     _revisit_catch_up_positive = models.Constraint(
         "CHECK(revisit_catch_up_days BETWEEN 0 AND 3660)",

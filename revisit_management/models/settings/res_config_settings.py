@@ -1,5 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -28,6 +28,16 @@ class ResConfigSettings(models.TransientModel):
     revisit_touch_hour_to = fields.Float(
         related="company_id.revisit_touch_hour_to", readonly=False
     )
+    revisit_best_hour = fields.Boolean(
+        related="company_id.revisit_best_hour", readonly=False
+    )
+    revisit_any_hour_share = fields.Integer(
+        related="company_id.revisit_any_hour_share", readonly=False
+    )
+    revisit_best_hour_gain = fields.Char(
+        string="What the Best Hour Has Brought",
+        compute="_compute_revisit_best_hour_gain",
+    )
     revisit_customer_marked = fields.Boolean(
         related="company_id.revisit_customer_marked", readonly=False
     )
@@ -49,3 +59,10 @@ class ResConfigSettings(models.TransientModel):
     revisit_plan_through_orm = fields.Boolean(
         related="company_id.revisit_plan_through_orm", readonly=False
     )
+
+    @api.depends("company_id")
+    def _compute_revisit_best_hour_gain(self):
+        hours = self.env["revisit.best.hour"]
+        for settings in self:
+            gain = hours._describe_gain(settings.company_id)
+            settings.revisit_best_hour_gain = gain
