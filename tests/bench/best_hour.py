@@ -45,7 +45,7 @@ def make_tries(number, truth):
                    window_start, window_end, partner_id, commercial_partner_id, kind,
                    level, channel, service_step, state, time_state, active,
                    is_on_time, attempt_count)
-            SELECT %(company)s, %(policy)s, 'bench', n, '', now(), now(), now(),
+            SELECT %(company)s, %(policy)s, 'bench', n, '', now(), now(), now() + interval '1 day',
                    (%(customers)s::int[])[1 + n %% %(count)s],
                    (%(customers)s::int[])[1 + n %% %(count)s], 'routine', 'hq', 'phone',
                    'other', 'done', 'open', true, true, 1
