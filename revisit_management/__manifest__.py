@@ -71,6 +71,7 @@
         "wizards/revisit_callback_again_views.xml",
         "wizards/revisit_callback_cancel_views.xml",
         "wizards/revisit_callback_finish_views.xml",
+        "wizards/revisit_callback_gathering_views.xml",
         "wizards/revisit_callback_sign_views.xml",
         "wizards/revisit_issue_reclassify_views.xml",
         "wizards/revisit_plan_past_views.xml",

@@ -54,6 +54,7 @@ class Demonstration(Documents, Work, Issues):
         self._review(story)
         self._release()
         self._finish_plans()
+        self._learn_best_hours()
 
     # ------------------------------------------------------------
     # SETTING UP

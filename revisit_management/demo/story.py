@@ -6,6 +6,8 @@ from random import Random
 
 SEED = 20260101
 ZONE = "Asia/Shanghai"
+# the hour from which customers are at home
+EVENING = 17
 # two quarters, so that on any day the last whole quarter lies completely within them
 DAYS = 186
 DONE_MARK = "revisit_management.demo_loaded_on"

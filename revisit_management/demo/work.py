@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from PIL import Image, ImageDraw
 
-from ..tools import periods, windows
+from ..tools import hours, periods, windows
 from .stage import Stage
-from .story import AGENTS, DEALERS, ZONE
+from .story import AGENTS, DEALERS, EVENING, ZONE
 
 # comments of customers without a dealer
 TOLD_DIRECT = 89
@@ -214,8 +214,10 @@ class Work(Stage):
             outcome = "refused" if fate < 0.065 else "wrong_number"
             self._log(rng, actor, outcome, moment)
             return actor.action_done(done_at=moment)
-        if rng.random() < 0.2:
-            before = max(moment - timedelta(hours=3), callback.window_start)
+        if rng.random() < self._get_missed_share(moment):
+            before = moment - timedelta(days=1)
+            if before < callback.window_start:
+                before = max(moment - timedelta(minutes=20), callback.window_start)
             self._log(rng, actor, rng.choice(["no_answer", "busy"]), before)
         if not is_visit:
             self._log(rng, actor, "reached", moment, duration=rng.randint(70, 400))
@@ -223,6 +225,16 @@ class Work(Stage):
         if is_visit:
             measures["signature"] = self._get_signature(rng)
         return self._finish(actor, moment, measures)
+
+    def _get_missed_share(self, moment):
+        """Return how many first calls at an hour are in vain: few in the evening."""
+        return 0.02 if hours.local_hour(moment, ZONE) >= EVENING else 0.4
+
+    def _learn_best_hours(self):
+        """Learn when customers answer, as if each try had been entered at its time."""
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE revisit_attempt SET create_date = at")
+        self.env["revisit.best.hour"]._learn()
 
     def _finish(self, actor, moment, measures):
         """Record a talk: answers to the questions, figures where there is none."""

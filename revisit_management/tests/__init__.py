@@ -16,6 +16,7 @@ from . import test_files
 from . import test_foreign_links
 from . import test_forged_context
 from . import test_first_period
+from . import test_gathering
 from . import test_import
 from . import test_import_rows
 from . import test_issue_clock

@@ -26,6 +26,8 @@ revisit.draw                   -     r          r       -      -        -
 revisit.contact.role           r     r          r       -      -        -
 revisit.customer.status        r     r          r       -      -        -
 revisit.callback.finish.line   crwu  crwu       crwu    -      -        -
+revisit.callback.gathering     crwu  crwu       crwu    -      -        -
+revisit.callback.gathering.line crwu crwu       crwu    -      -        -
 revisit.issue                  crw   crw        crwu    -      -        -
 revisit.issue.category         r     r          crwu    -      -        -
 revisit.issue.change           r     r          r       -      -        -

@@ -5,6 +5,7 @@ from datetime import date
 
 import psycopg2
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw, get_public_method
 from odoo.tests import tagged
@@ -222,6 +223,12 @@ class TestEveryMethod(EveryMethodMixin, RevisitCommon):
         )
         cls.env["revisit.callback.finish"].with_user(cls.agent).create(
             {"callback_id": cls.callback.id}
+        )
+        cls.env["revisit.callback.gathering"].with_user(cls.agent).create(
+            {
+                "name": "Symposium",
+                "line_ids": [Command.create({"callback_id": cls.callback.id})],
+            }
         )
 
     def test_methods_answer_the_manager(self):

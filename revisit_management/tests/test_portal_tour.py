@@ -45,3 +45,31 @@ class TestPortalTour(PortalCase):
         self.env.invalidate_all()
         self.assertTrue(visit.signature)
         self.assertTrue(visit.is_open)
+
+
+@tagged("post_install", "-at_install")
+class TestDraftTour(PortalCase):
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def check_draft(self, lang):
+        self.portal_a.lang = lang
+        callback = self.make_dealer_callback()
+        self.start_tour(
+            f"/my/callbacks/{callback.id}",
+            "revisit_draft_tour",
+            login="revisit_dealer_a",
+        )
+        self.env.invalidate_all()
+        self.assertEqual(callback.state, "done")
+        self.assertEqual(callback.feedback, "Works well")
+        self.assertIs(callback.satisfaction, False)
+        self.assertEqual(callback.attempt_ids.mapped("outcome"), ["reached"])
+
+    def test_what_is_typed_survives_a_lost_connection(self):
+        """C5, H1: on a phone; it is back after the page is opened again."""
+        self.check_draft("en_US")
+
+    def test_what_is_typed_survives_in_chinese(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.check_draft("zh_CN")

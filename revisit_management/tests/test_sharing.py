@@ -128,6 +128,7 @@ class TestSharing(RevisitCommon):
         policy = callback.policy_id
         for name, owner, values in (
             ("revisit.callback.finish", self.agent, {"callback_id": callback.id}),
+            ("revisit.callback.gathering", self.agent, {"name": "Symposium"}),
             (
                 "revisit.reason",
                 self.manager,

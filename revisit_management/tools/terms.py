@@ -71,6 +71,9 @@ CHANNEL_GROUPS = {
 # channels whose evidence is a logged call or conversation
 TALK_CHANNELS = {"phone", "im", "social", "meeting", "service_day", "symposium"}
 
+# channels in which several customers are met at once
+GROUP_CHANNELS = {"meeting", "service_day", "symposium"}
+
 PAPER_CHANNELS = {"letter", "reply_letter", "open_letter", "contact_card"}
 
 ANSWER_CHANNELS = {"email", "sms", "survey"}

@@ -6,6 +6,7 @@ from . import base_partner_merge
 from . import revisit_callback_again
 from . import revisit_callback_cancel
 from . import revisit_callback_finish
+from . import revisit_callback_gathering
 from . import revisit_callback_sign
 from . import revisit_issue_reclassify
 from . import revisit_occasion_create

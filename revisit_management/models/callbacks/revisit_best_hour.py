@@ -37,7 +37,7 @@ class RevisitBestHour(models.Model):
     _name = "revisit.best.hour"
     _description = "When Customers Answer"
     _inherit = ["revisit.protected.mixin"]
-    _order = "company_id, kind, rate desc, weekday, hour"
+    _order = "company_id, is_better desc, kind, rate desc, weekday, hour"
     _log_access = False
 
     _server_owned = {
@@ -66,9 +66,9 @@ class RevisitBestHour(models.Model):
         help="The hour that begins then, in the customer's time zone.",
     )
     tries = fields.Integer(required=True, readonly=True)
-    answered = fields.Integer(required=True, readonly=True)
+    answered = fields.Integer(string="Calls Answered", required=True, readonly=True)
     rate = fields.Float(
-        string="Expected (%)",
+        string="Expected %",
         digits=(5, 1),
         required=True,
         readonly=True,
@@ -77,7 +77,7 @@ class RevisitBestHour(models.Model):
         " chance explains.",
     )
     usual = fields.Float(
-        string="Usual (%)",
+        string="Usual %",
         digits=(5, 1),
         required=True,
         readonly=True,

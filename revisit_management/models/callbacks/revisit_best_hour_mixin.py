@@ -97,7 +97,8 @@ class RevisitBestHourMixin(models.AbstractModel):
             day = local.date() + timedelta(days=days)
             start = windows.day_start(day, zone, row.hour)
             if start < limit:
-                slots.append((-row.rate, start, row))
+                # a point more or less is not worth waiting for
+                slots.append((-round(row.rate), start, row))
         if not slots:
             return None
         _rate, start, row = min(slots, key=lambda slot: slot[:2])

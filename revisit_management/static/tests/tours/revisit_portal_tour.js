@@ -1,17 +1,21 @@
+import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 
+const {fetch} = browser;
 const send = XMLHttpRequest.prototype.send;
 
 /**
  * No answer comes any more, as on a phone without a connection.
  */
 function goOffline() {
+    browser.fetch = () => Promise.reject(new TypeError("no connection"));
     XMLHttpRequest.prototype.send = function () {
         this.dispatchEvent(new Event("error"));
     };
 }
 
 function goOnline() {
+    browser.fetch = fetch;
     XMLHttpRequest.prototype.send = send;
 }
 
@@ -248,6 +252,115 @@ registry.category("web_tour.tours").add("revisit_sign_tour", {
         {
             content: "What was typed is still there",
             trigger: "#revisit_feedback:value(Typed before)",
+        },
+    ],
+});
+
+const SOMEBODY_ELSES = "revisit_management.draft:other:1:1";
+
+function getDrafts() {
+    return Object.keys(localStorage).filter((key) => key.includes(".draft:"));
+}
+
+function loadAgain() {
+    browser.location.reload();
+}
+
+registry.category("web_tour.tours").add("revisit_draft_tour", {
+    steps: () => [
+        {
+            trigger: "#revisit_feedback",
+            run: "edit Typed in the lift",
+        },
+        {
+            trigger: "#revisit_satisfaction",
+            run: "edit 85",
+        },
+        {
+            trigger: "label[for=revisit_nps_9]",
+            run: "click",
+        },
+        {
+            content: "The page is left, and opened again",
+            trigger: "#revisit_nps_9:checked",
+            run() {
+                localStorage.setItem(SOMEBODY_ELSES, "{}");
+                loadAgain();
+            },
+            expectUnloadPage: true,
+        },
+        {
+            trigger: ".o_revisit_restored:not(.d-none)",
+            run() {
+                if (getDrafts().includes(SOMEBODY_ELSES)) {
+                    throw new Error("what another user typed is still there");
+                }
+            },
+        },
+        {
+            trigger: "#revisit_feedback:value(Typed in the lift)",
+        },
+        {
+            trigger: "#revisit_satisfaction:value(85)",
+        },
+        {
+            trigger: "#revisit_nps_9:checked + label",
+        },
+        {
+            content: "It can be thrown away",
+            trigger: ".o_revisit_discard",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            trigger: ".o_revisit_callback:has(.o_revisit_restored.d-none)",
+        },
+        {
+            trigger: "#revisit_feedback:value()",
+            run: "edit Works well",
+        },
+        {
+            trigger: "label[for=revisit_outcome_reached]",
+            run: "click",
+        },
+        {
+            trigger: "label[for=revisit_result_reached]",
+            run: "click",
+        },
+        {
+            content: "Without a connection the page stays",
+            trigger: "button[value=finish]",
+            run({anchor}) {
+                goOffline();
+                anchor.click();
+            },
+        },
+        {
+            trigger: ".o_revisit_offline:not(.d-none)",
+            run() {
+                goOnline();
+                window.dispatchEvent(new Event("online"));
+            },
+        },
+        {
+            trigger: ".o_revisit_online:not(.d-none)",
+        },
+        {
+            trigger: "#revisit_feedback:value(Works well)",
+        },
+        {
+            trigger: "button[value=finish]",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "What was sent is not kept any longer",
+            trigger: ".o_revisit_callback:not(:has(form)) .o_revisit_result",
+            run() {
+                if (getDrafts().length) {
+                    throw new Error("what was sent is still kept");
+                }
+            },
         },
     ],
 });
