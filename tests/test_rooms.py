@@ -162,6 +162,23 @@ def test_no_attribute_of_a_page_is_overwritten():
     assert not wrong
 
 
+def test_components_assign_nothing_outside_their_setup():
+    """A handler in a loop of a template has a ``this`` of its own, and loses it."""
+    wrong = []
+    for addon in (MANAGEMENT, SCORING):
+        for path in sorted((addon / "static/src/backend").rglob("*.js")):
+            method = None
+            for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+                if found := re.match(r" {4}(?:async |get |set )?(\w+)\(.*\) \{$", line):
+                    method = found[1]
+                if re.match(r"\s+this\.\w+ (=|\|\|=|\+=) ", line) and method not in (
+                    "setup",
+                    "constructor",
+                ):
+                    wrong.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()}")
+    assert not wrong
+
+
 def test_every_sudo_says_why():
     """The reason stands on the line of a ``sudo()``, or closely above it."""
     silent = []

@@ -56,7 +56,9 @@ export class RevisitConsole extends Component {
         );
         this.top = useRef("top");
         this.bar = useRef("bar");
-        this.sentDrafts = [];
+        // a handler within a loop of the template has a "this" of its own, on which
+        // whatever it assigned would stay; it shares only what was made here
+        this.kept = {sentDrafts: [], settling: null, isPanelOpened: false};
         this.state = useState({
             screen: {},
             said: getNothingSaid(),
@@ -211,7 +213,7 @@ export class RevisitConsole extends Component {
                 said,
             ]);
             // all that was typed stays as long as it may be taken back
-            this.sentDrafts.push(this.draftKey);
+            this.kept.sentDrafts.push(this.draftKey);
             this.show(screen);
         } finally {
             this.state.isSent = false;
@@ -229,11 +231,14 @@ export class RevisitConsole extends Component {
         }
         const seconds = pressed.seconds;
         this.state.pressed = {...pressed, until: Date.now() + seconds * 1000};
-        this.settling = browser.setTimeout(() => this.settle(), seconds * 1000 + 100);
+        this.kept.settling = browser.setTimeout(
+            () => this.settle(),
+            seconds * 1000 + 100
+        );
     }
 
     forgetPressed() {
-        browser.clearTimeout(this.settling);
+        browser.clearTimeout(this.kept.settling);
         this.state.pressed = false;
     }
 
@@ -241,8 +246,12 @@ export class RevisitConsole extends Component {
         if (status(this) === "destroyed") {
             return;
         }
+        const {id} = this.state.pressed;
         this.state.screen.failed = await this.orm.call(MODEL, "settle", []);
-        this.state.pressed = false;
+        // meanwhile the next outcome may have been pressed, which has its own time
+        if (this.state.pressed.id === id) {
+            this.state.pressed = false;
+        }
         this.dropSentDrafts();
     }
 
@@ -251,7 +260,9 @@ export class RevisitConsole extends Component {
         this.show(screen);
         const {said} = screen;
         this.timer.reset(said.duration || 0);
-        this.sentDrafts = this.sentDrafts.filter((key) => key !== this.draftKey);
+        this.kept.sentDrafts = this.kept.sentDrafts.filter(
+            (key) => key !== this.draftKey
+        );
         if (!this.readDraft()) {
             this.state.said = this.readSaid(screen);
             this.keepDraft();
@@ -306,17 +317,17 @@ export class RevisitConsole extends Component {
     }
 
     focusPanel() {
-        if (this.isPanelOpened) {
-            this.isPanelOpened = false;
+        if (this.kept.isPanelOpened) {
+            this.kept.isPanelOpened = false;
             this.bar.el?.querySelector("[data-panel] :is(button, input)")?.focus();
         }
     }
 
     dropSentDrafts() {
-        for (const key of this.sentDrafts) {
+        for (const key of this.kept.sentDrafts) {
             browser.localStorage.removeItem(key);
         }
-        this.sentDrafts = [];
+        this.kept.sentDrafts = [];
     }
 
     say(name, value) {
@@ -392,7 +403,7 @@ export class RevisitConsole extends Component {
 
     togglePanel(name) {
         this.state.panel = this.state.panel === name ? false : name;
-        this.isPanelOpened = Boolean(this.state.panel);
+        this.kept.isPanelOpened = Boolean(this.state.panel);
     }
 
     async onDone() {
