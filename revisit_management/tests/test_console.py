@@ -375,6 +375,28 @@ class TestConsole(RevisitCommon):
             self.assertEqual(found(text), [], text)
         self.assertEqual(set(found("13")), set())
 
+    def test_a_customer_without_open_work_is_found_by_the_last_callback(self):
+        """C1: who rings after the talk is known; one row, of what the agent may see."""
+        guo = self.make_customer("Guo", phone="13700137000")
+        for _number in range(2):
+            callback = self.make_callback(
+                partner_id=guo.id,
+                user_id=self.agent.id,
+                window_end=NOW + timedelta(days=9),
+            )
+            callback.with_user(self.agent).action_log_attempt("reached")
+            callback.with_user(self.agent).action_done(satisfaction=80)
+        for text in ("7000", "Guo"):
+            [row] = self.console.find(text)
+            self.assertEqual(row["id"], callback.id)
+            self.assertEqual(row["timing"], "nothing open")
+            self.assertEqual(row["agent"], self.agent.name)
+        screen = self.console.open_screen(row["id"])
+        self.assertFalse(screen["callback"]["is_open"])
+        self.assertEqual(screen["customer"]["name"], "Guo")
+        stranger = self.make_user("stranger", "revisit_management.group_agent")
+        self.assertEqual(self.console.with_user(stranger).find("7000"), [])
+
     def test_day_in_figures(self):
         """C1: made, to make, late, and when the next one is due again."""
         late = self.make_callback(

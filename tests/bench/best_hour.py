@@ -1,5 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-"""Benchmark of the best hour, run by ``make bench`` in an Odoo shell on a fresh database.
+"""Benchmark of the best hour, run by ``make bench`` in an Odoo shell.
 
 First tries are generated whose truth is known: with a pattern, and without any. What is
 learnt from them is judged by the truth: how many of a hundred would answer at the hour
@@ -45,7 +45,8 @@ def make_tries(number, truth):
                    window_start, window_end, partner_id, commercial_partner_id, kind,
                    level, channel, service_step, state, time_state, active,
                    is_on_time, attempt_count)
-            SELECT %(company)s, %(policy)s, 'bench', n, '', now(), now(), now() + interval '1 day',
+            SELECT %(company)s, %(policy)s, 'bench', n, '', now(), now(),
+                   now() + interval '1 day',
                    (%(customers)s::int[])[1 + n %% %(count)s],
                    (%(customers)s::int[])[1 + n %% %(count)s], 'routine', 'hq', 'phone',
                    'other', 'done', 'open', true, true, 1

@@ -122,7 +122,7 @@ class RevisitBestHour(models.Model):
             counts[company_id][tuple(cell)] = tries, answered
         # the rows are the system's
         own = self.sudo()
-        own.search([]).unlink()
+        own.search([("company_id", "!=", False)]).unlink()
         own.create(
             [
                 {
@@ -165,7 +165,7 @@ class RevisitBestHour(models.Model):
     @api.model
     def _get_zones_sql(self):
         # each company counts in its own zone, whoever runs the job
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["res.company"].sudo().search([("active", "=", True)])
         return SQL(", ").join(
             SQL("(%s, %s)", company.id, company._revisit_tz()) for company in companies
         )

@@ -168,38 +168,60 @@ class RevisitConsole(models.AbstractModel):
 
     @api.model
     def find(self, text):
-        """Find the open callbacks of a customer who rings.
+        """Find the callbacks of a customer who rings: the open ones, or the last one.
 
         :param text: a part of the name, or at least four digits of the number
-        :return: list of dicts with ``id``, ``customer``, ``why`` and ``timing``
+        :return: list of dicts with ``id``, ``customer``, ``why``, ``about``, ``timing``
+            and ``agent``
         """
         self._check_agent()
         text = self.env["revisit.reader"]._read_text("", text, 100) or ""
-        callbacks = self.env["revisit.callback"]
         domain = self._get_caller_domain(text.strip())
         if not domain:
             return []
-        found = callbacks.search(
-            domain
-            & Domain("state", "in", OPEN_STATES)
-            & Domain("contact_id", "=", False),
+        leading = domain & Domain("contact_id", "=", False)
+        found = self.env["revisit.callback"].search(
+            leading & Domain("state", "in", OPEN_STATES),
             order="window_end, id",
             limit=FOUND,
         )
-        timings = dict(callbacks._fields["timing"]._description_selection(self.env))
-        return [
-            {
-                "id": callback.id,
-                # who may read the callback may read these, and who makes it
-                "customer": callback.sudo().partner_id.display_name,
-                "why": callback.sudo().policy_id.name,
-                "about": callback.about_text,
-                "timing": timings[callback.timing],
-                # see above
-                "agent": callback.sudo().user_id.name or "",
-            }
-            for callback in found
-        ]
+        found += self._find_finished(text.strip(), found)
+        return [self._get_found(callback) for callback in found]
+
+    def _find_finished(self, text, found):
+        """Return the last callback of each customer of whom nothing is open."""
+        callbacks = self.env["revisit.callback"]
+        if len(found) >= FOUND:
+            return callbacks
+        # whom the open callbacks are about is known already
+        families = self._find_families(text) - found.sudo().commercial_partner_id
+        groups = callbacks._read_group(
+            [
+                ("commercial_partner_id", "in", families.ids),
+                ("contact_id", "=", False),
+                ("state", "not in", OPEN_STATES),
+            ],
+            ["commercial_partner_id"],
+            ["id:max"],
+        )
+        latest = sorted((last for _family, last in groups), reverse=True)
+        return callbacks.browse(latest[: FOUND - len(found)])
+
+    @api.model
+    def _get_found(self, callback):
+        timings = dict(callback._fields["timing"]._description_selection(self.env))
+        # who may read the callback may read these, and who makes it
+        known = callback.sudo()
+        return {
+            "id": callback.id,
+            "customer": known.partner_id.display_name,
+            "why": known.policy_id.name,
+            "about": callback.about_text,
+            "timing": timings[callback.timing]
+            if callback.is_open
+            else self.env._("nothing open"),
+            "agent": (known.made_by_id or known.user_id).name or "",
+        }
 
     # ------------------------------------------------------------
     # READING WHAT THE BROWSER SENDS
@@ -257,19 +279,10 @@ class RevisitConsole(models.AbstractModel):
     @api.model
     def _get_caller_domain(self, text):
         """Return the domain of a customer's callbacks, or None for too short a text."""
-        digits = "".join(char for char in text if char.isdecimal())
-        if digits and digits == "".join(char for char in text if char.isalnum()):
-            if len(digits) < FEWEST_DIGITS:
+        if self._is_number(text):
+            if len(self._get_digits(text)) < FEWEST_DIGITS:
                 return None
-            # who calls is found by a number that the user need not be able to read
-            partners = (
-                self.env["res.partner"]
-                .sudo()
-                .search([("phone_mobile_search", "like", digits)], limit=MOST_FAMILIES)
-            )
-            return Domain(
-                "commercial_partner_id", "in", partners.commercial_partner_id.ids
-            )
+            return Domain("commercial_partner_id", "in", self._find_families(text).ids)
         # one Chinese character is a name, one letter is not
         if len(text) < 2 and not any(char >= CHINESE for char in text):
             return None
@@ -277,6 +290,27 @@ class RevisitConsole(models.AbstractModel):
         return Domain(
             "partner_id", "any!", [("complete_name", "ilike", text)]
         ) | Domain("source_name", "ilike", text)
+
+    @api.model
+    def _find_families(self, text):
+        """Return the commercial entities with such a number or name, at most fifty."""
+        name, operator, value = "complete_name", "ilike", text
+        if self._is_number(text):
+            name, operator = "phone_mobile_search", "like"
+            value = self._get_digits(text)
+        # who calls is found by what the user need not be able to read
+        partners = self.env["res.partner"].sudo()
+        found = partners.search([(name, operator, value)], limit=MOST_FAMILIES)
+        return found.commercial_partner_id
+
+    @api.model
+    def _get_digits(self, text):
+        return "".join(char for char in text if char.isdecimal())
+
+    @api.model
+    def _is_number(self, text):
+        digits = self._get_digits(text)
+        return bool(digits) and digits == "".join(c for c in text if c.isalnum())
 
     # ------------------------------------------------------------
     # WHAT WAS PRESSED

@@ -13,8 +13,8 @@ const NOT_KEPT = ["csrf_token", "step", "files"];
  */
 export class Draft {
     /**
-     * @param {String} owner "database:user", of whom alone drafts are kept
-     * @param {String} document what the form is about
+     * @param {string} owner "database:user", of whom alone drafts are kept
+     * @param {string} document what the form is about
      */
     constructor(owner, document) {
         this.owner = `${PREFIX}${owner}:`;
@@ -23,7 +23,7 @@ export class Draft {
     }
 
     /**
-     * @returns {Object|null} {name: [values]}, or null if nothing is kept
+     * @returns {object|null} {name: [values]}, or null if nothing is kept
      */
     load() {
         try {
@@ -73,7 +73,7 @@ export function forgetAll() {
 }
 
 /**
- * @returns {Object} {name: [values]} of what stands in a form
+ * @returns {object} {name: [values]} of what stands in a form
  */
 export function readForm(form) {
     const values = {};
@@ -88,7 +88,7 @@ export function readForm(form) {
 /**
  * Put values back into a form, as if they were typed.
  *
- * @returns {Boolean} whether anything stands there now that did not before
+ * @returns {boolean} whether anything stands there now that did not before
  */
 export function fillForm(form, values) {
     let isChanged = false;
