@@ -366,6 +366,24 @@ class TestRulebookLoader(RevisitCommon):
         self.assertEqual(rulebook.baseline, before)
         self.assertEqual(self.ref("policy_purchase").delay_max, 3)
 
+    def test_a_release_leaves_answered_questions_as_they_were_asked(self):
+        """B0, C2: the rest of the release comes; nobody's answer gets another question."""
+        self.install()
+        asked = self.ref("question_purchase_quality")
+        other = self.ref("question_purchase_attitude")
+        words, highest = asked.title, asked.scale_max
+        policy = self.make_policy("manual", survey_id=asked.survey_id.id)
+        callback = self.make_callback(policy, user_id=self.agent.id)
+        mine = callback.with_user(self.agent)
+        mine.action_log_attempt("reached")
+        mine.action_done(answers={asked.id: 4})
+        for name in ("question_purchase_quality", "question_purchase_attitude"):
+            self.ship_cell("survey.question", name, "title", "Another question?")
+            self.ship_cell("survey.question", name, "scale_max", "9")
+        self.install()
+        self.assertEqual((asked.title, asked.scale_max), (words, highest))
+        self.assertEqual((other.title, other.scale_max), ("Another question?", 9))
+
     # ------------------------------------------------------------
     # KEEPING RULES
     # ------------------------------------------------------------

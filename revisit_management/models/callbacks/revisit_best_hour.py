@@ -216,10 +216,13 @@ class RevisitBestHour(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _get_cells(self, companies):
+    def _get_cells(self, companies, only_better=False):
         """Return ``{(company id, kind): {(weekday, hour): row}}`` (sudo)."""
+        domain = Domain("company_id", "in", companies.ids)
+        if only_better:
+            domain &= Domain("is_better", "=", True)
         # the rates are no secret to who makes the callbacks
-        rows = self.sudo().search([("company_id", "in", companies.ids)])
+        rows = self.sudo().search(domain)
         cells = defaultdict(dict)
         for row in rows:
             cells[row.company_id.id, row.kind][int(row.weekday), row.hour] = row

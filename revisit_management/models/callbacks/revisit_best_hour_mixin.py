@@ -36,22 +36,20 @@ class RevisitBestHourMixin(models.AbstractModel):
     def _compute_best_hour_text(self):
         self.best_hour_text = False
         asked = self.filtered(lambda one: one.is_open and one.channel == "phone")
-        better = {
-            key: [row for row in rows.values() if row.is_better]
-            for key, rows in asked._get_cells().items()
-        }
-        for callback in asked:
+        better = asked._get_cells(only_better=True)
+        for callback in asked if better else ():
             # the hours are the customer's, whom not every agent may read
             known = callback.sudo()
-            found = known._find_best_slot(better.get(known._get_cell_key(), ()))
+            rows = better.get(known._get_cell_key(), {}).values()
+            found = known._find_best_slot(rows)
             if found:
                 callback.best_hour_text = self._describe_slot(*found)
 
-    def _get_cells(self):
+    def _get_cells(self, only_better=False):
         """Return what was learnt for the companies of the callbacks."""
         # whoever may read the company
         companies = self.sudo().company_id
-        return self.env["revisit.best.hour"]._get_cells(companies)
+        return self.env["revisit.best.hour"]._get_cells(companies, only_better)
 
     def _get_cell_key(self):
         kind = "company" if self.commercial_partner_id.is_company else "person"

@@ -12,12 +12,19 @@ class RevisitWordedMixin(models.AbstractModel):
     _name = "revisit.worded.mixin"
     _description = "Words That Customers Have Answered"
 
-    # the translated fields that a customer reads
+    # the translated fields that a customer reads, and those that an answer depends on
     _revisit_wording = frozenset()
+    _revisit_meaning = frozenset()
 
     def _filter_answered(self):
         """Return the records of ``self`` that a customer has answered."""
         raise NotImplementedError()
+
+    def _stays_as_answered(self, name):
+        """Return whether a field keeps its value because of the answers."""
+        self.ensure_one()
+        fixed = self._revisit_wording | self._revisit_meaning
+        return name in fixed and bool(self._filter_answered())
 
     def write(self, vals):
         lang = self.env.lang or "en_US"

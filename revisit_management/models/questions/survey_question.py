@@ -46,6 +46,7 @@ class SurveyQuestion(models.Model):
     _name = "survey.question"
     _inherit = ["survey.question", "revisit.reading.mixin", "revisit.worded.mixin"]
     _revisit_guarded = True
+    _revisit_meaning = frozenset(MEANING)
     _revisit_wording = frozenset(WORDING)
 
     survey_type = fields.Selection(related="survey_id.survey_type")

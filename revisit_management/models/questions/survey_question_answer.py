@@ -18,6 +18,7 @@ class SurveyQuestionAnswer(models.Model):
         "revisit.worded.mixin",
     ]
     _revisit_guarded = True
+    _revisit_meaning = frozenset(MEANING)
     _revisit_wording = frozenset({"value"})
 
     revisit_value = OptionalFloat(

@@ -138,7 +138,7 @@ class RevisitRulebook(models.Model):
             shipped, loaded = known[name]
             if self._get_cell(record, name) != loaded:
                 kept.append(name)
-            elif shipped != text and self._is_needed(record, name, text):
+            elif shipped != text and self._must_stay(record, name, text):
                 kept.append(name)
             elif shipped != text:
                 changed.append(name)
@@ -162,6 +162,15 @@ class RevisitRulebook(models.Model):
                 record, column, text
             )
         (kept if is_edited else changed).append(column)
+
+    def _must_stay(self, record, column, text):
+        """Return whether a later release may not change the value of a row."""
+        name = column.partition("@")[0].partition("/")[0]
+        is_worded = isinstance(record, self.env.registry["revisit.worded.mixin"])
+        return self._is_needed(record, column, text) or (
+            # customers have answered what stands there
+            is_worded and record._stays_as_answered(name)
+        )
 
     def _is_needed(self, record, column, text):
         """Return whether "not set" is impossible, because the policy plans."""
