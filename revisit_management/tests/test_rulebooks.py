@@ -367,7 +367,7 @@ class TestRulebookLoader(RevisitCommon):
         self.assertEqual(self.ref("policy_purchase").delay_max, 3)
 
     def test_a_release_leaves_answered_questions_as_they_were_asked(self):
-        """B0, C2: the rest of the release comes; nobody's answer gets another question."""
+        """B0, C2: the rest of the release comes; no answer gets another question."""
         self.install()
         asked = self.ref("question_purchase_quality")
         other = self.ref("question_purchase_attitude")
