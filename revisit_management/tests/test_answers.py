@@ -413,6 +413,16 @@ class TestAnswers(RevisitCommon):
             self.works.suggested_answer_ids[1].revisit_value = 50
         with self.assertRaises(UserError):
             self.works.suggested_answer_ids[1].unlink()
+        # nobody has chosen the first one; what was chosen means less without it
+        for vals in ({"value": "Never"}, {"revisit_value": 40}):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                self.works.suggested_answer_ids[0].with_user(self.manager).write(vals)
+        with self.assertRaises(UserError):
+            self.works.suggested_answer_ids[0].with_user(self.manager).unlink()
+        with self.assertRaises(UserError):
+            self.env["survey.question.answer"].with_user(self.manager).create(
+                {"question_id": self.works.id, "value": "Perhaps"}
+            )
         for vals in ({"value": "Excellent!"}, {"question_id": self.words.id}):
             with self.subTest(vals=vals), self.assertRaises(UserError):
                 self.works.suggested_answer_ids[1].write(vals)

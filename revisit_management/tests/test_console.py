@@ -450,6 +450,24 @@ class TestConsole(RevisitCommon):
         self.assertEqual([m["callback_id"] for m in told], [self.first.id])
         self.assertEqual(told[0]["help"]["by"], self.supervisor.name)
 
+    def test_help_is_between_agents_and_supervisors(self):
+        """C3, K1: dealers do not read it, and colleagues do not answer it."""
+        self.console.ask_supervisor(self.first.id, "Is he <b>faking</b>?\nTell me.")
+        task = self.get_tasks()
+        self.assertIn("&lt;b&gt;", task.note)
+        with self.assertRaises(ValidationError):
+            task.user_id = self.agent2
+        with self.assertRaises(AccessError):
+            task.with_user(self.agent2).action_feedback("He is not.")
+        self.assertFalse(self.first.help_answer)
+        theirs = self.make_callback(
+            self.make_policy("manual", level="dealer"), dealer_id=self.dealer_a.id
+        ).with_user(self.portal_a)
+        for name in ("help_question", "help_answer", "help_by_id"):
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                theirs.read([name])
+        self.assertRaises(UserError, self.console.take_back, True)
+
     def test_who_manages_the_unit_asks_whoever_is_above(self):
         """C3: nobody asks themselves; without anybody to ask it is told."""
         head = self.make_user("head", "revisit_management.group_supervisor")

@@ -3,6 +3,8 @@ import re
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
+from markupsafe import Markup
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
@@ -11,6 +13,7 @@ from odoo.addons.mail.tests.common import MockEmail
 from odoo.addons.sms.tests.common import MockSMS
 
 from ..controllers import callback_answer
+from ..tools import marks
 from .common import RevisitMixin
 
 KEY = re.compile(r"/revisit/answer/(\d+)\?access_token=([\w%.~-]+)")
@@ -248,14 +251,96 @@ class TestSendQuestionnaire(CustomerAnswersMixin, MockSMS, MockEmail):
         link = f'<a class="x" href="{address}">x</a>'
         self.assertTrue(KEY.search(self.callback._sign_links(link)))
 
+    def test_nobodys_defaults_add_the_key(self):
+        """K3: values that a user sets for new messages name no callback of ours."""
+        self.send_silently()
+        plain = self.make_user("plain", "base.group_user")
+        defaults = self.env["ir.default"].with_user(plain)
+        for model in ("sms.sms", "mail.mail"):
+            defaults.set(model, "revisit_callback_id", self.callback.id, user_id=True)
+            # as a composer of theirs creates it
+            message = self.env[model].with_user(plain).sudo().create({})
+            self.assertFalse(message.revisit_callback_id, model)
+        asking = {marks.ASKING: marks.Told(True)}
+        values = {"revisit_callback_id": self.callback.id}
+        sms = self.env["sms.sms"].with_context(**asking)
+        other = sms.create({**values, "number": "+8613900000099"})
+        self.assertFalse(other._goes_to_customer())
+        own = sms.create({**values, "number": "+8613800138000"})
+        self.assertTrue(own._goes_to_customer())
+
+    def test_senders_defaults_change_nothing(self):
+        """K3: a bounce comes to the company, and nobody else gets a copy."""
+        defaults = self.env["ir.default"].with_user(self.agent)
+        for name, value in (
+            ("headers", "{'Return-Path': 'me@evil.example.com'}"),
+            ("email_cc", "me@evil.example.com"),
+            ("email_to", "me@evil.example.com"),
+        ):
+            defaults.set("mail.mail", name, value, user_id=True)
+        self.send_silently()
+        [mail] = self.env["mail.mail"].search(
+            [("revisit_callback_id", "=", self.callback.id)]
+        )
+        self.assertFalse(mail.headers or mail.email_cc or mail.email_to)
+
+    def test_figures_of_colleagues_are_no_answers(self):
+        """C4, G1: neither those typed before it is sent nor afterwards."""
+        mine = self.callback.with_user(self.agent)
+        mine.write({"satisfaction": 100, "feedback": "Wonderful"})
+        self.send_silently()
+        for vals in ({"satisfaction": 100}, {"nps": 10}, {"feedback": "Wonderful"}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                mine.write(vals)
+        key = f"{self.callback.id}:{self.choice.id}"
+        yes = self.choice.suggested_answer_ids[0]
+        self.callback.sudo()._return_answers({key: str(yes.id)}, {}, "")
+        self.assertEqual(self.callback.state, "done")
+        self.assertEqual(self.callback.quality, 100)
+        self.assertIs(self.callback.satisfaction, False)
+        self.assertFalse(self.callback.feedback)
+
+    def test_the_customers_wish_holds_whatever_was_typed(self):
+        """H2, K4: figures that an agent has typed do not undo it."""
+        self.callback.with_user(self.agent).write({"satisfaction": 100})
+        self.send_silently()
+        self.callback.sudo()._return_declined()
+        self.assertTrue(self.customer.do_not_contact)
+        self.assertEqual(self.callback.result, "refused")
+
+    def test_another_channel_closes_the_page(self):
+        """C4: what is made by a visit now is answered there."""
+        self.send_silently()
+        key = self.callback._sign_answer()
+        opened = self.callbacks._open_answer_link(self.callback.id, key)
+        self.assertEqual(opened, self.callback)
+        self.callback.with_user(self.supervisor).channel = "phone"
+        self.assertFalse(self.callbacks._open_answer_link(self.callback.id, key))
+        mine = self.callback.with_user(self.agent)
+        mine.action_log_attempt("reached")
+        mine.action_done(result="reached", answers={self.scale.id: 10})
+        self.assertEqual(self.callback.satisfaction, 100)
+
     def test_replies_quote_no_key(self):
         """K3: in whichever form a mail program quotes the link."""
         self.send_silently()
         key = self.callback._sign_answer()
         plain = f"http://x/revisit/answer/{self.callback.id}?access_token={key}"
-        for text in (plain, plain.replace("/", "%2F").replace("?", "%3F")):
-            message = self.callback.message_post(body=f"> {text}")
+        for text in (
+            plain,
+            plain.replace("/", "%2F").replace("?", "%3F"),
+            # as mail programs and filters rewrite it
+            plain.replace("/", "_").replace("?", "-3F").replace("=", "-3D"),
+            plain.replace("?", "%253F").replace("=", "%253D"),
+            plain.replace("access_token", "access&#95;token"),
+            plain.replace("access_token", "<b>access_token</b>"),
+            plain.replace("=", "=\n"),
+        ):
+            message = self.callback.message_post(
+                body=Markup("<p>> %s</p>") % Markup(text), subject=text
+            )
             self.assertNotIn(key[:20], message.body)
+            self.assertNotIn(key[:20], message.subject)
 
         mail = f"Subject: Fw\nContent-Type: text/plain\n\n{plain}\n"
         message = self.callback.message_post(
@@ -332,6 +417,14 @@ class TestSendQuestionnaire(CustomerAnswersMixin, MockSMS, MockEmail):
                 record.with_user(editor).write(vals)
         own = self.env["survey.survey"].with_user(editor).create({"title": "Own"})
         own.title = "Still own"
+        question = self.env["survey.question"].with_user(editor)
+        question = question.create(
+            {"survey_id": own.id, "title": "Your card?", "question_type": "char_box"}
+        )
+        with self.assertRaises(AccessError):
+            question.write({"survey_id": self.survey.id})
+        with self.assertRaises(AccessError):
+            own.write({"survey_type": "revisit"})
 
     def test_console_sends_and_goes_on(self):
         """C2, C4: from the console in one step."""

@@ -107,6 +107,11 @@ class TestGathering(RevisitCommon):
         self.fill(self.open_dialog()).action_record()
         self.assertRefused(UserError, "already", self.open_dialog)
 
+    def test_each_callback_once(self):
+        dialog = self.fill(self.open_dialog())
+        dialog.line_ids[0].sudo().callback_id = dialog.line_ids[1].callback_id
+        self.assertRefused(UserError, "once", dialog.action_record)
+
     def test_nobody_invited(self):
         form = self.open_dialog(self.callbacks)
         form.name = "Empty"

@@ -1,6 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 """The customer's key in the address of their page."""
 
+import base64
 import email
 import email.policy
 import re
@@ -23,6 +24,24 @@ _ENCODED_KEY = re.compile(
     re.IGNORECASE,
 )
 
+# the key itself, however mail programs have rewritten what stands around it; what is
+# left of one that is wrapped over two lines opens nothing
+_EXPIRES = range(1_500_000_000, 6_000_000_000)
+_BARE_KEY = re.compile(r"(?:(?<![\w+/-])|(?<=[%-]3D)|(?<=253D))A[Q-Za-f][\w%-]{24,}")
+
+
+def _drop_key(match):
+    """Return nothing for a key, and a word that only looks like one as it is.
+
+    A key begins with its version, 1, and the moment at which it expires.
+    """
+    key = match[0]
+    for code, char in (("-2D", "-"), ("-5F", "_"), ("%2D", "-"), ("%5F", "_")):
+        key = key.replace(code, char)
+    head = base64.urlsafe_b64decode(key[:12])
+    expires = int.from_bytes(head[1:], "little")
+    return "..." if head[0] == 1 and expires in _EXPIRES else match[0]
+
 
 def without_keys(text):
     """Return ``text`` without the keys in addresses of customers' pages.
@@ -33,8 +52,16 @@ def without_keys(text):
     'https://x.cn/revisit/answer/7'
     >>> without_keys("u=http%3A%2F%2Fx%2Frevisit%2Ftime%2F7%3Faccess_token%3DAQ&d=1")
     'u=http%3A%2F%2Fx%2Frevisit%2Ftime%2F7&d=1'
+    >>> key = "AQpCE2sAAAAA" + 30 * "9"
+    >>> for link in (f"revisit_answer_7-3Faccess-5Ftoken-3D{key}&d", f"revisit {key}"):
+    ...     print(without_keys(link))
+    revisit_answer_7-3Faccess-5Ftoken-3D...&d
+    revisit ...
+    >>> without_keys("Abbreviations-of-all-sorts-of-words")
+    'Abbreviations-of-all-sorts-of-words'
     """
-    return _ENCODED_KEY.sub(r"\1", _KEY.sub(r"\1", text))
+    text = _ENCODED_KEY.sub(r"\1", _KEY.sub(r"\1", text))
+    return _BARE_KEY.sub(_drop_key, text)
 
 
 def without_keys_in_mail(name, content, *details):

@@ -106,6 +106,8 @@ class RevisitCallbackGathering(models.TransientModel):
             raise UserError(
                 self.env._("Select the callbacks of the customers who were invited.")
             )
+        if len(self.line_ids.callback_id) < len(self.line_ids):
+            raise UserError(self.env._("Name each callback once."))
         came = self.line_ids.filtered("has_come")
         absent = (self.line_ids - came).callback_id
         self._get_gathered(self.line_ids.callback_id)

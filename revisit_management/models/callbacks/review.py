@@ -26,6 +26,7 @@ class RevisitCallback(models.Model):
         "done_at",
         "made_by_id",
         "next_due_on",
+        "planned_at",
         "product_id",
         "result",
         "review_note",

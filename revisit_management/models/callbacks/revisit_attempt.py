@@ -153,6 +153,10 @@ class RevisitAttempt(models.Model):
             # a recording may be added later, but once it is there it stays
             free.add("recording")
         self._check_kept(set(vals) - free)
+        if "callback_id" in vals and not self.env.su:
+            raise AccessError(
+                self.env._("An attempt stays with its callback. Log another one.")
+            )
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

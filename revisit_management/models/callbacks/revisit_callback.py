@@ -439,6 +439,11 @@ class RevisitCallback(models.Model):
         if not self:
             return protected
         is_made = any(callback.state in DONE_STATES for callback in self)
+        # it is one conversation, whoever may read which part of it
+        leaders = self.sudo()._get_leaders()
+        if any(leader._is_asking() for leader in leaders):
+            # the customer has the questionnaire: nobody answers in their place
+            protected |= names & ANSWERS
         if is_made:
             # the score counts what was talked about, by whom, about whom and in time
             protected |= names & (MADE | WINDOW | IDENTITY - {"active"})

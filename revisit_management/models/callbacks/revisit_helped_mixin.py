@@ -1,6 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
 
 from ...tools.values import NOTE_SIZE
 
@@ -22,14 +23,23 @@ class RevisitHelpedMixin(models.AbstractModel):
     _server_owned = {"help_answer", "help_by_id", "help_question"}
 
     help_question = fields.Text(
-        string="Question to the Supervisor", readonly=True, copy=False
+        string="Question to the Supervisor",
+        readonly=True,
+        copy=False,
+        groups="revisit_management.group_agent",
     )
-    help_answer = fields.Text(string="Supervisor's Answer", readonly=True, copy=False)
+    help_answer = fields.Text(
+        string="Supervisor's Answer",
+        readonly=True,
+        copy=False,
+        groups="revisit_management.group_agent",
+    )
     help_by_id = fields.Many2one(
         comodel_name="res.users",
         string="Asked Supervisor",
         readonly=True,
         copy=False,
+        groups="revisit_management.group_agent",
         help="Who was asked, or else has answered.",
     )
 
@@ -69,7 +79,7 @@ class RevisitHelpedMixin(models.AbstractModel):
             ACTIVITY_TYPE,
             date_deadline=callback.company_id.sudo()._revisit_today(),
             summary=question.splitlines()[0][:100],
-            note=question,
+            note=plaintext2html(question),
             user_id=manager.id,
         )
         return True

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools.links import ANSWER_PATH, ANSWER_SCOPE
-from ...tools.terms import DONE_STATES
+from ...tools.terms import ANSWER_CHANNELS, ANSWERS, DONE_STATES
 from .revisit_mailed_mixin import ENDED, LINK_DAYS
 
 _logger = logging.getLogger(__name__)
@@ -63,7 +63,8 @@ class RevisitReturnedMixin(models.AbstractModel):
         """
         callback, serial = self._open_link(ANSWER_SCOPE, callback_id, key)
         is_valid = callback.questionnaire_serial == serial and (
-            callback.is_open
+            # one that is made in another way now is not answered on the page
+            (callback.is_open and callback.channel in ANSWER_CHANNELS)
             or callback.state in DONE_STATES
             or callback.questionnaire_state in ENDED
         )
@@ -75,7 +76,10 @@ class RevisitReturnedMixin(models.AbstractModel):
 
     def _is_asking(self):
         """Return whether the customer has the questionnaire, and may answer it."""
-        return self.questionnaire_state in ("queued", "sent")
+        return (
+            self.questionnaire_state in ("queued", "sent")
+            and self.channel in ANSWER_CHANNELS
+        )
 
     def _check_not_asking(self, outcome="reached"):
         """Refuse to answer in the customer's place, unless somebody has talked to them.
@@ -116,6 +120,7 @@ class RevisitReturnedMixin(models.AbstractModel):
         others = self._portal_read_verdicts("reached", verdicts, said)
         # before the conversation is finished: nothing is asked any more then
         self._note_returned("answered")
+        self._forget_typed()
         # it was made by whoever has sent the questionnaire
         maker = self.with_user(self.questionnaire_sent_by_id).sudo()
         try:
@@ -166,15 +171,27 @@ class RevisitReturnedMixin(models.AbstractModel):
                 ),
             }
         )
-        # by whoever has sent the questionnaire
-        maker = self.with_user(self.questionnaire_sent_by_id).sudo()
-        if maker.is_open:
-            maker.action_log_attempt("refused")
-            maker.action_done(result="refused")
         self.partner_id.message_post(
             body=self.env._("The customer has asked not to be contacted any more."),
             subtype_xmlid="mail.mt_note",
         )
+        if not self.is_open:
+            return
+        self._forget_typed()
+        # by whoever has sent the questionnaire
+        maker = self.with_user(self.questionnaire_sent_by_id).sudo()
+        try:
+            with self.env.cr.savepoint():
+                maker.action_log_attempt("refused")
+                maker.action_done(result="refused")
+        except UserError as error:
+            # the customer's wish holds; colleagues find the callback still open
+            _logger.warning("Callback %s was not closed: %s", self.id, error)
+
+    def _forget_typed(self):
+        """Empty what colleagues have typed before: it is not the customer's answer."""
+        contact = self.sudo()._get_finished_together()  # one conversation
+        contact.write(dict.fromkeys(ANSWERS & set(self._get_result_fields()), False))
 
     def _note_returned(self, state):
         self.write(

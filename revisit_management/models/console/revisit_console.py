@@ -106,7 +106,8 @@ class RevisitConsole(models.AbstractModel):
         :raise UserError: it is recorded already
         """
         self._check_agent()
-        known = isinstance(pending_id, int) and 0 < pending_id <= MAX_ID
+        # True is a number, too
+        known = type(pending_id) is int and 0 < pending_id <= MAX_ID
         callback, outcome, said = self.env["revisit.pending.outcome"]._take_back(
             pending_id if known else 0
         )

@@ -1,6 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from ..callbacks.revisit_helped_mixin import ACTIVITY_TYPE
 
@@ -24,6 +24,10 @@ class MailActivity(models.Model):
 
     def _action_done(self, feedback=False, attachment_ids=None):
         helping = self.filtered(lambda activity: activity._is_revisit_help())
+        if helping and not self.env.su and not self.env.user._revisit_oversees():
+            raise AccessError(
+                self.env._("Only supervisors answer what an agent asks of them.")
+            )
         callbacks = self.env["revisit.callback"].browse(helping.mapped("res_id"))
         result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
         # who was asked answers, whoever may write the callback
@@ -69,5 +73,7 @@ class MailActivity(models.Model):
         if self.res_model == "revisit.callback":
             # the callback's dealer counts, whoever may read it
             callback = self.env[self.res_model].sudo().browse(self.res_id)
+            if self._is_revisit_help() and not user._revisit_oversees():
+                return False
             return user._revisit_may_make(callback.level, callback.dealer_id)
         return self.res_model not in INTERNAL_MODELS or not user.share

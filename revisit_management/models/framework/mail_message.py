@@ -30,8 +30,13 @@ class MailMessage(models.Model):
 
     @api.model
     def _without_revisit_keys(self, vals):
-        body = vals.get("body")
-        if not isinstance(body, str) or "access_token" not in body:
-            return vals
+        texts = {
+            name: vals[name]
+            for name in ("body", "subject")
+            if isinstance(vals.get(name), str)
+        }
         # Markup stays Markup: text that was safe to show stays safe without the key
-        return {**vals, "body": type(body)(without_keys(body))}
+        return {
+            **vals,
+            **{name: type(text)(without_keys(text)) for name, text in texts.items()},
+        }

@@ -45,17 +45,24 @@ class SmsSms(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self.env["mail.mail"]._revisit_check_asking(vals)
-        return super().create(vals_list)
+        check = self.env["mail.mail"]._revisit_check_asking
+        return super().create([check(vals) for vals in vals_list])
 
     def write(self, vals):
-        self.env["mail.mail"]._revisit_check_asking(vals)
+        if "revisit_callback_id" in vals:
+            vals = self.env["mail.mail"]._revisit_check_asking(vals)
         return super().write(vals)
+
+    def _goes_to_customer(self):
+        """Return whether it asks a customer, at the number that is known of them."""
+        callback = self.revisit_callback_id
+        if not callback:
+            return False
+        return self.number == callback._read_number(callback._get_recipient()[0])
 
     def _send_with_api(self, sms_api, **options):
         """Add the key to the link when the message is sent, as in e-mails."""
-        asking = self.filtered("revisit_callback_id")
+        asking = self.filtered(lambda sms: sms._goes_to_customer())
         if asking:
             callbacks = {sms.uuid: sms.revisit_callback_id for sms in asking}
             sms_api = SigningApi(sms_api, callbacks)

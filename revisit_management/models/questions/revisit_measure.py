@@ -1,5 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
 
@@ -52,8 +53,26 @@ class RevisitMeasure(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        if "code" in vals:
+            self._check_code_kept(vals["code"])
         self.env.registry.clear_cache()
         return super().write(vals)
+
+    def _check_code_kept(self, code):
+        """Refuse to count answers as something else than what was asked."""
+        changed = self.filtered(lambda measure: measure.code != code)
+        # whoever may see the answers
+        answers = self.env["revisit.answer"].sudo()
+        if changed and answers.search_count(
+            [("measure_id", "in", changed.ids)], limit=1
+        ):
+            raise UserError(
+                self.env._(
+                    "%(measure)s was measured already: its code stays. Archive it, and"
+                    " add another one.",
+                    measure=changed[0].name,
+                )
+            )
 
     def unlink(self):
         self.env.registry.clear_cache()

@@ -146,6 +146,8 @@ class SurveyQuestion(models.Model):
         if MEANING & set(vals):
             self._check_meaning_kept(vals)
         result = super().write(vals)
+        # of the questionnaire into which it was moved, too
+        self.survey_id._check_editor()
         self._check_revisit_definition()
         return result
 

@@ -43,13 +43,20 @@ class SurveyQuestionAnswer(models.Model):
     def create(self, vals_list):
         choices = super().create(vals_list)
         choices.question_id.survey_id._check_editor()
+        # a later release of a rulebook, which the system loads, may add some
+        answered = not self.env.su and choices._filter_answered()
+        if answered:
+            answered._refuse_change()
         return choices
 
     def write(self, vals):
         self.question_id.survey_id._check_editor()
         if MEANING & set(vals):
             self._check_meaning_kept(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        # of the questionnaire into which it was moved, too
+        self.question_id.survey_id._check_editor()
+        return result
 
     def _check_meaning_kept(self, vals):
         names = MEANING & set(vals)
@@ -59,36 +66,27 @@ class SurveyQuestionAnswer(models.Model):
                 != choice._fields[name].convert_to_cache(choice[name], choice)
                 for name in names
             ):
-                raise UserError(
-                    self.env._(
-                        "Customers have chosen %(choice)s already: what it counts"
-                        " stays. Retire the question, and add a new one.",
-                        choice=choice.value,
-                    )
-                )
+                choice._refuse_change()
+
+    def _refuse_change(self):
+        raise UserError(
+            self.env._(
+                "Customers have answered %(question)s already: its choices, and what"
+                " they count, stay. Retire the question, and add a new one.",
+                question=self[0].question_id.title or self[0].value,
+            )
+        )
 
     def _filter_answered(self):
-        if not self.ids:
-            return self.browse()
-        # whoever may see the answers: they keep the choice as it is
-        groups = (
-            self.env["revisit.answer"]
-            .sudo()
-            ._read_group([("choice_id", "in", self.ids)], ["choice_id"])
-        )
-        return self.browse([choice.id for (choice,) in groups])
+        """Return the choices among which a customer has chosen: one, or another."""
+        answered = self.question_id._filter_answered()
+        return self.filtered(lambda choice: choice.question_id in answered)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_chosen(self):
-        chosen = self._filter_answered()
-        if chosen:
-            raise UserError(
-                self.env._(
-                    "Customers have chosen %(choice)s already, so it stays. Retire the"
-                    " question instead, and add a new one.",
-                    choice=chosen[0].value,
-                )
-            )
+        answered = self._filter_answered()
+        if answered:
+            answered._refuse_change()
 
     def _is_called(self, text):
         """Return whether it is called so, in any of the installed languages."""

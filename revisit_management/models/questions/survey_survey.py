@@ -74,7 +74,10 @@ class SurveySurvey(models.Model):
         self._check_editor()
         if {"company_id", "survey_type"} & set(vals):
             self._check_kept(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        # of what it has become, too
+        self._check_editor()
+        return result
 
     def _check_editor(self):
         """Refuse to change questionnaires of callbacks for who only edits surveys.
