@@ -105,6 +105,8 @@
         "web.assets_backend": [
             "revisit_management/static/src/signature/**/*",
             "revisit_management/static/src/backend/**/*",
+            # whoever signs in, and wherever, others' drafts leave the browser
+            "revisit_management/static/src/portal/draft.js",
         ],
         "web.assets_frontend": [
             "revisit_management/static/src/signature/**/*",

@@ -7,12 +7,13 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
 from ..tools.terms import MEASURES, PORTAL_GROUP
+from ..tools.values import MAX_DIGITS
 
 PAGE_SIZE = 20
 HISTORY = "revisit_callbacks_history"
 # session key: what was typed next to a step that succeeded, until the page is shown
 TYPED = "revisit_callbacks_typed"
-ATTEMPT_FIELDS = ("outcome", "minutes", "note", "next_at")
+ATTEMPT_FIELDS = ("outcome", "minutes", "note", "next_at", "seen")
 RESULT_FIELDS = (
     "result",
     *MEASURES,
@@ -307,6 +308,7 @@ class CallbackPortal(CustomerPortal):
             may_refuse_signature=may_refuse,
             is_to_sign=callback_sudo._is_to_sign(),
             channel_choices=callback_sudo._portal_choices(),
+            seen=max(callback_sudo._get_leaders().attempt_ids.ids, default=0),
             timezone_name=str(callback._portal_zone()),
             page_name="revisit_callback",
         )
@@ -419,8 +421,11 @@ class CallbackPortal(CustomerPortal):
             request.env._("Duration in minutes"), typed["minutes"], low=0, high=1440
         )
         zone = request.env["revisit.callback"]._portal_zone()
+        seen = typed["seen"]
         return {
             "outcome": typed["outcome"],
+            # scripts send it; nobody types it, so that no error names it
+            "seen": int(seen) if seen.isdecimal() and len(seen) < MAX_DIGITS else None,
             "duration": round((minutes or 0) * 60),
             "note": typed["note"],
             "next_at": reader._read_moment(

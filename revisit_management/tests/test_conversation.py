@@ -513,9 +513,11 @@ class TestPortalConversation(PortalCase):
         self.assertEqual(sum("Signed by" in body for body in bodies), 1)
 
     def test_form_sent_twice_is_recorded_once(self):
-        """C3, H1: a slow connection; other words are refused, and kept on the page."""
+        """C3, H1: a lost connection; other words are refused, and kept on the page."""
         answers = {"outcome": "reached", "result": "reached", "satisfaction": "80"}
         self.post(self.callback, "finish", **answers)
+        # the answer was lost, and there was no signal for an hour
+        self.callback.sudo().done_at -= timedelta(hours=1)
         again = self.post(self.callback, "finish", **answers)
         self.assertIn("is finished. Thank you", again.text)
         self.assertEqual(len(self.callback.attempt_ids), 1)

@@ -1,7 +1,8 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import base64
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
 from lxml import html
 
@@ -749,6 +750,33 @@ class TestPortalSteps(PortalCase):
         self.post(self.callback, "attempt", outcome="busy", minutes="1", note="Again")
         self.assertEqual(len(self.callback.attempt_ids), 3)
 
+    def test_an_attempt_whose_answer_was_lost_is_sent_again(self):
+        """C5, C3: hours later the server knows what the page did not show yet."""
+        values = {"outcome": "no_answer", "note": "Rang"}
+        self.post(self.callback, "attempt", seen="0", **values)
+        attempt = self.callback.attempt_ids
+        attempt.sudo().at = self.now - timedelta(hours=5)
+        self.post(self.callback, "attempt", seen="0", **values)
+        self.assertEqual(self.callback.attempt_ids, attempt)
+        # in the meantime the time to call again is over, too
+        attempt.sudo().next_at = self.now.replace(second=0) - timedelta(hours=1)
+        zone = self.callback.company_id._revisit_tz()
+        next_at = attempt.next_at.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
+        again = {**values, "next_at": next_at.strftime("%Y-%m-%dT%H:%M")}
+        response = self.post(self.callback, "attempt", seen="0", **again)
+        self.assertFalse(self.get_error(response.text))
+        self.assertEqual(self.callback.attempt_ids, attempt)
+        page = html.fromstring(self.get_page(f"/my/callbacks/{self.callback.id}"))
+        seen = page.xpath("//*[@data-seen]/@data-seen")
+        self.assertEqual(seen, [str(attempt.id)])
+        self.post(self.callback, "attempt", seen=seen[0], **values)
+        self.assertEqual(len(self.callback.attempt_ids), 2)
+        self.callback.attempt_ids.sudo().at = self.now - timedelta(hours=4)
+        for number, wrong in enumerate(("", "x", "-1", "9" * 5000), start=3):
+            self.post(self.callback, "attempt", seen=wrong, **values)
+            self.assertEqual(len(self.callback.attempt_ids), number)
+            self.callback.attempt_ids.sudo().at = self.now - timedelta(hours=3)
+
     def test_address_and_products_are_shown(self):
         """H1: an address has no gaps, and an order its products."""
         self.customer.write(
@@ -1008,8 +1036,14 @@ class TestPortalSteps(PortalCase):
             )
             link = f"/my/callbacks/{letter.id}/files/{foreign.id}"
             self.assertEqual(self.url_open(link).status_code, 404)
-        self.post(letter, "finish", result="reached")
-        self.assertEqual(letter.state, "done")
+        # the second time, because the answer to the first was lost
+        for _twice in range(2):
+            response = self.post_file(letter, "copy.png", pixel)
+            self.assertIn("message=done", response.url)
+            self.assertEqual(letter.state, "done")
+        self.assertEqual(letter._portal_attachments(), attachments)
+        response = self.post_file(letter, "other.png", pixel)
+        self.assertIn("nothing more can be recorded", self.get_error(response.text))
 
 
 @tagged("post_install", "-at_install")

@@ -138,12 +138,19 @@ class RevisitPortalMixin(models.AbstractModel):
     # STEPS
     # ------------------------------------------------------------
 
-    def _portal_log_attempt(self, outcome, **values):
-        """Log an attempt made by the portal user; see ``action_log_attempt``."""
+    def _portal_log_attempt(self, outcome, seen=None, **values):
+        """Log an attempt made by the portal user; see ``action_log_attempt``.
+
+        :param seen: highest id of the attempts that the page showed, if it sends again
+            what has had no answer
+        """
         if not outcome:
             raise UserError(
                 self.env._("Choose how the attempt went before you log it.")
             )
+        callback = self._portal_sudo()  # portal users create no attempts themselves
+        if known := callback._portal_find_attempt(seen, outcome, **values):
+            return known.ids
         next_at = values.get("next_at")
         if outcome == "rescheduled" and not next_at:
             raise UserError(
@@ -155,18 +162,19 @@ class RevisitPortalMixin(models.AbstractModel):
             raise UserError(
                 self.env._("The time to call again is over already: correct it.")
             )
-        callback = self._portal_sudo()  # portal users create no attempts themselves
-        if known := callback._portal_find_attempt(outcome, **values):
-            return known.ids
         return callback.action_log_attempt(outcome, **values)
 
-    def _portal_find_attempt(self, outcome, duration=0, note="", next_at=False):
-        """Return the same attempt logged a moment ago: the form was sent twice."""
+    def _portal_find_attempt(self, seen, outcome, duration=0, note="", next_at=False):
+        """Return the same attempt, if the form was sent twice.
+
+        Who lost the answer to the first time sends again when there is a signal, maybe
+        hours later: what the page did not show yet came from the page itself.
+        """
         lately = fields.Datetime.now() - timedelta(seconds=SAME_ATTEMPT)
         return self._get_leaders().attempt_ids.filtered(
             lambda attempt: (
                 attempt.user_id == self.env.user
-                and attempt.at >= lately
+                and (attempt.at >= lately or seen is not None and attempt.id > seen)
                 and attempt.outcome == outcome
                 and attempt.duration == (duration or 0)
                 and (attempt.note or "") == (note or "")
@@ -222,7 +230,7 @@ class RevisitPortalMixin(models.AbstractModel):
             )
 
     def _portal_has_finished(self, result, answers, questions):
-        """Return whether the same was recorded a moment ago: a form sent twice."""
+        """Return whether the same is recorded already: a form sent twice."""
         kept = {
             f"{answer.callback_id.id}:{answer.question_id.id}": answer
             for answer in self.answer_ids | self.follower_ids.answer_ids
@@ -234,11 +242,9 @@ class RevisitPortalMixin(models.AbstractModel):
         if any(questions.values()):
             # figures follow from the answers, and are not typed beside them
             answers = {n: v for n, v in answers.items() if n not in SUMMED}
-        lately = fields.Datetime.now() - timedelta(seconds=SAME_ATTEMPT)
         return (
-            self.state == "done"
+            self.state in DONE_STATES
             and self.made_by_id == self.env.user
-            and self.done_at >= lately
             and self.result == result
             and all(self[name] == value for name, value in answers.items())
         )
@@ -308,12 +314,15 @@ class RevisitPortalMixin(models.AbstractModel):
     def _portal_attach(self, name, content):
         """Store a file, such as the copy of a letter, as evidence.
 
-        The same file sent twice is stored once: a form that was refused is sent again
-        with its files.
+        The same file sent twice is stored once: a form that was refused, or whose
+        answer was lost, is sent again with its files.
         """
         callback = self._portal_sudo()  # refused unless theirs; they create no files
-        callback._check_is_open()
         name = name[-NAME_SIZE:]  # the end of the name has its extension
+        known = callback._portal_attachments().filtered(lambda a: a.name == name)
+        if content in known.mapped("raw"):
+            return
+        callback._check_is_open()
         if not callback._portal_needs_files():
             raise UserError(
                 self.env._(
@@ -339,10 +348,8 @@ class RevisitPortalMixin(models.AbstractModel):
         # portal users may not create files; the callback was found as theirs
         attachments = self.env["ir.attachment"].sudo()
         values = {"res_model": self._name, "res_id": self.id, "name": name}
-        known = callback._portal_attachments().filtered(lambda a: a.name == name)
-        if content not in known.mapped("raw"):
-            callback._check_file_quota(len(content))
-            attachments.create({**values, "raw": content})
+        callback._check_file_quota(len(content))
+        attachments.create({**values, "raw": content})
 
     def _check_file_quota(self, size):
         """Refuse files beyond the limit for one callback."""

@@ -1,15 +1,17 @@
 import {browser} from "@web/core/browser/browser";
+import {registry} from "@web/core/registry";
+import {user} from "@web/core/user";
 
 const PREFIX = "revisit_management.draft:";
 // in milliseconds: what was typed longer ago is about another talk
 const KEPT_FOR = 7 * 24 * 60 * 60 * 1000;
-const NOT_KEPT = ["csrf_token", "step", "files"];
+const NOT_KEPT = ["hidden", "submit", "button", "file"];
 
 /**
  * What a person has typed into a form, kept in their browser until the server has it.
  *
  * The key names database, user and document: another user of the same phone neither
- * sees it nor leaves it there.
+ * sees it nor, by the service below, leaves it there.
  */
 export class Draft {
     /**
@@ -17,29 +19,21 @@ export class Draft {
      * @param {string} document what the form is about
      */
     constructor(owner, document) {
-        this.owner = `${PREFIX}${owner}:`;
-        this.key = this.owner + document;
-        this.forgetOthers();
+        this.key = `${PREFIX}${owner}:${document}`;
     }
 
     /**
-     * @returns {object|null} {name: [values]}, or null if nothing is kept
+     * @returns {object|null} what was saved, or null if nothing is kept
      */
     load() {
-        try {
-            const {at, values} = JSON.parse(browser.localStorage.getItem(this.key));
-            return Date.now() - at < KEPT_FOR ? values : null;
-        } catch {
-            // nothing, or something else than a draft
-            return null;
-        }
+        return read(this.key);
     }
 
-    save(values) {
+    save(content) {
         try {
             browser.localStorage.setItem(
                 this.key,
-                JSON.stringify({at: Date.now(), values})
+                JSON.stringify({...content, at: Date.now()})
             );
         } catch {
             // a full or forbidden storage keeps nothing; the page works without it
@@ -49,14 +43,6 @@ export class Draft {
     forget() {
         browser.localStorage.removeItem(this.key);
     }
-
-    forgetOthers() {
-        for (const key of getKeys()) {
-            if (!key.startsWith(this.owner)) {
-                browser.localStorage.removeItem(key);
-            }
-        }
-    }
 }
 
 function getKeys() {
@@ -64,50 +50,83 @@ function getKeys() {
 }
 
 /**
- * Forget all drafts: whoever signs out leaves nothing on the phone.
+ * @returns {object|null} what is kept under a key, unless it is too old
  */
-export function forgetAll() {
-    for (const key of getKeys()) {
-        browser.localStorage.removeItem(key);
+function read(key) {
+    try {
+        const content = JSON.parse(browser.localStorage.getItem(key));
+        return Date.now() - content.at < KEPT_FOR ? content : null;
+    } catch {
+        // nothing, or something else than a draft
+        return null;
     }
 }
 
 /**
- * @returns {object} {name: [values]} of what stands in a form
+ * Forget drafts: whoever signs out leaves nothing on the phone.
+ *
+ * @param {Function} [isKept] by the key, which drafts stay; without it none does
+ */
+export function forgetAll(isKept = () => false) {
+    for (const key of getKeys()) {
+        if (!isKept(key)) {
+            browser.localStorage.removeItem(key);
+        }
+    }
+}
+
+/**
+ * @returns {object} {name: [values]} of what stands in a form; what is not chosen has
+ * a name and no value
  */
 export function readForm(form) {
     const values = {};
-    for (const [name, value] of new FormData(form)) {
-        if (!NOT_KEPT.includes(name) && typeof value === "string") {
-            (values[name] ||= []).push(value);
+    for (const field of form.elements) {
+        if (!field.name || NOT_KEPT.includes(field.type)) {
+            continue;
+        }
+        values[field.name] ||= [];
+        if (!["radio", "checkbox"].includes(field.type) || field.checked) {
+            values[field.name].push(field.value);
         }
     }
     return values;
 }
 
 /**
- * Put values back into a form, as if they were typed.
+ * Put values back into a form, as if they were typed. Fields that were not there when
+ * the values were read stay as they are.
  *
- * @returns {boolean} whether anything stands there now that did not before
+ * @returns {boolean} whether the form differs now from what it was
  */
 export function fillForm(form, values) {
     let isChanged = false;
-    for (const field of form.querySelectorAll("[name]")) {
-        if (
-            NOT_KEPT.includes(field.name) ||
-            ["hidden", "submit"].includes(field.type)
-        ) {
+    for (const field of form.elements) {
+        const kept = values[field.name];
+        if (!kept || NOT_KEPT.includes(field.type)) {
             continue;
         }
-        const kept = values[field.name] || [];
-        if (["radio", "checkbox"].includes(field.type)) {
-            const isChecked = kept.includes(field.value);
-            isChanged ||= isChecked && !field.checked;
-            field.checked = isChecked;
-        } else {
-            isChanged ||= Boolean(kept[0]) && field.value !== kept[0];
-            field.value = kept[0] || "";
-        }
+        const isChoice = ["radio", "checkbox"].includes(field.type);
+        const property = isChoice ? "checked" : "value";
+        const value = isChoice ? kept.includes(field.value) : kept[0] || "";
+        isChanged ||= field[property] !== value;
+        field[property] = value;
     }
     return isChanged;
 }
+
+/**
+ * On every page: what is too old goes, and when somebody signs in, what others typed.
+ * The page to sign in keeps it, as a visit outlasts what a server remembers.
+ */
+const draftService = {
+    start() {
+        const {userId} = user;
+        forgetAll((key) => {
+            const owner = key.slice(PREFIX.length).split(":")[1];
+            return read(key) && (!userId || owner === String(userId));
+        });
+    },
+};
+
+registry.category("services").add("revisit_management.drafts", draftService);

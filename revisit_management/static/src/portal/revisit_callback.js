@@ -1,14 +1,13 @@
 import {Draft, fillForm, forgetAll, readForm} from "./draft";
+import {sendForm} from "./sending";
 import {browser} from "@web/core/browser/browser";
 import {rpc} from "@web/core/network/rpc";
+import {addLoadingEffect} from "@web/core/utils/ui";
 import {registry} from "@web/core/registry";
 import {Interaction} from "@web/public/interaction";
 
-// in milliseconds: by then a request that was stopped is known to be
-const SENT_FOR = 5000;
-// a server that has not answered by then is out of reach
-const REACHED_WITHIN = 8000;
-const REACHED_AT = "/web/static/img/favicon.ico";
+// what the page says when a form was not sent, one at a time
+const NOTICES = ["offline", "online", "refused"];
 
 /**
  * Comfort on a dealer's callback page. Without it the page still works: every
@@ -33,15 +32,18 @@ export class RevisitCallback extends Interaction {
         },
         ".o_revisit_discard": {"t-on-click": this.onDiscard},
         _window: {
-            "t-on-pageshow": this.onPageShow,
             "t-on-online": this.onOnline,
+            "t-on-offline": this.onOffline,
         },
     };
 
     setup() {
-        this.isSent = false;
+        this.sending = null;
         this.form = this.el.querySelector("form.o_revisit_form");
-        const {owner, document} = this.el.dataset;
+        const {owner, document, seen} = this.el.dataset;
+        this.seen = seen;
+        // sent without an answer: whether the server has it is not known
+        this.isLost = false;
         // customers have a page of their own, on which nothing is kept
         this.draft = owner ? new Draft(owner, document) : null;
     }
@@ -51,6 +53,12 @@ export class RevisitCallback extends Interaction {
         for (const measure of this.el.querySelectorAll(".o_revisit_measure")) {
             measure.querySelector("input[type=range]").classList.remove("d-none");
             measure.querySelector(".o_revisit_clear").classList.remove("d-none");
+        }
+        this.showAll();
+    }
+
+    showAll() {
+        for (const measure of this.el.querySelectorAll(".o_revisit_measure")) {
             this.showMeasure(measure);
         }
         this.showFields();
@@ -74,20 +82,31 @@ export class RevisitCallback extends Interaction {
             browser.history.replaceState(null, "", browser.location.pathname);
             return;
         }
-        const values = this.draft.load();
-        if (values && fillForm(this.form, values)) {
+        const kept = this.draft.load();
+        if (kept && fillForm(this.form, kept.values)) {
+            if (kept.isLost) {
+                this.isLost = true;
+                this.seen = kept.seen;
+            }
             this.show(".o_revisit_restored", true);
         }
     }
 
     keep() {
-        this.draft?.save(readForm(this.form));
+        const {seen, isLost} = this;
+        this.draft?.save({values: readForm(this.form), seen, isLost});
     }
 
+    /**
+     * Without a connection, too, so the page is not loaded again for it.
+     */
     onDiscard() {
         this.draft.forget();
-        this.isSent = true;
-        browser.location.replace(browser.location.pathname);
+        this.seen = this.el.dataset.seen;
+        this.isLost = false;
+        this.form.reset();
+        this.show(".o_revisit_restored", false);
+        this.showAll();
     }
 
     show(selector, isShown) {
@@ -176,71 +195,77 @@ export class RevisitCallback extends Interaction {
     }
 
     /**
-     * A second tap does not send the form again at once. Later it may: the request
-     * may have been stopped, and what was recorded already is not recorded twice.
-     *
-     * The browser would leave the page for an error of its own where there is no
-     * connection, so the page asks first whether there is one.
+     * The page stays until the server has answered. What is sent again, because the
+     * first answer was lost, is recorded once: the server is told what the page showed.
+     * The first time it is not told, as an old page may log the same once more.
      */
     async onSubmit(ev) {
         ev.preventDefault();
-        if (this.isSent) {
+        if (this.sending) {
             return;
         }
-        this.isSent = true;
-        this.show(".o_revisit_online", false);
-        const isReached = await this.waitFor(this.reachServer());
-        this.show(".o_revisit_offline", !isReached);
-        if (!isReached) {
-            this.isSent = false;
-            return;
+        this.showNotice();
+        const button = ev.submitter;
+        const extra = this.isLost ? {seen: this.seen} : {};
+        // also if the page is closed before there is an answer
+        this.isLost = true;
+        this.keep();
+        if (button?.name) {
+            extra[button.name] = button.value;
         }
-        this.waitForTimeout(() => {
-            this.isSent = false;
-        }, SENT_FOR);
-        this.send(ev.target, ev.submitter);
-    }
-
-    async reachServer() {
-        try {
-            const answer = await browser.fetch(REACHED_AT, {
-                cache: "no-store",
-                method: "HEAD",
-                signal: AbortSignal.timeout(REACHED_WITHIN),
-            });
-            return answer.ok;
-        } catch {
-            return false;
+        this.sending = new AbortController();
+        const restore = button ? addLoadingEffect(button) : () => {};
+        // what is typed from now on would not be sent
+        this.form.inert = true;
+        const answer = await this.waitFor(sendForm(this.form, extra, this.sending));
+        this.sending = null;
+        this.form.inert = false;
+        restore();
+        if (answer.problem) {
+            button?.focus({preventScroll: true});
+            this.showNotice(answer.problem);
+        } else {
+            this.showAnswer(answer);
         }
     }
 
     /**
-     * Send the form with the name of its button, which a script has to add itself.
+     * Show the answer in place of this page, or open it where it is another page, such
+     * as the one to sign in: what was typed is kept for the way back.
      */
-    send(form, button) {
-        form.querySelector(".o_revisit_pressed")?.remove();
-        if (button?.name) {
-            const pressed = document.createElement("input");
-            pressed.type = "hidden";
-            pressed.className = "o_revisit_pressed";
-            pressed.name = button.name;
-            pressed.value = button.value;
-            form.append(pressed);
+    showAnswer({url, page}) {
+        const {el} = this;
+        if (page?.dataset.document !== el.dataset.document) {
+            browser.location.assign(url);
+            return;
         }
-        form.submit();
+        const interactions = this.services["public.interactions"];
+        interactions.stopInteractions(el);
+        el.replaceWith(page);
+        interactions.startInteractions(page);
+        const {next} = page.dataset;
+        const place = (next && page.querySelector(`#${next}`)) || page;
+        place.scrollIntoView();
+        // a screen reader goes on with what the answer says
+        place.tabIndex = -1;
+        place.focus({preventScroll: true});
+    }
+
+    showNotice(shown) {
+        for (const name of NOTICES) {
+            this.show(`.o_revisit_${name}`, name === shown);
+        }
     }
 
     onOnline() {
         const offline = this.el.querySelector(".o_revisit_offline");
         if (offline && !offline.classList.contains("d-none")) {
-            this.show(".o_revisit_offline", false);
-            this.show(".o_revisit_online", true);
+            this.showNotice("online");
         }
     }
 
-    onPageShow() {
-        // back from another page, or from the browser's own cache
-        this.isSent = false;
+    onOffline() {
+        this.sending?.abort();
     }
 }
 
@@ -249,7 +274,7 @@ export class RevisitCallback extends Interaction {
  */
 export class RevisitSignOut extends Interaction {
     static selector = "a[href*='/web/session/logout']";
-    dynamicContent = {_root: {"t-on-click": forgetAll}};
+    dynamicContent = {_root: {"t-on-click": () => forgetAll()}};
 }
 
 registry

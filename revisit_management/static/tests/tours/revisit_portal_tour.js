@@ -14,6 +14,40 @@ function goOffline() {
     };
 }
 
+/**
+ * What is sent does not arrive, or its answer is lost.
+ */
+function losePost({arrives}) {
+    browser.fetch = async (url, options) => {
+        if (options.method === "POST") {
+            if (arrives) {
+                await fetch(url, options);
+            }
+            throw new TypeError("no connection");
+        }
+        return fetch(url, options);
+    };
+}
+
+/**
+ * Fail unless what is sent says whether it was sent before.
+ */
+function expectAgain(isAgain) {
+    browser.fetch = (url, options) => {
+        if (options.method === "POST" && options.body.has("seen") !== isAgain) {
+            throw new Error(`sent before: ${!isAgain}`);
+        }
+        return fetch(url, options);
+    };
+}
+
+function refusePost() {
+    browser.fetch = async (url, options) =>
+        options.method === "POST"
+            ? new Response("", {status: 400})
+            : fetch(url, options);
+}
+
 function goOnline() {
     browser.fetch = fetch;
     XMLHttpRequest.prototype.send = send;
@@ -89,16 +123,18 @@ registry.category("web_tour.tours").add("revisit_portal_tour", {
             content: "Log the attempt",
             trigger: "button[value=attempt]",
             run: "click",
-            expectUnloadPage: true,
         },
         {
             content: "The result that the attempt suggests is chosen",
             trigger: "input[value=not_reached]:checked + label",
         },
         {
-            content: "Second try",
+            content: "Second try, which is no repetition",
             trigger: "label[for=revisit_outcome_reached]",
-            run: "click",
+            run({anchor}) {
+                expectAgain(false);
+                anchor.click();
+            },
         },
         {
             trigger: "#revisit_minutes",
@@ -108,7 +144,6 @@ registry.category("web_tour.tours").add("revisit_portal_tour", {
             content: "Log the attempt",
             trigger: "button[value=attempt]",
             run: "click",
-            expectUnloadPage: true,
         },
         {
             trigger: ".o_revisit_attempts li:nth-child(2)",
@@ -147,7 +182,6 @@ registry.category("web_tour.tours").add("revisit_portal_tour", {
             content: "Finish",
             trigger: "button[value=finish]",
             run: "click",
-            expectUnloadPage: true,
         },
         {
             content: "The result is shown, and no form any more",
@@ -262,9 +296,22 @@ function getDrafts() {
     return Object.keys(localStorage).filter((key) => key.includes(".draft:"));
 }
 
+/**
+ * What the user typed about another document some days ago.
+ */
+function leaveDraft(days) {
+    const {owner} = document.querySelector(".o_revisit_callback").dataset;
+    const at = Date.now() - days * 24 * 60 * 60 * 1000;
+    const key = `revisit_management.draft:${owner}:another`;
+    localStorage.setItem(key, JSON.stringify({at, values: {}}));
+}
+
 function loadAgain() {
     browser.location.reload();
 }
+
+const OFFLINE = ".o_revisit_offline:not(.d-none)";
+const LATER = "2031-01-02T10:30";
 
 registry.category("web_tour.tours").add("revisit_draft_tour", {
     steps: () => [
@@ -281,10 +328,23 @@ registry.category("web_tour.tours").add("revisit_draft_tour", {
             run: "click",
         },
         {
+            trigger: "label[for=revisit_outcome_busy]",
+            run: "click",
+        },
+        {
+            trigger: "#revisit_next_at",
+            run({anchor}) {
+                anchor.value = LATER;
+                anchor.dispatchEvent(new Event("input", {bubbles: true}));
+            },
+        },
+        {
             content: "The page is left, and opened again",
             trigger: "#revisit_nps_9:checked",
             run() {
-                localStorage.setItem(SOMEBODY_ELSES, "{}");
+                const now = JSON.stringify({at: Date.now(), values: {}});
+                localStorage.setItem(SOMEBODY_ELSES, now);
+                leaveDraft(8);
                 loadAgain();
             },
             expectUnloadPage: true,
@@ -292,8 +352,8 @@ registry.category("web_tour.tours").add("revisit_draft_tour", {
         {
             trigger: ".o_revisit_restored:not(.d-none)",
             run() {
-                if (getDrafts().includes(SOMEBODY_ELSES)) {
-                    throw new Error("what another user typed is still there");
+                if (getDrafts().length !== 1) {
+                    throw new Error(`too old, or another user's: ${getDrafts()}`);
                 }
             },
         },
@@ -307,13 +367,32 @@ registry.category("web_tour.tours").add("revisit_draft_tour", {
             trigger: "#revisit_nps_9:checked + label",
         },
         {
-            content: "It can be thrown away",
+            trigger: "#revisit_outcome_busy:checked + label",
+        },
+        {
+            trigger: "#revisit_next_at",
+            run({anchor}) {
+                if (anchor.value !== LATER) {
+                    throw new Error(`the time to call again is ${anchor.value}`);
+                }
+            },
+        },
+        {
+            content: "It can be thrown away, without a connection, too",
             trigger: ".o_revisit_discard",
             run: "click",
-            expectUnloadPage: true,
         },
         {
             trigger: ".o_revisit_callback:has(.o_revisit_restored.d-none)",
+            run() {
+                if (getDrafts().length) {
+                    throw new Error("what was thrown away is still kept");
+                }
+            },
+        },
+        {
+            content: "What was chosen is not chosen any more",
+            trigger: "#revisit_outcome_busy:not(:checked) + label",
         },
         {
             trigger: "#revisit_feedback:value()",
@@ -322,6 +401,38 @@ registry.category("web_tour.tours").add("revisit_draft_tour", {
         {
             trigger: "label[for=revisit_outcome_reached]",
             run: "click",
+        },
+        {
+            content: "The attempt is logged, but the answer is lost",
+            trigger: "button[value=attempt]",
+            run({anchor}) {
+                losePost({arrives: true});
+                anchor.click();
+            },
+        },
+        {
+            trigger: OFFLINE,
+            run: loadAgain,
+            expectUnloadPage: true,
+        },
+        {
+            trigger: ".o_revisit_attempts li:only-child",
+        },
+        {
+            content: "What is sent again is the same attempt",
+            trigger: ".o_revisit_callback:has(#revisit_outcome_reached:checked)",
+        },
+        {
+            trigger: "button[value=attempt]",
+            run({anchor}) {
+                expectAgain(true);
+                anchor.click();
+            },
+        },
+        {
+            trigger:
+                ".o_revisit_callback[data-answered] .o_revisit_attempts li:only-child",
+            run: goOnline,
         },
         {
             trigger: "label[for=revisit_result_reached]",
@@ -336,7 +447,7 @@ registry.category("web_tour.tours").add("revisit_draft_tour", {
             },
         },
         {
-            trigger: ".o_revisit_offline:not(.d-none)",
+            trigger: OFFLINE,
             run() {
                 goOnline();
                 window.dispatchEvent(new Event("online"));
@@ -346,12 +457,35 @@ registry.category("web_tour.tours").add("revisit_draft_tour", {
             trigger: ".o_revisit_online:not(.d-none)",
         },
         {
+            content: "The connection ends while the form is on its way",
+            trigger: "button[value=finish]:enabled",
+            run({anchor}) {
+                losePost({arrives: false});
+                anchor.click();
+            },
+        },
+        {
+            trigger: OFFLINE,
+        },
+        {
+            content: "The server does not take the form",
+            trigger: "button[value=finish]:enabled",
+            run({anchor}) {
+                refusePost();
+                anchor.click();
+            },
+        },
+        {
+            trigger:
+                ".o_revisit_callback:has(.o_revisit_offline.d-none) .o_revisit_refused:not(.d-none)",
+            run: goOnline,
+        },
+        {
             trigger: "#revisit_feedback:value(Works well)",
         },
         {
-            trigger: "button[value=finish]",
+            trigger: "button[value=finish]:enabled",
             run: "click",
-            expectUnloadPage: true,
         },
         {
             content: "What was sent is not kept any longer",
@@ -359,6 +493,18 @@ registry.category("web_tour.tours").add("revisit_draft_tour", {
             run() {
                 if (getDrafts().length) {
                     throw new Error("what was sent is still kept");
+                }
+                leaveDraft(1);
+                document.querySelector("a[href*='/web/session/logout']").click();
+            },
+            expectUnloadPage: true,
+        },
+        {
+            content: "Who has signed out leaves nothing",
+            trigger: ".oe_login_form",
+            run() {
+                if (getDrafts().length) {
+                    throw new Error("what was typed outlasts signing out");
                 }
             },
         },
