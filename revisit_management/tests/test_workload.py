@@ -1,6 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from datetime import datetime, timedelta
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -116,6 +117,29 @@ class TestWorkload(RevisitCommon):
         self.assertFalse(own.user_id)
         self.assertEqual((self.work[0] | self.work[4:]).user_id, self.agent)
         self.assertEqual(self.work[1:4].user_id, self.third)
+
+    def test_what_nobody_may_make_stays_whoever_verifies(self):
+        """C1, H1: a dealer's people make the dealer's callbacks, and no others."""
+        self.team.write(
+            {
+                "kind": "dealer",
+                "dealer_id": self.dealer_a.id,
+                "member_ids": [Command.link(self.portal_a.id)],
+            }
+        )
+        theirs = self.make_callback(
+            policy=self.make_policy("manual", level="dealer"),
+            partner_id=self.make_customer("Theirs").id,
+            dealer_id=self.dealer_a.id,
+        )
+        workload = self.open()
+        for line in workload.line_ids:
+            line.takes_part = line.user_id == self.portal_a
+        message = workload.action_share()["params"]["message"]
+        self.assertIn("1 callbacks", message)
+        self.assertIn("6 stay: none of these agents may make them", message)
+        self.assertEqual(theirs.user_id, self.portal_a)
+        self.assertEqual(self.work.user_id, self.agent)
 
     def test_contacts_move_whole_and_agents_are_told_once(self):
         """C1, L2: followers go along; one message for each agent."""

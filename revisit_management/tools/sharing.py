@@ -3,9 +3,9 @@
 
 
 def share(loads, owned, free, may=lambda person, item: True):
-    """Return who gets which item, so that loads differ by one at most.
+    """Return who gets which item, so that loads differ as little as they may.
 
-    Whoever has too much gives away what stands last in their list.
+    Whoever has most gives first, of what others may be given what stands last.
 
     :param loads: ``{person: number of items}``, all items of whoever takes part
     :param owned: ``{person: [items]}`` of these, those that may be moved
@@ -21,24 +21,64 @@ def share(loads, owned, free, may=lambda person, item: True):
     ({}, [7])
     >>> share({"Ann": 1, "Bob": 1}, {"Ann": [1], "Bob": [2]}, [])
     ({}, [])
+
+    What stands last need not be what the other one may be given:
+
+    >>> share({"Ann": 4, "Bob": 0}, {"Ann": [1, 2, 3, 4]}, [], lambda _p, i: i < 3)
+    ({'Bob': [2, 1]}, [])
     """
     loads = dict(loads)
-    least, more = divmod(sum(loads.values()) + len(free), len(loads))
-    pool = list(free)
-    for person in sorted(loads, key=loads.get, reverse=True):
-        most = least + (more > 0)
-        more -= loads[person] >= most
-        items = list(owned.get(person, ()))
-        while loads[person] > most and items:
-            pool.append(items.pop())
-            loads[person] -= 1
-    given, left = {}, []
-    for item in pool:
-        least_first = sorted(loads, key=loads.get)
-        person = next((person for person in least_first if may(person, item)), None)
+    # in the order of the lists; an item leaves a dictionary faster than a list
+    held = {person: dict.fromkeys(owned.get(person, ())) for person in loads}
+    taken = {}
+    left = _give_free(loads, held, taken, free, may)
+    # who was given something may have made room for others by passing on their own
+    while _pass_on(loads, held, taken, may):
+        pass
+    given = {}
+    for item, person in taken.items():
+        given.setdefault(person, []).append(item)
+    return given, left
+
+
+def _give_free(loads, held, taken, free, may):
+    """Give what is nobody's to whoever has least; return what nobody may be given."""
+    left = []
+    for item in free:
+        person = _find_lightest(loads, loads, item, may)
         if person is None:
             left.append(item)
             continue
         loads[person] += 1
-        given.setdefault(person, []).append(item)
-    return given, left
+        held[person][item] = None
+        taken[item] = person
+    return left
+
+
+def _find_lightest(people, loads, item, may):
+    """Return who has least of those who can be given an item, or None."""
+    least_first = sorted(people, key=loads.get)
+    return next((person for person in least_first if may(person, item)), None)
+
+
+def _pass_on(loads, held, taken, may):
+    """Let whoever has most give, until nobody can; return whether anything moved."""
+    untried = {person: list(items) for person, items in held.items()}
+    moved = False
+    while untried:
+        giver = max(untried, key=loads.get)
+        lighter = [person for person in loads if loads[person] < loads[giver] - 1]
+        if not lighter or not untried[giver]:
+            del untried[giver]
+            continue
+        item = untried[giver].pop()
+        person = _find_lightest(lighter, loads, item, may)
+        if person is None:
+            continue
+        del held[giver][item]
+        held[person][item] = None
+        loads[giver] -= 1
+        loads[person] += 1
+        taken[item] = person
+        moved = True
+    return moved

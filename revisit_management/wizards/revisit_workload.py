@@ -83,7 +83,7 @@ class RevisitWorkload(models.TransientModel):
         message = self.env._("%(count)s callbacks were passed on.", count=moved)
         if left:
             message += " " + self.env._(
-                "%(count)s stay: they verify what these agents did.", count=len(left)
+                "%(count)s stay: none of these agents may make them.", count=len(left)
             )
         return {
             "type": "ir.actions.client",

@@ -1,6 +1,7 @@
 /* Part of Revisit. See LICENSE file for full copyright and licensing details. */
 
 import {registry} from "@web/core/registry";
+import {user} from "@web/core/user";
 
 const CJK = /[\u4e00-\u9fff]/;
 
@@ -8,7 +9,7 @@ const CJK = /[\u4e00-\u9fff]/;
  * In Chinese, no button of ours may be labelled in English.
  */
 function checkButtons() {
-    if (!document.documentElement.lang.startsWith("zh")) {
+    if (!user.lang.startsWith("zh")) {
         return;
     }
     for (const button of document.querySelectorAll(
