@@ -431,6 +431,19 @@ class TestAnswers(RevisitCommon):
             self.manner, [entry.question for entry in self.callback._get_asked()]
         )
 
+    def test_what_was_measured_keeps_its_code(self):
+        """C2, G1: answers are not counted as something else than what was asked."""
+        measure = self.env["revisit.measure"].create(
+            {"name": "Own", "code": "own", "company_id": self.company.id}
+        )
+        mine = measure.with_user(self.manager)
+        mine.code = "free"
+        self.manner.measure_id = measure
+        self.finish({self.manner.id: 3})
+        with self.assertRaises(UserError):
+            mine.code = "another"
+        mine.write({"code": "free", "name": "Other name"})
+
     def test_words_that_were_answered_stay_and_languages_may_be_added(self):
         """C2: nobody makes another question of the one that customers answered."""
         self.env["res.lang"]._activate_lang("zh_CN")

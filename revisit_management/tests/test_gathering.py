@@ -112,6 +112,13 @@ class TestGathering(RevisitCommon):
         dialog.line_ids[0].sudo().callback_id = dialog.line_ids[1].callback_id
         self.assertRefused(UserError, "once", dialog.action_record)
 
+    def test_attempts_stay_with_their_callback(self):
+        """C3: not even a supervisor moves the proof to another callback."""
+        self.fill(self.open_dialog()).action_record()
+        attempt = self.invited[0].attempt_ids.with_user(self.supervisor)
+        with self.assertRaises(AccessError):
+            attempt.callback_id = self.invited[2]
+
     def test_nobody_invited(self):
         form = self.open_dialog(self.callbacks)
         form.name = "Empty"
