@@ -231,9 +231,15 @@ class Work(Stage):
         return 0.02 if hours.local_hour(moment, ZONE) >= EVENING else 0.4
 
     def _learn_best_hours(self):
-        """Learn when customers answer, as if each try had been entered at its time."""
+        """Learn when customers answer, as if each try had been entered at its time.
+
+        What was entered before the demonstration keeps the moment of its entry.
+        """
         self.env.flush_all()
-        self.env.cr.execute("UPDATE revisit_attempt SET create_date = at")
+        self.env.cr.execute(
+            "UPDATE revisit_attempt SET create_date = at WHERE create_date >= %s",
+            [self.env.cr.now()],
+        )
         self.env["revisit.best.hour"]._learn()
 
     def _finish(self, actor, moment, measures):

@@ -102,6 +102,16 @@ class TestAttempts(RevisitCommon):
             "asleep",
         )
 
+    def test_nobody_has_called_tomorrow(self):
+        """C3: who corrects when a customer was called gives a moment that has been."""
+        callback = self.make_callback(user_id=self.agent.id)
+        callback.with_user(self.agent).action_log_attempt("no_answer")
+        attempt = callback.attempt_ids.with_user(self.supervisor)
+        attempt.at = NOW - timedelta(minutes=20)
+        self.assertEqual(attempt.at, NOW - timedelta(minutes=20))
+        with self.assertRaisesRegex(ValidationError, "still to come"):
+            attempt.at = NOW + timedelta(days=1)
+
     def test_finished_callback_takes_no_attempt(self):
         """C3: after the end nothing can be logged."""
         done = self.make_done()

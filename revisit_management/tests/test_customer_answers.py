@@ -391,6 +391,22 @@ class TestSendQuestionnaire(CustomerAnswersMixin, MockSMS, MockEmail):
         with self.assertRaisesRegex(UserError, "have a colleague"):
             self.send(by_sms)
 
+    def test_who_relies_on_a_corrected_number_is_told(self):
+        """K3: a colleague may send to it; the callback says who named the number."""
+        by_sms = self.make_mailed(channel="sms")
+        by_sms.with_user(self.agent)._correct_number("+86 139 0000 1111")
+        by_sms.with_user(self.supervisor).action_send_questionnaire()
+        said = [str(body) for body in by_sms.message_ids.mapped("body")]
+        told = [body for body in said if "entered since" in body]
+        self.assertEqual(len(told), 1)
+        self.assertIn(self.agent.name, told[0])
+        plain = self.make_mailed(partner_id=self.make_customer("Wu").id, channel="sms")
+        plain.partner_id.phone = "+86 139 0000 2222"
+        plain.with_user(self.supervisor).action_send_questionnaire()
+        self.assertFalse(
+            [b for b in plain.message_ids.mapped("body") if "entered since" in str(b)]
+        )
+
     def test_parent_companys_address_gets_the_key(self):
         """C6: where only the customer's company has an address."""
         company = self.make_customer("Office", is_company=True, email="o@example.com")

@@ -2,6 +2,7 @@
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tests import tagged
 
 from .common import NOW, RevisitCommon
@@ -36,6 +37,43 @@ class TestVisits(RevisitCommon):
         self.assertEqual(self.env["mail.mail"].search_count([]), before)
         other = event.with_user(self.agent2)
         self.assertNotIn(self.customer.name, other.display_name)
+
+    def test_others_cannot_guess_an_appointment(self):
+        """C5, K3: by words, place, order; its time is found by everybody."""
+        self.customer.street = "Nanjing Road 1"
+        self.mine.planned_at = AT
+        event = self.visit.appointment_id
+        name = self.customer.name
+        domains = (
+            [("name", "ilike", name)],
+            ["!", ("name", "not ilike", name)],
+            [("display_name", "ilike", name)],
+            [("location", "ilike", "Nanjing")],
+            [("res_id", "=", self.visit.id)],
+            ["|", ("location", "ilike", "Nanjing"), ("id", "=", 0)],
+            [("attendee_ids.event_id.location", "ilike", "Nanjing")],
+        )
+        for reader, is_found in ((self.agent, True), (self.agent2, False)):
+            events = event.with_user(reader).browse()
+            mine = Domain("user_id", "=", self.agent.id)
+            for domain in domains:
+                with self.subTest(reader=reader.login, domain=domain):
+                    found = events.search(mine & Domain(domain))
+                    self.assertEqual(event in found, is_found)
+            self.assertEqual(events.search([("start", "=", AT)]) & event, event)
+            self.assertEqual(
+                events.search([("partner_ids", "in", self.agent.partner_id.ids)])
+                & event,
+                event,
+            )
+            self.assertEqual(
+                event in events.search([("start", "=", AT)], order="location"),
+                is_found,
+            )
+        contacts = self.agent.partner_id.with_user(self.agent2)
+        self.assertFalse(
+            contacts.search([("meeting_ids.location", "ilike", "Nanjing Road 1")])
+        )
 
     def test_appointment_follows_the_callback(self):
         """C5: another time, another agent, no visit any more, cancelled."""
@@ -92,6 +130,42 @@ class TestVisits(RevisitCommon):
         self.assertFalse(self.visit.may_arrive)
         with self.assertRaisesRegex(UserError, "noted already"):
             self.mine.action_arrive()
+
+    def test_moved_on_its_own_day_counts_from_the_promise(self):
+        """C5: also if it is taken away; not what the customer has agreed with."""
+        later = AT + timedelta(hours=1)
+        for moved, is_agreed, delay in (
+            ([later], False, 60),
+            ([later], True, 0),
+            ([False], False, 60),
+            ([False, later], False, 60),
+            ([AT - timedelta(hours=1), later], False, 120),
+        ):
+            with self.subTest(moved=moved, is_agreed=is_agreed):
+                visit = self.make_callback(channel="visit", user_id=self.agent.id)
+                mine = visit.with_user(self.agent)
+                mine.planned_at = AT
+                with self.at(AT + timedelta(minutes=10)):
+                    for at in moved:
+                        mine.planned_at = at
+                    if is_agreed:
+                        mine.action_confirm_time()
+                with self.at(later):
+                    mine.action_arrive()
+                self.assertEqual(visit.arrival_delay, delay)
+        with self.assertRaises(AccessError):
+            mine.promised_at = False
+
+    def test_moved_on_another_day_counts_from_the_new_time(self):
+        """C5: who calls the day before, or comes on another day, breaks no promise."""
+        self.mine.planned_at = AT
+        self.mine.planned_at = AT + timedelta(days=1)
+        with self.at(AT + timedelta(days=1, minutes=5)):
+            self.mine.action_arrive()
+        self.assertEqual(self.visit.arrival_delay, 5)
+        missed = self.make_callback(channel="visit", user_id=self.agent.id)
+        missed.with_user(self.agent).planned_at = AT + timedelta(days=1)
+        self.assertFalse(missed.promised_at)
 
     def test_arrival_without_an_appointment(self):
         """C5: when they arrived is known, but no delay."""

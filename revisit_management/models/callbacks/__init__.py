@@ -8,6 +8,7 @@ from . import revisit_interview_mixin
 from . import revisit_signed_mixin
 from . import revisit_linked_mixin
 from . import revisit_agreed_time_mixin
+from . import revisit_addressed_mixin
 from . import revisit_mailed_mixin
 from . import revisit_helped_mixin
 from . import revisit_visited_mixin

@@ -9,6 +9,9 @@ from ...tools.best_hour import ENTERED_WITHIN
 from ...tools.local_day import LocalDay
 from ...tools.terms import OUTCOMES
 
+# clocks of machines that record calls may differ by so much
+CLOCK_DIFFERENCE = timedelta(minutes=5)
+
 
 class RevisitAttempt(models.Model):
     """One attempt to reach the customer; part of the callback's proof.
@@ -88,6 +91,19 @@ class RevisitAttempt(models.Model):
                         " to make nor a colleague's. Enter who called.",
                         user=attempt.user_id.name,
                         callback=callback.display_name,
+                    )
+                )
+
+    @api.constrains("at")
+    def _check_at(self):
+        now = fields.Datetime.now()
+        for attempt in self:
+            if attempt.at > now + CLOCK_DIFFERENCE:
+                raise ValidationError(
+                    self.env._(
+                        "%(moment)s is still to come. Enter when the customer was"
+                        " called.",
+                        moment=attempt.callback_id._format_time(attempt.at),
                     )
                 )
 

@@ -87,6 +87,7 @@ class RevisitCallback(models.Model):
         "revisit.outcome.mixin",
         "revisit.agreed.time.mixin",
         "revisit.returned.mixin",
+        "revisit.addressed.mixin",
         "revisit.mailed.mixin",
         "revisit.linked.mixin",
         "revisit.helped.mixin",
@@ -416,6 +417,7 @@ class RevisitCallback(models.Model):
         if "plan_id" in vals:
             self._check_plan_left(vals["plan_id"])
         replanned = self._get_replanned(vals)
+        promises = replanned._get_promises()
         own, passed_on = self._check_own_given(vals)
         carried, moving = self._leave_behind(vals)
         result = super().write(vals)
@@ -431,6 +433,7 @@ class RevisitCallback(models.Model):
             passed_on.write({"is_own_customer": False})
         if replanned:
             replanned._forget_agreement()
+            self._keep_promises(promises)
         self._follow_appointments(vals)
         return result
 

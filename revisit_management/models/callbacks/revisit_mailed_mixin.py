@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize_all, plaintext2html
+from odoo.tools import plaintext2html
 
 from ...tools import marks
 from ...tools.fields import OptionalFloat
@@ -176,7 +176,7 @@ class RevisitMailedMixin(models.AbstractModel):
     def _check_recipient(self):
         """Refuse to write to who wants no contact, or has no address."""
         customer = self.partner_id.name
-        if self._get_recipient()[1] == "sms" and self._has_corrected(self.env.user):
+        if self.env.user in self._get_corrections().user_id:
             raise UserError(
                 self.env._(
                     "You have corrected the number of %(customer)s yourself: have a"
@@ -256,39 +256,6 @@ class RevisitMailedMixin(models.AbstractModel):
         together = self[:1]._get_finished_together()
         return together._get_asked() or together.filtered(lambda c: c._is_confirming())
 
-    def _get_recipient(self):
-        """Return ``(contact, "email" or "sms")``; the contact may be empty."""
-        self.ensure_one()
-        family = (self.partner_id, self.partner_id.commercial_partner_id)
-        with_mail = [p for p in family if email_normalize_all(p.email or "")]
-        with_number = [p for p in family if self._read_number(p)]
-        if self.channel == "sms":
-            return (with_number or [family[0].browse()])[0], "sms"
-        if with_mail or self.channel == "email":
-            return (with_mail or [family[0].browse()])[0], "email"
-        return (with_number or [family[0].browse()])[0], "sms"
-
-    def _has_corrected(self, user):
-        """Return whether a user has ever called the customer's number a wrong one."""
-        domain = [
-            ("user_id", "=", user.id),
-            ("outcome", "=", "wrong_number"),
-            ("callback_id.commercial_partner_id", "=", self.commercial_partner_id.id),
-        ]
-        return bool(self.env["revisit.attempt"].search_count(domain, limit=1))
-
-    def _read_number(self, contact):
-        """Return a contact's number with its prefix, or False for one that is none."""
-        if not contact.phone:
-            return False
-        reader = self.env["revisit.reader"]
-        country = contact.country_id or self.company_id.country_id
-        try:
-            label = reader._get_label(contact, "phone")
-            return reader._read_phone(label, contact.phone, country)
-        except UserError:
-            return False
-
     def _get_questionnaire_text(self):
         """Return in a line what became of the questionnaire, or an empty text."""
         self.ensure_one()
@@ -318,6 +285,7 @@ class RevisitMailedMixin(models.AbstractModel):
                     "next_attempt_at": again,
                 }
             )
+        self._note_correctors()
         by_way = {"email": self._queue_answer_emails, "sms": self._queue_answer_sms}
         for way, callbacks in self.grouped(lambda c: c._get_recipient()[1]).items():
             for callback, notification in by_way[way](callbacks).items():

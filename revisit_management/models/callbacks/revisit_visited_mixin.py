@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools import marks
+from ...tools import marks, windows
 from ...tools.fields import OptionalInteger
 from ...tools.terms import DONE_STATES, OPEN_STATES
 
@@ -30,7 +30,7 @@ class RevisitVisitedMixin(models.AbstractModel):
     _name = "revisit.visited.mixin"
     _description = "Appointment of a Visit"
 
-    _server_owned = {"appointment_id", "arrival_delay", "arrived_at"}
+    _server_owned = {"appointment_id", "arrival_delay", "arrived_at", "promised_at"}
 
     appointment_id = fields.Many2one(
         comodel_name="calendar.event",
@@ -41,6 +41,14 @@ class RevisitVisitedMixin(models.AbstractModel):
     )
     arrived_at = fields.Datetime(
         string="Arrived", readonly=True, copy=False, help="At the customer's."
+    )
+    promised_at = fields.Datetime(
+        string="Promised Time",
+        readonly=True,
+        copy=False,
+        help="The time that was planned before it was moved on its own day. An arrival"
+        " on that day counts from it, unless the customer has agreed with the later"
+        " one.",
     )
     arrival_delay = OptionalInteger(
         string="Arrived Late (min)",
@@ -60,10 +68,23 @@ class RevisitVisitedMixin(models.AbstractModel):
     def _compute_arrival_delay(self):
         # the appointment counts that held when they arrived
         for callback in self:
-            is_known = callback.arrived_at and callback.planned_at
-            callback.arrival_delay = is_known and round(
-                (callback.arrived_at - callback.planned_at).total_seconds() / 60
+            arrived, appointed = callback.arrived_at, callback._get_appointed()
+            callback.arrival_delay = (arrived and appointed) and round(
+                (arrived - appointed).total_seconds() / 60
             )
+
+    def _get_appointed(self):
+        """Return the time from which an arrival counts, or False for none."""
+        self.ensure_one()
+        promised = self.promised_at
+        if not promised or self.time_state == "confirmed":
+            return self.planned_at
+        zone = self.company_id._revisit_tz()
+        if windows.local_date(promised, zone) != windows.local_date(
+            self.arrived_at or promised, zone
+        ):
+            return self.planned_at
+        return min(promised, self.planned_at or promised)
 
     @api.depends("channel", "state", "arrived_at")
     def _compute_may_arrive(self):
@@ -110,6 +131,27 @@ class RevisitVisitedMixin(models.AbstractModel):
     # ------------------------------------------------------------
     # THE APPOINTMENT
     # ------------------------------------------------------------
+
+    def _get_promises(self):
+        """Return ``{callback: the time promised for today or False}`` before a move."""
+        now = fields.Datetime.now()
+        promises = {}
+        for callback in self.filtered(lambda c: c.channel in MET_CHANNELS):
+            zone = callback.company_id._revisit_tz()
+            today = windows.local_date(now, zone)
+            times = [callback.promised_at, callback.planned_at]
+            promises[callback] = min(
+                (at for at in times if at and windows.local_date(at, zone) == today),
+                default=False,
+            )
+        return promises
+
+    @api.model
+    def _keep_promises(self, promises):
+        """Remember from which time an arrival counts that is moved on its own day."""
+        for callback, promised in promises.items():
+            if callback.promised_at != promised:
+                callback.sudo().promised_at = promised  # server-owned
 
     def _follow_appointments(self, vals):
         """Create, move or delete the appointments after a write of ``vals``."""
