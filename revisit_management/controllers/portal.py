@@ -147,14 +147,18 @@ class CallbackPortal(CustomerPortal):
         Callback = request.env["revisit.callback"]
         is_open = Domain("is_open", "=", True)
         to_sign = Callback._get_to_sign_domain()
+        to_redo = Callback._get_to_redo_domain()
         late = is_open & Domain("window_end", "<=", fields.Datetime.now())
         # a window that ends today is urgent, even if it has not opened yet
         urgent = is_open & Callback._get_ends_today_domain()
         return {
-            "open": {"label": request.env._("Open"), "domain": is_open | to_sign},
+            "open": {
+                "label": request.env._("Open"),
+                "domain": is_open | to_sign | to_redo,
+            },
             "urgent": {
                 "label": request.env._("Late or Due Today"),
-                "domain": urgent | to_sign,
+                "domain": urgent | to_sign | to_redo,
             },
             "today": {"label": request.env._("Due Today"), "domain": urgent & ~late},
             "late": {"label": request.env._("Late"), "domain": late},
@@ -162,6 +166,7 @@ class CallbackPortal(CustomerPortal):
                 "label": request.env._("To Be Signed Again"),
                 "domain": to_sign,
             },
+            "to_redo": {"label": request.env._("To Be Redone"), "domain": to_redo},
             "done": {
                 "label": request.env._("Done"),
                 "domain": Domain("state", "in", ("done", "reviewed")),
@@ -242,6 +247,9 @@ class CallbackPortal(CustomerPortal):
                 callback._portal_arrive()
                 request.session[TYPED] = {str(callback.id): typed}
                 return request.redirect(f"/my/callbacks/{callback.id}?message=arrived")
+            if step == "redone":
+                callback._portal_redo(typed["feedback"], typed["note"])
+                return request.redirect(f"/my/callbacks/{callback.id}?message=redone")
             with request.env.cr.savepoint():
                 if step == "finish":
                     self._finish_revisit_callback(callback, typed, verdicts, questions)
@@ -307,6 +315,7 @@ class CallbackPortal(CustomerPortal):
             asks_signature=asks_signature,
             may_refuse_signature=may_refuse,
             is_to_sign=callback_sudo._is_to_sign(),
+            is_to_redo=callback_sudo._is_to_redo(),
             channel_choices=callback_sudo._portal_choices(),
             seen=max(callback_sudo._get_leaders().attempt_ids.ids, default=0),
             timezone_name=str(callback._portal_zone()),

@@ -32,6 +32,10 @@ revisit.issue                  crw   crw        crwu    -      -        -
 revisit.issue.category         r     r          crwu    -      -        -
 revisit.issue.change           r     r          r       -      -        -
 revisit.issue.deadline         r     r          crwu    -      -        -
+revisit.callback.correct       -     crwu       crwu    -      -        -
+revisit.callback.correct.line  -     crwu       crwu    -      -        -
+revisit.callback.review        -     crwu       crwu    -      -        -
+revisit.callback.unlock        -     -          crwu    -      -        -
 revisit.callback.sign          crwu   crwu       crwu    -      -        -
 revisit.issue.reclassify       -     crwu       crwu    -      -        -
 revisit.measure                r     r          crwu    -      -        -

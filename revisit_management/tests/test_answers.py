@@ -13,9 +13,8 @@ from odoo.tools.misc import file_path
 from .common import NOW, RevisitCommon
 
 
-@tagged("post_install", "-at_install")
-class TestAnswers(RevisitCommon):
-    """C6: answers know whom they are about, are read by one reader, and stay."""
+class AnswersCase(RevisitCommon):
+    """A repair, its technician, and a callback that asks about them."""
 
     @classmethod
     def setUpClass(cls):
@@ -81,6 +80,11 @@ class TestAnswers(RevisitCommon):
         callback.action_log_attempt("reached")
         callback.action_done(answers=answers, **values)
         return callback.sudo().answer_ids
+
+
+@tagged("post_install", "-at_install")
+class TestAnswers(AnswersCase):
+    """C6: answers know whom they are about, are read by one reader, and stay."""
 
     # ------------------------------------------------------------
     # WHOM THEY ARE ABOUT

@@ -593,11 +593,12 @@ class TestReviewAndLock(RevisitCommon):
             callback.with_user(self.supervisor).action_review,
         )
 
-    def test_verdict_is_passed_or_failed(self):
+    def test_verdict_is_one_of_three(self):
         """C8: other verdicts are refused."""
         self.assertRefused(
             UserError,
-            "none of the choices. Use one of: Passed (passed), Failed (failed)",
+            "none of the choices. Use one of: Passed (passed), To Be Redone (redo),"
+            " Failed (failed)",
             self.callback.with_user(self.supervisor).action_review,
             "perhaps",
         )
@@ -684,9 +685,9 @@ class TestReviewAndLock(RevisitCommon):
         self.review()
         as_manager = self.callback.with_user(self.manager)
         context = as_manager.action_open_unlock()["context"]
-        self.env["revisit.reason"].with_user(self.manager).with_context(
+        self.env["revisit.callback.unlock"].with_user(self.manager).with_context(
             **context
-        ).create({"reason": "Typo"}).action_apply()
+        ).create({"reason": "Typo", "is_answers": True}).action_apply()
         self.assertEqual(self.callback.state, "done")
 
     def test_unlocking_is_recorded_for_ever(self):

@@ -22,6 +22,9 @@ ELSEWHERE = {
     "revisit.rulebook.version.changes": "What Changed",
     "revisit.score.grade_labels": "the grade's meaning, in the reader's language",
     "revisit.score.line.parts": "the explanation of the line",
+    "revisit.callback.unlocked_parts": "told in words above the form",
+    "revisit.unlock.parts": "told in words",
+    "revisit.unlock.trace_from": "key",
     "revisit.unlock.values_before": "kept for an audit, read by export",
     # the list or form stands in the parent's
     "revisit.attribute.choice.attribute_id": "the attribute's form",

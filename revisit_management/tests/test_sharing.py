@@ -134,6 +134,17 @@ class TestSharing(RevisitCommon):
                 self.manager,
                 {"callback_id": callback.id, "reason": "x"},
             ),
+            (
+                "revisit.callback.unlock",
+                self.manager,
+                {"callback_id": callback.id, "reason": "x"},
+            ),
+            ("revisit.callback.review", self.manager, {"callback_id": callback.id}),
+            (
+                "revisit.callback.correct",
+                self.manager,
+                {"callback_id": callback.id, "reason": "x"},
+            ),
             ("revisit.plan.past", self.manager, {"policy_ids": policy.ids}),
             ("revisit.rulebook.install", self.manager, {"rulebook_id": rulebook.id}),
             ("revisit.rulebook.upload", self.manager, {"file": "UEs="}),

@@ -125,6 +125,9 @@ DONE_STATES = ("done", "reviewed")
 
 MEASURES = ("satisfaction", "quality", "attitude", "efficiency")
 
+# the figures that a callback sums up itself, and the greatest value of each
+FIGURES = {**dict.fromkeys(MEASURES, 100), "nps": 10}
+
 # whom or what an answer judges; "callback": the service as a whole, nobody's score
 SUBJECT_KINDS = [
     ("callback", "The Service as a Whole"),

@@ -5,9 +5,12 @@ from . import base_import_sheets
 from . import base_partner_merge
 from . import revisit_callback_again
 from . import revisit_callback_cancel
+from . import revisit_callback_correct
 from . import revisit_callback_finish
 from . import revisit_callback_gathering
+from . import revisit_callback_review
 from . import revisit_callback_sign
+from . import revisit_callback_unlock
 from . import revisit_issue_reclassify
 from . import revisit_occasion_create
 from . import revisit_plan_past

@@ -13,13 +13,14 @@ class RevisitReason(models.TransientModel):
     )
     step = fields.Selection(
         selection=[
-            ("unlock", "Unlock"),
             ("sign", "Sign Again"),
             ("help", "Ask Supervisor"),
+            ("redone", "Hand In Again"),
         ],
         required=True,
-        default="unlock",
+        default="help",
     )
+    guidance = fields.Text(related="callback_id.review_note")
     reason = fields.Text(required=True)
 
     def action_apply(self):
@@ -28,4 +29,4 @@ class RevisitReason(models.TransientModel):
             return self.callback_id.action_ask_supervisor(self.reason)
         if self.step == "sign":
             return self.callback_id.action_sign_again(self.reason)
-        return self.callback_id.action_unlock(self.reason)
+        return self.callback_id.action_redone(self.reason)

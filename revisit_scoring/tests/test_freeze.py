@@ -40,6 +40,25 @@ class TestFreeze(ScoringCommon):
         self.assertTotal(self.score, 89.0, "B")
         self.assertTrue(self.assessment._is_intact())
 
+    def test_unlocking_warns_of_published_scores(self):
+        """C8, G7: who unlocks a callback reads which results have counted it."""
+        manager = self.create_employee(
+            "unlocker", "revisit_management.group_manager"
+        ).user_id
+        counted = self.callbacks[0].with_user(manager)
+        self.assertIn(self.assessment.display_name, counted._get_counted_text())
+        wizard = (
+            self.env["revisit.callback.unlock"]
+            .with_user(manager)
+            .create({"callback_id": counted.id, "reason": "Mistyped"})
+        )
+        self.assertIn(self.assessment.display_name, wizard.counted_text)
+        later = self.create_callbacks(1, resp_employee_id=self.employee.id)
+        self.assertFalse(later._get_counted_text())
+        draft = self.create_scheme([("satisfaction", 100)])
+        self.create_assessment(draft)
+        self.assertEqual(self.callbacks[0]._get_counting(), self.assessment)
+
     def test_nothing_published_is_written_even_by_sudo(self):
         records = {
             self.assessment: {"date_to": "2025-06-30"},

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 
 from ...tools.fields import OptionalFloat
 from ...tools.local_day import LocalDay
-from ...tools.terms import KINDS, LEVELS, SERVICE_STEPS, SUBJECT_KINDS
+from ...tools.terms import FIGURES, KINDS, LEVELS, SERVICE_STEPS, SUBJECT_KINDS
 
 
 class RevisitAnswer(models.Model):
@@ -205,6 +205,47 @@ class RevisitAnswer(models.Model):
                 service_step=callback.service_step,
             )
         return answers.create(rows)
+
+    def _correct(self, raw):
+        """Put down what was answered in truth, and leave a trace of what stood there.
+
+        :param raw: see ``survey.question._read_answer``; empty: it was not asked
+        """
+        self.ensure_one()
+        callback, name = self.callback_id, self.question_id.title
+        said = self._read_correction(raw)
+        if said and said["raw"] == self.raw:
+            return
+        callback._create_traces(
+            [
+                {
+                    "res_model": callback._name,
+                    "res_id": callback.id,
+                    "company_id": callback.company_id.id,
+                    "part": name or self.measure_id.display_name,
+                    "part_model": self._name,
+                    "field_name": "raw",
+                    "value_pair": {"old": self.raw, "new": said and said["raw"]},
+                    "user_id": self.env.uid,
+                }
+            ]
+        )
+        if said:
+            self.write(said)
+        else:
+            self.unlink()
+
+    def _read_correction(self, raw):
+        """Return the values of an answer as it came from outside, or None."""
+        if self.question_id:
+            return self.question_id._read_answer(raw) or None
+        limit = FIGURES[self.measure]
+        number = self.env["revisit.reader"]._read_number(
+            self.measure_id.display_name, raw, low=0, high=limit
+        )
+        if number is False:
+            return None
+        return {"value": number * 100 / limit, "raw": f"{number:g}"}
 
     @api.model
     def _resolve_subjects(self, pairs):

@@ -12,6 +12,8 @@ from . import revisit_addressed_mixin
 from . import revisit_mailed_mixin
 from . import revisit_helped_mixin
 from . import revisit_visited_mixin
+from . import revisit_redone_mixin
+from . import revisit_corrected_mixin
 from . import revisit_returned_mixin
 from . import revisit_best_hour_mixin
 from . import revisit_queue_mixin

@@ -246,14 +246,15 @@ class RevisitCallback(models.Model):
         """Return the full number, after checking the task and logging the look-up.
 
         This is the only way to a number, for internal and portal users: only while a
-        callback is open. The note names the reader once, never the number.
+        callback is open, or to be signed or redone. The note names the reader once,
+        never the number.
 
         :raise UserError: the callback is closed, the customer refuses contact, or
             no number is known
         """
         self.ensure_one()
         self.check_access("read")
-        if not self._is_to_sign():
+        if not (self._is_to_sign() or self._is_to_redo()):
             self._check_is_open()
         # reading needs an open task, not access to contacts
         callback = self.sudo()

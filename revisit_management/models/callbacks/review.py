@@ -42,11 +42,15 @@ class RevisitCallback(models.Model):
     }
 
     review_verdict = fields.Selection(
-        selection=[("passed", "Passed"), ("failed", "Failed")],
+        selection=[
+            ("passed", "Passed"),
+            ("redo", "To Be Redone"),
+            ("failed", "Failed"),
+        ],
         readonly=True,
         copy=False,
     )
-    review_note = fields.Text(readonly=True, copy=False)
+    review_note = fields.Text(string="Guidance", readonly=True, copy=False)
     reviewed_by_id = fields.Many2one(
         comodel_name="res.users", readonly=True, copy=False, ondelete="restrict"
     )
@@ -95,86 +99,80 @@ class RevisitCallback(models.Model):
                 )
             )
 
-    def _locked(self):
-        """Return reviewed callbacks, which are locked because scores depend on them."""
-        return super()._locked() | self.filtered(lambda c: c.state == "reviewed")
-
     # ------------------------------------------------------------
     # ACTION METHODS
     # ------------------------------------------------------------
 
-    def action_review(self, verdict="passed", note=""):
-        """Review finished callbacks and lock them.
+    def action_open_review(self):
+        self.ensure_one()
+        self._check_may_review()
+        self._check_reviewable()
+        return self._get_dialog("revisit.callback.review", self.env._("Review"))
 
-        :param verdict: ``passed`` or ``failed``
-        :param note: guidance for the agent
+    def action_review(self, verdict="passed", note=""):
+        """Review finished callbacks: lock them, or send them back to their makers.
+
+        :param verdict: ``passed``, ``redo`` or ``failed``
+        :param note: guidance for the agent, required where it is to be redone
         """
         self._check_may_review()
+        verdict, note = self._read_review(verdict, note)
+        self._check_reviewable()
+        self.check_access("write")
+        review = {
+            "review_verdict": verdict,
+            "review_note": note,
+            "reviewed_by_id": self.env.uid,
+            "reviewed_at": fields.Datetime.now(),
+        }
+        if verdict == "redo":
+            self._send_back(review)
+            return True
+        self._check_signed()
+        self._seal_files()
+        # a review is entered by this step alone; checked above
+        self.sudo().write({**review, "state": "reviewed", "unlocked_parts": False})
+        self._end_redo()
+        return True
+
+    def _read_review(self, verdict, note):
+        """Return verdict and guidance, as they came from outside."""
         reader, field = self.env["revisit.reader"], self._fields["review_verdict"]
         label = reader._get_label(self, "review_verdict")
         verdict = reader._read_choice(label, field, verdict)
         if not verdict:
-            raise UserError(self.env._("The verdict is either passed or failed."))
+            raise UserError(
+                self.env._("The verdict is passed, to be redone (redo) or failed.")
+            )
         label = reader._get_label(self, "review_note")
         note = reader._read_text(label, note, NOTE_SIZE)
-        unfinished = self.filtered(lambda callback: callback.state != "done")
-        if unfinished:
-            raise UserError(
-                self.env._(
-                    "%(callback)s is not finished, so it cannot be reviewed yet.",
-                    callback=unfinished[0].display_name,
+        if verdict == "redo" and not note:
+            raise UserError(self.env._("Say what is to be redone."))
+        return verdict, note
+
+    def _check_reviewable(self):
+        for callback in self:
+            if callback.state == "reviewed":
+                raise UserError(
+                    self.env._(
+                        "%(callback)s was reviewed by %(user)s, on %(moment)s.",
+                        callback=callback.display_name,
+                        # who has reviewed it stands on it
+                        user=callback.sudo().reviewed_by_id.name,
+                        moment=callback._format_time(callback.reviewed_at),
+                    )
                 )
-            )
-        self.check_access("write")
-        self._check_signed()
-        self._seal_files()
-        self.sudo().write(  # a review is entered by this step alone; checked above
-            {
-                "state": "reviewed",
-                "review_verdict": verdict,
-                "review_note": note,
-                "reviewed_by_id": self.env.uid,
-                "reviewed_at": fields.Datetime.now(),
-            }
-        )
-        return True
+            if callback.state != "done":
+                raise UserError(
+                    self.env._(
+                        "%(callback)s is not finished, so it cannot be reviewed yet.",
+                        callback=callback.display_name,
+                    )
+                )
 
     def action_review_passed(self):
         """Button: review without a note."""
         return self.action_review("passed")
-
-    def action_unlock(self, reason):
-        """Unlock reviewed callbacks; the reason is kept for ever."""
-        self._check_may_unlock()
-        self.check_access("write")
-        reason = self.env["revisit.reader"]._read_text(
-            self.env._("Reason"), reason, NOTE_SIZE
-        )
-        for callback in self._action_unlock(
-            reason,
-            {
-                "state": "done",
-                "review_verdict": False,
-                "reviewed_at": False,
-                "sealed_files": False,
-            },
-        ):
-            callback.message_post(
-                body=self.env._("Unlocked: %(reason)s", reason=reason),
-                subtype_xmlid="mail.mt_note",
-            )
-        return True
-
-    def _check_may_unlock(self):
-        if not self.env.user.has_group("revisit_management.group_manager"):
-            raise AccessError(
-                self.env._("Only callback managers unlock reviewed callbacks.")
-            )
-
-    def action_open_unlock(self):
-        self.ensure_one()
-        self._check_may_unlock()
-        return self._get_dialog("revisit.reason", self.env._("Unlock"))
 
     def action_open_issues(self):
         self.ensure_one()

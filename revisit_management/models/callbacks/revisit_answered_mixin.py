@@ -7,10 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...tools import marks
-from ...tools.terms import DONE_STATES, MEASURES
-
-# the figures that a callback sums up itself, and the greatest value of each
-SUMMED = {**dict.fromkeys(MEASURES, 100), "nps": 10}
+from ...tools.terms import DONE_STATES, FIGURES
 
 # context key while figures follow the answer of the callback that leads them
 FOLLOWING = "revisit_following"
@@ -261,7 +258,7 @@ class RevisitAnsweredMixin(models.AbstractModel):
         found = {}
         for entry in self._get_asked():
             code = entry.question.measure_id.code
-            if code not in SUMMED:
+            if code not in FIGURES:
                 continue
             rows = entry.callbacks[0].answer_ids.filtered(
                 lambda a, q=entry.question: a.question_id == q and a.value is not False
@@ -283,8 +280,8 @@ class RevisitAnsweredMixin(models.AbstractModel):
         >>> self._get_sum("quality", [80, 90]), self._get_sum("nps", [84])
         (85.0, 8)
         """
-        mean = sum(values) / len(values) * SUMMED[code] / 100
-        return int(mean + 0.5) if SUMMED[code] == 10 else round(mean, 2)
+        mean = sum(values) / len(values) * FIGURES[code] / 100
+        return int(mean + 0.5) if FIGURES[code] == 10 else round(mean, 2)
 
     def _check_said_once(self, figures, measures):
         """Refuse figures beside answers to the questions that make them.
@@ -366,7 +363,7 @@ class RevisitAnsweredMixin(models.AbstractModel):
         known = self.env["revisit.measure"]._get_standard()
         rows, said = [], set()
         for callback, values in measures.items():
-            for code in SUMMED.keys() & values.keys():
+            for code in FIGURES.keys() & values.keys():
                 value = values[code]
                 if value is False or value is None:
                     continue
@@ -378,7 +375,7 @@ class RevisitAnsweredMixin(models.AbstractModel):
                     {
                         "callback_id": callback.id,
                         "measure_id": known[code],
-                        "value": value * 100 / SUMMED[code],
+                        "value": value * 100 / FIGURES[code],
                         "raw": f"{value:g}",
                         "subject": subject,
                     }
@@ -401,7 +398,7 @@ class RevisitAnsweredMixin(models.AbstractModel):
 
         :raise UserError: the figure is the mean of several answers
         """
-        codes = SUMMED.keys() & vals.keys()
+        codes = FIGURES.keys() & vals.keys()
         if marks.read(self.env, FOLLOWING):
             return
         for callback in self if codes else self.browse():
@@ -461,7 +458,7 @@ class RevisitAnsweredMixin(models.AbstractModel):
         if value is False or value is None:
             answers.unlink()
         elif answers:
-            answers.write({"value": value * 100 / SUMMED[code], "raw": f"{value:g}"})
+            answers.write({"value": value * 100 / FIGURES[code], "raw": f"{value:g}"})
         else:
             moment = self.done_at or fields.Datetime.now()
             self._keep_measures({self: {code: value}}, moment)

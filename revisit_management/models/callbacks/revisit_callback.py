@@ -20,6 +20,7 @@ from ...tools.terms import (
     SERVICE_STEPS,
     SNAPSHOTS,
 )
+from .revisit_redone_mixin import REDONE
 
 # only managers may change these by hand
 WINDOW = {"event_at", "window_start", "window_end", "policy_id"}
@@ -54,8 +55,11 @@ class RevisitCallback(models.Model):
     action_sign            its maker, supervisors   the signature that is missing
     action_sign_again      supervisors              the signature goes, and is kept
     action_review          supervisors, not of      verdict, guidance; reviewed and
-                           their own calls          locked
-    action_unlock          managers, with a reason  done again, kept for ever
+                           their own calls          locked, or back to its maker
+    action_redone          its maker, supervisors   handed in again for review
+    action_correct         supervisors, with a      answers and their figures, while
+                           reason                   done or unlocked
+    action_unlock          managers, with a reason  done again, in the unlocked parts
     action_cancel          supervisors, with a      cancelled; leaves its contact
                            reason where mandatory
     action_reopen          supervisors              planned or assigned again, alone
@@ -70,6 +74,7 @@ class RevisitCallback(models.Model):
     agent                                  supervisors; agents take what is nobody's;
                                            nobody once it is made
     answers                                who makes it; supervisors once it is made
+    words, signature, next callback        its maker, too, while it is to be redone
     next callback on                       who makes it; supervisors once it is made
     anything                               nobody once it is reviewed
     =====================================  ===========================================
@@ -93,6 +98,8 @@ class RevisitCallback(models.Model):
         "revisit.helped.mixin",
         "revisit.visited.mixin",
         "revisit.signed.mixin",
+        "revisit.redone.mixin",
+        "revisit.corrected.mixin",
         "revisit.past.import.mixin",
         "revisit.portal.mixin",
         "revisit.named.mixin",
@@ -305,6 +312,7 @@ class RevisitCallback(models.Model):
         " AND state IN ('planned', 'assigned', 'in_progress')"
     )
     _dealer_queue_idx = models.Index("(dealer_id, window_end, id)")
+    _to_redo_idx = models.Index("(dealer_id) WHERE review_verdict = 'redo'")
     _to_sign_idx = models.Index("(dealer_id, window_end) WHERE sign_reason IS NOT NULL")
     # callbacks that still follow their document: a small part of the table
     _untouched_idx = models.Index(
@@ -457,7 +465,9 @@ class RevisitCallback(models.Model):
             if "user_id" in vals and not self._is_taking(vals["user_id"]):
                 protected |= {"user_id"}
             if is_made:
-                protected |= names & (ANSWERS | {"next_due_on"})
+                mine = all(callback.may_redo for callback in self)
+                free = REDONE if mine else set()
+                protected |= names & (ANSWERS | {"next_due_on"}) - free
         return protected
 
     # ------------------------------------------------------------

@@ -10,12 +10,12 @@ from odoo.tools.mimetypes import guess_mimetype
 from ...tools.terms import (
     CHANNELS,
     DONE_STATES,
+    FIGURES,
     MEASURES,
     PAPER_CHANNELS,
     PORTAL_GROUP,
 )
-from ...tools.values import MAX_ID
-from .revisit_answered_mixin import SUMMED
+from ...tools.values import MAX_ID, TEXT_SIZE
 
 IMAGE_TYPES = ("image/png", "image/jpeg")
 FILE_TYPES = (*IMAGE_TYPES, "image/webp", "application/pdf")
@@ -241,7 +241,7 @@ class RevisitPortalMixin(models.AbstractModel):
                 return False
         if any(questions.values()):
             # figures follow from the answers, and are not typed beside them
-            answers = {n: v for n, v in answers.items() if n not in SUMMED}
+            answers = {n: v for n, v in answers.items() if n not in FIGURES}
         return (
             self.state in DONE_STATES
             and self.made_by_id == self.env.user
@@ -302,6 +302,28 @@ class RevisitPortalMixin(models.AbstractModel):
         callback.write({"signature": signature, "signature_refused": False})
         callback._portal_note(self.env._("Signed by %(name)s.", name=name))
 
+    def _portal_redo(self, feedback, note):
+        """Hand in again what the review has sent back to the dealer.
+
+        :param feedback: what the customer said, as it reads now
+        :param note: what was redone
+        """
+        callback = self._portal_sudo()  # refused unless theirs; portal users only read
+        if not callback._is_to_redo():
+            if callback.redone_at and (callback.redo_note or "") == (note or ""):
+                return  # the form was sent twice
+            raise UserError(
+                self.env._(
+                    "%(callback)s is not to be redone any more.",
+                    callback=callback.display_name,
+                )
+            )
+        label = self._fields["feedback"]._description_string(self.env)
+        feedback = self.env["revisit.reader"]._read_text(label, feedback, TEXT_SIZE)
+        if (callback.feedback or "") != (feedback or ""):
+            callback.feedback = feedback
+        callback._hand_in_again(note)
+
     def _portal_check_asks_signature(self):
         if not self._portal_signing()[0]:
             raise UserError(
@@ -322,8 +344,9 @@ class RevisitPortalMixin(models.AbstractModel):
         known = callback._portal_attachments().filtered(lambda a: a.name == name)
         if content in known.mapped("raw"):
             return
-        callback._check_is_open()
-        if not callback._portal_needs_files():
+        if not callback._is_to_redo():
+            callback._check_is_open()
+        if not (callback._portal_needs_files() or callback._is_to_redo()):
             raise UserError(
                 self.env._(
                     "%(file)s cannot be attached: %(callback)s is not made by letter"

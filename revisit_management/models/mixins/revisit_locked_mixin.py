@@ -14,7 +14,8 @@ class RevisitLockedMixin(models.AbstractModel):
     """Records that refuse changes once they are locked.
 
     Neither sudo nor a context key unlocks a record. The only way is
-    ``_action_unlock``, which writes an append-only ``revisit.unlock`` row.
+    ``_action_unlock``, which writes an append-only ``revisit.unlock`` row. A model may
+    let an unlocking open a part of the record only: see ``_is_opened``.
     """
 
     _name = "revisit.locked.mixin"
@@ -37,16 +38,44 @@ class RevisitLockedMixin(models.AbstractModel):
         """Return the names of the fields that may be written on locked records."""
         return UNLOCKED_FIELDS
 
-    def _check_locked(self):
-        locked = self._locked()
-        if locked:
-            raise UserError(
-                self.env._(
-                    "%(name)s is locked since its review. Ask a callback manager to"
-                    " unlock it with a reason, then change it.",
-                    name=locked[0].display_name,
-                )
-            )
+    def _is_opened(self, names):
+        """Return whether an unlocking allows this change of a locked record.
+
+        :param names: the fields to change; None for the record as a whole
+        """
+        self.ensure_one()
+        parent = self._lock_parent and self[self._lock_parent]
+        return bool(parent) and parent._is_part_opened(self._name)
+
+    def _is_part_opened(self, model):
+        """Return whether an unlocking of ``self`` opens its children of a model."""
+        self.ensure_one()
+        return False
+
+    @api.model
+    def _get_part_labels(self):
+        """Return ``{part: what people call it}`` of what an unlocking may open."""
+        return {}
+
+    def _check_locked(self, names=None):
+        """Refuse to change locked records, but for what an unlocking has opened.
+
+        :param names: the fields to change; None for the record as a whole
+        """
+        for record in self._locked():
+            if not record._is_opened(names):
+                raise UserError(record._get_locked_text(names))
+
+    def _get_locked_text(self, names):
+        """Return why a locked record is not changed, and what to do.
+
+        :param names: see :meth:`_check_locked`
+        """
+        return self.env._(
+            "%(name)s is locked since its review. Ask a callback manager to unlock it"
+            " with a reason, then change it.",
+            name=self.display_name,
+        )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -56,8 +85,9 @@ class RevisitLockedMixin(models.AbstractModel):
         return records
 
     def write(self, vals):
-        if set(vals) - self._get_unlocked_fields():
-            self._check_locked()
+        names = set(vals) - self._get_unlocked_fields()
+        if names:
+            self._check_locked(names)
         result = super().write(vals)
         if self._lock_parent and self._lock_parent in vals:
             self._check_locked()
@@ -67,11 +97,12 @@ class RevisitLockedMixin(models.AbstractModel):
     def _unlink_except_locked(self):
         self._check_locked()
 
-    def _action_unlock(self, reason, vals):
+    def _action_unlock(self, reason, vals, parts=None):
         """Set locked records back to ``vals`` and log who did it and why.
 
         :param reason: text, required
         :param vals: values that unlock the record, e.g. its earlier state
+        :param parts: names of the parts that are opened; None: all
         """
         if not (reason or "").strip():
             raise UserError(self.env._("Give the reason why the record is unlocked."))
@@ -85,6 +116,8 @@ class RevisitLockedMixin(models.AbstractModel):
                     "company_id": record.company_id.id,
                     "user_id": self.env.uid,
                     "reason": reason.strip(),
+                    "parts": parts,
+                    "trace_from": record._get_last_trace_id(),
                     "values_before": record._get_unlock_snapshot(),
                 }
                 for record in locked
@@ -99,6 +132,14 @@ class RevisitLockedMixin(models.AbstractModel):
         unlocked = self.sudo()
         # pylint: disable=super-method-mismatch
         return super(RevisitLockedMixin, unlocked).write(vals)
+
+    def _get_last_trace_id(self):
+        """Return the id of the last change that was logged, or 0."""
+        self.ensure_one()
+        # only its id, so that what changes from now on is told apart
+        traces = self.env["revisit.trace"].sudo()
+        domain = [("res_model", "=", self._name), ("res_id", "=", self.id)]
+        return traces.search(domain, limit=1).id or 0
 
     def _get_unlock_snapshot(self):
         """Return JSON-ready values of a record that is unlocked, to be kept."""

@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ...tools.values import MAX_ID
+
 
 class RevisitUnlock(models.Model):
     """Append-only log of who unlocked a record, when and why.
@@ -18,10 +20,12 @@ class RevisitUnlock(models.Model):
 
     _server_owned = {
         "company_id",
+        "parts",
         "reason",
         "res_id",
         "res_model",
         "res_name",
+        "trace_from",
         "user_id",
         "values_before",
     }
@@ -38,7 +42,18 @@ class RevisitUnlock(models.Model):
         comodel_name="res.users", required=True, readonly=True, ondelete="restrict"
     )
     reason = fields.Text(required=True, readonly=True)
+    parts = fields.Json(readonly=True, help="What was opened; empty: the whole record.")
+    parts_text = fields.Char(string="Opened", compute="_compute_texts")
     values_before = fields.Json(readonly=True)
+    trace_from = fields.Integer(
+        readonly=True, aggregator=None, help="The last change before the unlocking."
+    )
+    trace_ids = fields.Many2many(
+        comodel_name="revisit.trace",
+        string="Changed Since",
+        compute="_compute_trace_ids",
+        help="What was changed after the unlocking and before the next one.",
+    )
     is_record_open = fields.Boolean(
         compute="_compute_is_record_open",
         search="_search_is_record_open",
@@ -74,6 +89,41 @@ class RevisitUnlock(models.Model):
                 )
         return Domain.OR(domains)
 
+    @api.depends("parts", "res_model")
+    @api.depends_context("lang")
+    def _compute_texts(self):
+        for unlock in self:
+            model = self.env.get(unlock.res_model)
+            labels = model._get_part_labels() if model is not None else {}
+            parts = unlock.parts or []
+            unlock.parts_text = ", ".join(labels.get(part, part) for part in parts)
+
+    @api.depends("res_model", "res_id", "trace_from")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_trace_ids(self):
+        """Find what changed after each unlocking, in two searches for all of them."""
+        domain = [("res_id", "in", self.mapped("res_id"))]
+        # only where the next unlocking begins, whoever may read that one
+        rows = self.sudo().search(domain, order="id")
+        # with the reader's own rights: who reads the record reads its traces
+        traces = self.env["revisit.trace"].search(domain)
+        by_record = traces.grouped(lambda trace: (trace.res_model, trace.res_id))
+        nobody = self.env["revisit.trace"]
+        for unlock in self:
+            record = (unlock.res_model, unlock.res_id)
+            later = rows.filtered(
+                lambda row, u=unlock, r=record: (
+                    (row.res_model, row.res_id) == r and row.id > u.id
+                )
+            )
+            end = later[:1].trace_from or MAX_ID
+            unlock.trace_ids = by_record.get(record, nobody).filtered(
+                lambda trace, u=unlock, end=end: (
+                    u.trace_from < trace.id <= end
+                    and not trace.field_name.startswith("review")
+                )
+            )
+
     @api.model
     def _get_unlocked_models(self):
         """Return the names of the models whose records can be locked."""
@@ -83,6 +133,16 @@ class RevisitUnlock(models.Model):
             for name, model in self.env.registry.items()
             if issubclass(model, mixin) and not model._abstract
         ]
+
+    def action_open_record(self):
+        """Button: open the record that was unlocked."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "view_mode": "form",
+        }
 
     def write(self, vals):
         if self:

@@ -16,7 +16,7 @@ class RevisitFrozenMixin(models.AbstractModel):
 
     _lock_parent = "assessment_id"
 
-    def _check_locked(self):
+    def _check_locked(self, names=None):
         locked = self._locked()
         if locked:
             assessment = locked[0]
@@ -31,7 +31,7 @@ class RevisitFrozenMixin(models.AbstractModel):
                 )
             )
 
-    def _action_unlock(self, reason, vals):
+    def _action_unlock(self, reason, vals, parts=None):
         """Refuse: published scores are never unlocked."""
         self._check_locked()
         return self.browse()

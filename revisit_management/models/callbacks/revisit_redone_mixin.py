@@ -1,0 +1,187 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import plaintext2html
+
+from ...tools.values import NOTE_SIZE
+
+ACTIVITY = "revisit_management.activity_type_callback_redo"
+AGAIN = "revisit_management.activity_type_callback_review"
+# what its maker may change while a callback is to be redone; no figures
+REDONE = {"feedback", "next_due_on", "signature", "signature_refused"}
+
+
+class RevisitRedoneMixin(models.AbstractModel):
+    """A callback that its review sends back to whoever made it.
+
+    It stays made and counted. Its maker reads the guidance, adds what is missing
+    (words, files, a signature, issues) and hands it in again; the reviewer is told.
+    Answers of the customer are corrected by supervisors, with a reason.
+    """
+
+    _name = "revisit.redone.mixin"
+    _description = "Sent Back by the Review"
+
+    _server_owned = {"redo_count", "redo_note", "redone_at"}
+
+    redo_count = fields.Integer(
+        string="Times Sent Back",
+        default=0,
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="How often the review has sent it back to its maker.",
+    )
+    redo_note = fields.Text(
+        string="What Was Redone",
+        readonly=True,
+        copy=False,
+        help="As its maker says, when it is handed in again.",
+    )
+    redone_at = fields.Datetime(
+        string="Handed In Again", readonly=True, copy=False, help="The last time."
+    )
+    may_redo = fields.Boolean(compute="_compute_may_redo")
+
+    @api.depends("review_verdict", "state", "made_by_id")
+    @api.depends_context("uid")
+    def _compute_may_redo(self):
+        for callback in self:
+            callback.may_redo = callback._is_to_redo() and callback._may_redo()
+
+    @api.model
+    def _get_to_redo_domain(self):
+        """Return the domain of callbacks that the review has sent back."""
+        return Domain("state", "=", "done") & Domain("review_verdict", "=", "redo")
+
+    # ------------------------------------------------------------
+    # ACTION METHODS
+    # ------------------------------------------------------------
+
+    def action_open_redone(self):
+        self.ensure_one()
+        self._check_may_redo()
+        return self._get_dialog(
+            "revisit.reason", self.env._("Hand In Again"), default_step="redone"
+        )
+
+    def action_redone(self, note=""):
+        """Hand callbacks in again that the review has sent back.
+
+        :param note: what was redone
+        :raise AccessError: made by somebody else, and the user is no supervisor
+        :raise UserError: it is not to be redone
+        """
+        self.check_access("write")
+        for callback in self:
+            callback._check_may_redo()
+        self._hand_in_again(note)
+        return True
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _hand_in_again(self, note):
+        """Note what was redone, with the whole conversation, and tell the reviewer."""
+        self.check_access("write")
+        reader = self.env["revisit.reader"]
+        label = reader._get_label(self, "redo_note")
+        note = reader._read_text(label, note, NOTE_SIZE)
+        # it is one conversation, whoever may read which part of it
+        leaders = self.sudo()._get_leaders()
+        for leader in leaders:
+            together = leader._get_conversations()[0].filtered(
+                lambda c: c._is_to_redo()
+            )
+            reviewer = together.reviewed_by_id[:1]
+            together.write(
+                {
+                    "review_verdict": False,
+                    "redo_note": note,
+                    "redone_at": fields.Datetime.now(),
+                }
+            )
+            leader._end_redo()
+            if not reviewer or reviewer == self.env.user:
+                continue
+            if reviewer._revisit_oversees():
+                leader._ask_to(AGAIN, reviewer, note)
+
+    def _ask_to(self, activity, user, note):
+        """Give somebody a task that is due today."""
+        self.activity_schedule(
+            activity,
+            date_deadline=self.company_id._revisit_today(),
+            note=note and plaintext2html(note),
+            user_id=user.id,
+        )
+
+    def _is_to_redo(self):
+        """Return whether the review has sent it back and it is not handed in yet."""
+        self.ensure_one()
+        return self.state == "done" and self.review_verdict == "redo"
+
+    def _may_redo(self):
+        self.ensure_one()
+        return self.made_by_id == self.env.user or self._is_supervisor()
+
+    def _check_may_redo(self):
+        self.ensure_one()
+        if not self._is_to_redo():
+            raise UserError(
+                self.env._(
+                    "%(callback)s is not to be redone: only what the review has sent"
+                    " back is handed in again.",
+                    callback=self.display_name,
+                )
+            )
+        if not self._may_redo():
+            raise AccessError(
+                self.env._(
+                    "%(callback)s was made by somebody else: they, or a supervisor,"
+                    " hand it in again.",
+                    callback=self.display_name,
+                )
+            )
+
+    def _send_back(self, review):
+        """Give conversations back to who has made them, each as a whole.
+
+        :param review: the values of the review
+        """
+        # a review is entered by its step alone, which has checked the right
+        for leader in self.sudo()._get_leaders():
+            together = leader._get_conversations()[0].filtered(
+                lambda c: c.state == "done"
+            )
+            for callback in together:
+                callback.write({**review, "redo_count": callback.redo_count + 1})
+            maker = together.made_by_id[:1]
+            is_able = maker and maker._revisit_may_make(leader.level, leader.dealer_id)
+            if is_able and maker.share:
+                # dealers have no activities, but a list of their work in the portal
+                leader._tell_to_redo(maker, review["review_note"])
+            else:
+                # whoever made it may be gone: the reviewer finds somebody
+                user = maker if is_able else self.env.user
+                leader._ask_to(ACTIVITY, user, review["review_note"])
+
+    def _tell_to_redo(self, user, note):
+        """Send a dealer's user the guidance, with the link to the callback's page."""
+        told = self.with_context(lang=user.lang)
+        told.message_notify(
+            subject=told.env._(
+                "To be redone: %(callback)s", callback=told.display_name
+            ),
+            body=note,
+            partner_ids=user.partner_id.ids,
+            email_layout_xmlid="mail.mail_notification_layout",
+            model_description=told.env["ir.model"]._get(self._name).display_name,
+        )
+
+    def _end_redo(self):
+        """Take the tasks of redoing and reviewing again off everybody's list."""
+        # the tasks are others', the step has checked the right
+        self.sudo()._get_leaders().activity_unlink([ACTIVITY, AGAIN])

@@ -1,0 +1,102 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class RevisitCallbackCorrect(models.TransientModel):
+    """Shows the answers of a conversation, so that wrong ones are put right.
+
+    Who may correct is checked in ``action_correct``.
+    """
+
+    _name = "revisit.callback.correct"
+    _description = "Correct Answers"
+
+    callback_id = fields.Many2one(
+        comodel_name="revisit.callback", required=True, readonly=True
+    )
+    line_ids = fields.One2many(
+        comodel_name="revisit.callback.correct.line",
+        inverse_name="wizard_id",
+        compute="_compute_line_ids",
+        store=True,
+        readonly=False,
+    )
+    reason = fields.Text(required=True)
+
+    @api.depends("callback_id")
+    def _compute_line_ids(self):
+        for wizard in self:
+            # what was said holds for the conversation, whoever may read which part
+            conversation = wizard.callback_id.sudo()._get_conversations()[0]
+            wizard.line_ids = [fields.Command.clear()] + [
+                fields.Command.create({"answer_id": answer.id})
+                for answer in conversation.answer_ids.sorted("id")
+            ]
+
+    def action_apply(self):
+        self.ensure_one()
+        corrections = {
+            line.answer_id.id: line._get_correction()
+            for line in self.line_ids
+            if line._is_corrected()
+        }
+        if not corrections:
+            raise UserError(
+                self.env._("Enter what was answered in truth, or discard the dialog.")
+            )
+        return self.callback_id.action_correct(corrections, self.reason)
+
+
+class RevisitCallbackCorrectLine(models.TransientModel):
+    """One answer: what was written down, and what was said in truth."""
+
+    _name = "revisit.callback.correct.line"
+    _description = "Correction of an Answer"
+    _rec_name = "text"
+
+    wizard_id = fields.Many2one(
+        comodel_name="revisit.callback.correct", required=True, ondelete="cascade"
+    )
+    answer_id = fields.Many2one(
+        comodel_name="revisit.answer", required=True, readonly=True, ondelete="cascade"
+    )
+    question = fields.Char(compute="_compute_answer", compute_sudo=True)
+    raw = fields.Text(
+        string="Written Down", compute="_compute_answer", compute_sudo=True
+    )
+    choice_ids = fields.Many2many(
+        comodel_name="survey.question.answer",
+        compute="_compute_answer",
+        compute_sudo=True,
+    )
+    has_choices = fields.Boolean(compute="_compute_answer", compute_sudo=True)
+    text = fields.Char(string="Answered in Truth")
+    choice_id = fields.Many2one(
+        comodel_name="survey.question.answer",
+        string="Chosen in Truth",
+        domain="[('id', 'in', choice_ids)]",
+    )
+    is_not_asked = fields.Boolean(string="Not Asked")
+
+    @api.depends("answer_id")
+    def _compute_answer(self):
+        for line in self:
+            answer = line.answer_id
+            question = answer.question_id
+            line.question = question.title or answer.measure_id.display_name
+            line.raw = answer.raw
+            is_choice = question.question_type == "simple_choice"
+            line.choice_ids = question.suggested_answer_ids if is_choice else False
+            line.has_choices = is_choice
+
+    def _is_corrected(self):
+        self.ensure_one()
+        return bool((self.text or "").strip() or self.choice_id or self.is_not_asked)
+
+    def _get_correction(self):
+        """Return what was answered in truth, as ``action_correct`` takes it."""
+        self.ensure_one()
+        if self.is_not_asked:
+            return False
+        return self.choice_id.id if self.has_choices else self.text
