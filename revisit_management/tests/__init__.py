@@ -3,6 +3,7 @@ from . import test_answers
 from . import test_bad_input
 from . import test_background
 from . import test_best_hour
+from . import test_by_hand
 from . import test_callback_work
 from . import test_company_day
 from . import test_console

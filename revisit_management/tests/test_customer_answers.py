@@ -391,20 +391,45 @@ class TestSendQuestionnaire(CustomerAnswersMixin, MockSMS, MockEmail):
         with self.assertRaisesRegex(UserError, "have a colleague"):
             self.send(by_sms)
 
+    def test_own_address_gets_no_questionnaire(self):
+        """K3: neither to an address that the sender has written on the contact."""
+        seller = self.make_user(
+            "revisit_both",
+            "revisit_management.group_agent,base.group_partner_manager",
+        )
+        self.team.member_ids |= seller
+        for channel, vals in (
+            ("email", {"email": "mine@example.com"}),
+            ("sms", {"phone": "+86 139 0000 1111"}),
+        ):
+            with self.subTest(channel=channel):
+                customer = self.make_customer("Wu", email="a@example.com")
+                mailed = self.make_mailed(partner_id=customer.id, channel=channel)
+                mailed.user_id = seller
+                contact = customer.with_user(seller)
+                contact.with_context(tracking_disable=True).write(vals)
+                mine = mailed.with_user(seller)
+                with self.assertRaisesRegex(UserError, "have a colleague"):
+                    mine.action_send_questionnaire()
+                with self.assertRaises(AccessError):
+                    contact.write({"email_changed_by_id": False})
+                mailed.with_user(self.supervisor).action_send_questionnaire()
+                self.assertEqual(mailed.questionnaire_state, "queued")
+
     def test_who_relies_on_a_corrected_number_is_told(self):
         """K3: a colleague may send to it; the callback says who named the number."""
         by_sms = self.make_mailed(channel="sms")
         by_sms.with_user(self.agent)._correct_number("+86 139 0000 1111")
         by_sms.with_user(self.supervisor).action_send_questionnaire()
         said = [str(body) for body in by_sms.message_ids.mapped("body")]
-        told = [body for body in said if "entered since" in body]
+        told = [body for body in said if "goes to an address" in body]
         self.assertEqual(len(told), 1)
         self.assertIn(self.agent.name, told[0])
         plain = self.make_mailed(partner_id=self.make_customer("Wu").id, channel="sms")
         plain.partner_id.phone = "+86 139 0000 2222"
         plain.with_user(self.supervisor).action_send_questionnaire()
         self.assertFalse(
-            [b for b in plain.message_ids.mapped("body") if "entered since" in str(b)]
+            [b for b in plain.message_ids.mapped("body") if "goes to an" in str(b)]
         )
 
     def test_parent_companys_address_gets_the_key(self):

@@ -149,6 +149,9 @@ class TestVisits(RevisitCommon):
                     for at in moved:
                         mine.planned_at = at
                     if is_agreed:
+                        visit.sudo()._step_answer("confirmed", "customer")
+                    elif mine.planned_at:
+                        # the agent's word comes too late
                         mine.action_confirm_time()
                 with self.at(later):
                     mine.action_arrive()

@@ -41,6 +41,43 @@ def share(loads, owned, free, may=lambda person, item: True):
     return given, left
 
 
+def share_by_urgency(classes, may=lambda person, item: True):
+    """Return who gets which item, so that everybody has as much of what is urgent.
+
+    Each class is shared so that all that is as urgent or more so is even: who has more
+    of the late ones gets fewer of those that are due later.
+
+    :param classes: ``[(loads, owned, free)]`` as :func:`share` takes them, the most
+        urgent first
+    :return: ``(given, left)`` of all classes, see :func:`share`
+
+    Ann has as many as Bob, but all that is late:
+
+    >>> late = ({"Ann": 4, "Bob": 0}, {"Ann": [1, 2, 3, 4]}, [])
+    >>> later = ({"Ann": 0, "Bob": 4}, {"Bob": [5, 6, 7, 8]}, [])
+    >>> share_by_urgency([late, later])
+    ({'Bob': [4, 3], 'Ann': [8, 7]}, [])
+    >>> share_by_urgency([({"Ann": 1, "Bob": 0}, {}, []), ({"Ann": 0}, {}, [5, 6])])
+    ({'Bob': [5], 'Ann': [6]}, [])
+    """
+    people = dict.fromkeys(person for loads, _o, _f in classes for person in loads)
+    totals = dict.fromkeys(people, 0)
+    given, left = {}, []
+    for loads, owned, free in classes:
+        for person, count in loads.items():
+            totals[person] += count
+        moved, kept = share(totals, owned, free, may)
+        owners = {item: person for person, items in owned.items() for item in items}
+        for person, items in moved.items():
+            given.setdefault(person, []).extend(items)
+            for item in items:
+                totals[person] += 1
+                if owners.get(item) in totals:
+                    totals[owners[item]] -= 1
+        left += kept
+    return given, left
+
+
 def _give_free(loads, held, taken, free, may):
     """Give what is nobody's to whoever has least; return what nobody may be given."""
     left = []

@@ -18,7 +18,10 @@ class RevisitCallbackCancel(models.TransientModel):
     @api.depends("callback_ids")
     def _compute_is_mandatory(self):
         for wizard in self:
-            wizard.is_mandatory = any(wizard.callback_ids.mapped("is_mandatory"))
+            wizard.is_mandatory = any(
+                callback.is_mandatory or callback._is_late()
+                for callback in wizard.callback_ids
+            )
 
     def action_apply(self):
         self.ensure_one()

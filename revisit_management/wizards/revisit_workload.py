@@ -85,6 +85,12 @@ class RevisitWorkload(models.TransientModel):
             message += " " + self.env._(
                 "%(count)s stay: none of these agents may make them.", count=len(left)
             )
+        if kept := self._count_kept(left):
+            message += " " + self.env._(
+                "%(count)s stay with agents who do not take part: they were begun,"
+                " promised to the customer, or are on a screen.",
+                count=kept,
+            )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -157,23 +163,55 @@ class RevisitWorkload(models.TransientModel):
         return rows
 
     def _share(self):
-        """Return who gets which callbacks, see ``tools.sharing.share``."""
+        """Return who gets which callbacks, see ``tools.sharing``."""
         taking = self.line_ids.filtered("takes_part").user_id & self.team_id.member_ids
         if not taking:
             raise UserError(
                 self.env._("Nobody takes part: tick the agents who share the work.")
             )
         movable = self._get_movable()
-        theirs = movable.grouped("user_id")
-        loads = dict.fromkeys(taking, 0)
-        for user, count in self.env["revisit.callback"]._read_group(
-            [*self._get_open_domain(), ("user_id", "in", taking.ids)],
+        now = fields.Datetime.now()
+        begun = [("window_start", "<=", now), ("window_end", ">", now)]
+        classes = [
+            (
+                self._count_open(taking, domain),
+                found.filtered(lambda c: c.user_id in taking).grouped("user_id"),
+                found.filtered(lambda c: c.user_id not in taking),
+            )
+            for domain, found in (
+                (
+                    [("window_end", "<=", now)],
+                    movable.filtered(lambda c: c.window_end <= now),
+                ),
+                (
+                    begun,
+                    movable.filtered(lambda c: c.window_start <= now < c.window_end),
+                ),
+                (
+                    [("window_start", ">", now)],
+                    movable.filtered(lambda c: now < c.window_start),
+                ),
+            )
+        ]
+        return sharing.share_by_urgency(classes, self._may_be_given)
+
+    def _count_open(self, users, domain):
+        """Return ``{user: number of open callbacks}`` of the unit in ``domain``."""
+        counts = self.env["revisit.callback"]._read_group(
+            [*self._get_open_domain(), *domain, ("user_id", "in", users.ids)],
             ["user_id"],
             ["__count"],
-        ):
-            loads[user] = count
-        free = movable.filtered(lambda callback: callback.user_id not in taking)
-        return sharing.share(loads, theirs, free, self._may_be_given)
+        )
+        return {**dict.fromkeys(users, 0), **dict(counts)}
+
+    def _count_kept(self, left):
+        """Return how many open callbacks stay with who does not take part.
+
+        :param left: those that nobody else may be given
+        """
+        away = self.line_ids.filtered(lambda line: not line.takes_part).user_id
+        kept = sum(self._count_open(away, []).values())
+        return kept - sum(callback.user_id in away for callback in left)
 
     @api.model
     def _may_be_given(self, user, callback):

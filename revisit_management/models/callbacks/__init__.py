@@ -13,6 +13,7 @@ from . import revisit_mailed_mixin
 from . import revisit_helped_mixin
 from . import revisit_visited_mixin
 from . import revisit_redone_mixin
+from . import revisit_by_hand_mixin
 from . import revisit_corrected_mixin
 from . import revisit_returned_mixin
 from . import revisit_best_hour_mixin

@@ -89,6 +89,15 @@ class RevisitCallback(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_made(self):
+        late = self.filtered(lambda callback: callback._is_late())
+        if late and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "%(callback)s is late, and stays. Cancel it with a reason, if it is"
+                    " not needed.",
+                    callback=late[0].display_name,
+                )
+            )
         made = self.filtered(lambda callback: callback.state in DONE_STATES)
         if made:
             raise UserError(
@@ -224,6 +233,7 @@ class RevisitCallback(models.Model):
         self._check_is_open()
         self.check_access("write")
         note = self._get_cancel_note(reason)
+        late = {callback: callback.state for callback in self if callback._is_late()}
         self.sudo().write(  # only steps may set states; checked above
             {
                 "state": "cancelled",
@@ -232,6 +242,7 @@ class RevisitCallback(models.Model):
                 "contact_id": False,
             }
         )
+        self._leave_cancelled(late)
         self.sudo()._hand_over_contacts()  # followers may be another unit's
         return True
 
@@ -289,6 +300,14 @@ class RevisitCallback(models.Model):
                 self.env._(
                     "%(callback)s is mandatory: say why it is cancelled.",
                     callback=mandatory[0].display_name,
+                )
+            )
+        late = self.filtered(lambda callback: callback._is_late())
+        if late and not note and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "%(callback)s is late: say why it is not made any more.",
+                    callback=late[0].display_name,
                 )
             )
         return note or False

@@ -3,8 +3,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize_all
 
-# so many corrections of one customer's number are looked at, the last ones first
-MOST_CORRECTIONS = 50
+from ..customers.res_partner import CHANGERS
 
 
 class RevisitAddressedMixin(models.AbstractModel):
@@ -25,41 +24,25 @@ class RevisitAddressedMixin(models.AbstractModel):
             return (with_mail or [family[0].browse()])[0], "email"
         return (with_number or [family[0].browse()])[0], "sms"
 
-    def _get_corrections(self):
-        """Return the tries after which the number that gets the SMS was corrected."""
+    def _get_changer(self):
+        """Return who has changed the address to which the questionnaire goes (sudo)."""
         self.ensure_one()
-        if self._get_recipient()[1] != "sms":
-            return self.env["revisit.attempt"]
-        # at most a few for one customer
-        return self.env["revisit.attempt"].search(
-            [
-                ("outcome", "=", "wrong_number"),
-                (
-                    "callback_id.commercial_partner_id",
-                    "=",
-                    self.commercial_partner_id.id,
-                ),
-            ],
-            order="at desc, id desc",
-            limit=MOST_CORRECTIONS,
-        )
+        contact, way = self._get_recipient()
+        return contact[CHANGERS["phone" if way == "sms" else "email"]]
 
-    def _note_correctors(self):
-        """Log on whose word the SMS goes to another number than before.
+    def _note_changers(self):
+        """Log on whose word a questionnaire goes to another address than before.
 
         A customer's answers count for or against people: whoever reviews them sees who
         has said where they may be asked.
         """
         for callback in self:
-            last = callback._get_corrections()[:1]
-            if last:
+            if changer := callback._get_changer():
                 callback._note_batch(
                     self.env._(
-                        "%(agent)s said on %(moment)s that the customer's number was"
-                        " wrong; the questionnaire goes to the one entered since."
-                        " Ring it, if the answers are to be relied on.",
-                        agent=last.user_id.name,
-                        moment=callback._format_time(last.at),
+                        "The questionnaire goes to an address or number that %(user)s"
+                        " entered. Check it, if the answers are to be relied on.",
+                        user=changer.name,
                     )
                 )
 

@@ -133,11 +133,20 @@ class RevisitAttempt(models.Model):
         for attempt in attempts.filtered(lambda a: not a.callback_id.user_id):
             # who calls from the unit's queue takes the callback
             attempt.callback_id.sudo().user_id = attempt.user_id
+        attempts._note_entered_afterwards()
         attempts._note_hour_group()
         for attempt in attempts:
             if due := attempt.next_at or attempt._get_retry_at():
                 attempt.callback_id.next_attempt_at = due
         return attempts
+
+    def _note_entered_afterwards(self):
+        """Trace the tries that a supervisor has entered after they were made."""
+        if self.env.su:
+            return
+        earliest = fields.Datetime.now() - ENTERED_WITHIN
+        for attempt in self.filtered(lambda attempt: attempt.at < earliest):
+            attempt._create_traces([attempt._prepare_trace("at", False, attempt.at)])
 
     def _note_hour_group(self):
         """Note in which group a first call counts, unless it was entered later."""

@@ -25,7 +25,15 @@ from .revisit_redone_mixin import REDONE
 # only managers may change these by hand
 WINDOW = {"event_at", "window_start", "window_end", "policy_id"}
 # what is fixed once it is made, beside the window and whom it is for
-MADE = {"plan_id", "product_id", "team_id", "user_id"}
+MADE = {
+    "next_attempt_at",
+    "plan_id",
+    "planned_at",
+    "planned_reason",
+    "product_id",
+    "team_id",
+    "user_id",
+}
 # context keys with which Odoo itself sends no notifications
 SILENT = ("tracking_disable", "mail_auto_subscribe_no_notify")
 
@@ -99,6 +107,7 @@ class RevisitCallback(models.Model):
         "revisit.visited.mixin",
         "revisit.signed.mixin",
         "revisit.redone.mixin",
+        "revisit.by.hand.mixin",
         "revisit.corrected.mixin",
         "revisit.past.import.mixin",
         "revisit.portal.mixin",
@@ -407,6 +416,7 @@ class RevisitCallback(models.Model):
             return self._create_imported(vals_list)
         silent = self.with_context(mail_auto_subscribe_no_notify=True)
         callbacks = super(RevisitCallback, silent).create(vals_list)
+        callbacks.with_env(self.env)._check_planned_by_hand()
         for callback, vals in zip(callbacks, vals_list, strict=True):
             if vals.get("planned_at"):
                 callback._follow_appointments(vals)
@@ -455,9 +465,13 @@ class RevisitCallback(models.Model):
         if any(leader._is_asking() for leader in leaders):
             # the customer has the questionnaire: nobody answers in their place
             protected |= names & ANSWERS
+        if any(callback.returned_at for callback in self):
+            # what customers have sent themselves stays as they sent it
+            protected |= names & ANSWERS
         if is_made:
             # the score counts what was talked about, by whom, about whom and in time
             protected |= names & (MADE | WINDOW | IDENTITY - {"active"})
+            protected |= self._get_protected_own(names)
         if not self.env.user.has_group("revisit_management.group_manager"):
             protected |= names & (WINDOW | IDENTITY)
         if not self.env.user.has_group("revisit_management.group_supervisor"):

@@ -89,6 +89,7 @@ class RevisitCorrectedMixin(models.AbstractModel):
             callback.may_correct = (
                 is_supervisor
                 and callback.state == "done"
+                and not callback.returned_at
                 and (not parts or "answers" in parts)
             )
 
@@ -211,6 +212,17 @@ class RevisitCorrectedMixin(models.AbstractModel):
         self.ensure_one()
         return False
 
+    def _get_protected_own(self, names):
+        """Return what supervisors do not change on callbacks that they made."""
+        own = any(callback.made_by_id == self.env.user for callback in self)
+        is_agent = not self._is_supervisor()  # other rules hold for agents
+        if not own or is_agent or self._is_manager():
+            return set()
+        return names & {*PARTS["answers"], *PARTS["words"]}
+
+    def _is_manager(self):
+        return self.env.user.has_group("revisit_management.group_manager")
+
     # ------------------------------------------------------------
     # CORRECTING ANSWERS
     # ------------------------------------------------------------
@@ -292,8 +304,15 @@ class RevisitCorrectedMixin(models.AbstractModel):
                 )
             )
         self._check_locked({"revisit.answer"})
-        own = self.made_by_id == self.env.user
-        if own and not self.env.user.has_group("revisit_management.group_manager"):
+        if self.returned_at:
+            raise UserError(
+                self.env._(
+                    "%(callback)s: the customer has sent these answers. They stay as"
+                    " they are; write on the callback what you know.",
+                    callback=self.display_name,
+                )
+            )
+        if self.made_by_id == self.env.user and not self._is_manager():
             raise UserError(
                 self.env._(
                     "%(callback)s was made by yourself: somebody else corrects it.",

@@ -176,10 +176,10 @@ class RevisitMailedMixin(models.AbstractModel):
     def _check_recipient(self):
         """Refuse to write to who wants no contact, or has no address."""
         customer = self.partner_id.name
-        if self.env.user in self._get_corrections().user_id:
+        if self._get_changer() == self.env.user:
             raise UserError(
                 self.env._(
-                    "You have corrected the number of %(customer)s yourself: have a"
+                    "You have entered the address of %(customer)s yourself: have a"
                     " colleague send the questionnaire.",
                     customer=customer,
                 )
@@ -285,7 +285,7 @@ class RevisitMailedMixin(models.AbstractModel):
                     "next_attempt_at": again,
                 }
             )
-        self._note_correctors()
+        self._note_changers()
         by_way = {"email": self._queue_answer_emails, "sms": self._queue_answer_sms}
         for way, callbacks in self.grouped(lambda c: c._get_recipient()[1]).items():
             for callback, notification in by_way[way](callbacks).items():

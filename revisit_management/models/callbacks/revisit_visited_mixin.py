@@ -77,7 +77,7 @@ class RevisitVisitedMixin(models.AbstractModel):
         """Return the time from which an arrival counts, or False for none."""
         self.ensure_one()
         promised = self.promised_at
-        if not promised or self.time_state == "confirmed":
+        if not promised or self._has_agreed(promised):
             return self.planned_at
         zone = self.company_id._revisit_tz()
         if windows.local_date(promised, zone) != windows.local_date(
@@ -85,6 +85,15 @@ class RevisitVisitedMixin(models.AbstractModel):
         ):
             return self.planned_at
         return min(promised, self.planned_at or promised)
+
+    def _has_agreed(self, promised):
+        """Return whether the customer agreed with another time than was promised.
+
+        What an agent notes about it counts only before the promise was over.
+        """
+        if self.time_state != "confirmed":
+            return False
+        return self.time_answered_by == "customer" or self.time_answered_at < promised
 
     @api.depends("channel", "state", "arrived_at")
     def _compute_may_arrive(self):

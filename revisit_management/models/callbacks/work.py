@@ -352,7 +352,8 @@ class RevisitCallback(models.Model):
         self._check_not_asking(outcome)
         contact._record_answers(said, answers, moment, *person, outcome == "reached")
         self._finish_contact(contact, result, moment)
-        contact._note_entered_afterwards(done_at)
+        if is_given(done_at) and not self.env.su:
+            contact._note_entered_afterwards(moment)
         contact._callbacks_done()
         return True
 
@@ -407,14 +408,6 @@ class RevisitCallback(models.Model):
         reader = self.env["revisit.reader"]
         label = reader._get_label(self, "result")
         return reader._read_choice(label, self._fields["result"], result)
-
-    def _note_entered_afterwards(self, done_at):
-        """Say on each callback that it was made before it was entered."""
-        for callback in self if done_at and not self.env.su else self.browse():
-            callback.message_post(
-                body=self.env._("Entered afterwards: made at an earlier time."),
-                subtype_xmlid="mail.mt_note",
-            )
 
     def _check_may_finish(self):
         self._check_is_open()

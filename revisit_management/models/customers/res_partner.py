@@ -1,9 +1,12 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 
 from ...tools.fields import OptionalFloat
+
+# by the field with an address: the one that says who has changed it
+CHANGERS = {"email": "email_changed_by_id", "phone": "phone_changed_by_id"}
 
 
 class ResPartner(models.Model):
@@ -48,6 +51,23 @@ class ResPartner(models.Model):
     callback_hour_to = fields.Float(string="Call Until", default=20.0, aggregator=None)
     do_not_contact = fields.Boolean(help="No callback is planned for this customer.")
     do_not_contact_reason = fields.Char(string="Why Not")
+    # who has said where a questionnaire goes does not send it there
+    email_changed_by_id = fields.Many2one(
+        comodel_name="res.users",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        groups="revisit_management.group_supervisor",
+        help="Who has changed the e-mail address last.",
+    )
+    phone_changed_by_id = fields.Many2one(
+        comodel_name="res.users",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        groups="revisit_management.group_supervisor",
+        help="Who has changed the phone number last.",
+    )
     phone_wrong_on = fields.Date(
         string="Number Known to Be Wrong",
         copy=False,
@@ -281,12 +301,35 @@ class ResPartner(models.Model):
         zones = {company: company._revisit_tz() for company in companies}
         if vals.get("phone") and "phone_wrong_on" not in vals:
             vals = {**vals, "phone_wrong_on": False}
+        self._revisit_check_changers(vals)
+        changed = self._revisit_get_readdressed(vals)
         result = super().write(vals)
+        for name, partners in changed.items():
+            # the system notes who it was, with every way of writing
+            super(ResPartner, partners.sudo()).write({CHANGERS[name]: self.env.uid})
         companies._revisit_follow_zones(zones)
         if "do_not_contact" in vals:
             # the planner takes what nobody has touched out of the queues
             self.env["revisit.planner"]._poke()
         return result
+
+    def _revisit_check_changers(self, vals):
+        """Refuse to say by hand who has changed an address."""
+        if not self.env.su and set(CHANGERS.values()) & set(vals):
+            raise AccessError(
+                self.env._("Who has changed an address is noted by the system alone.")
+            )
+
+    def _revisit_get_readdressed(self, vals):
+        """Return ``{field: the partners whose address these values change}``."""
+        if self.env.uid == SUPERUSER_ID:
+            return {}  # programs and imports of the system judge nobody
+        return {
+            name: self.filtered(
+                lambda partner, n=name: (partner[n] or "") != (vals[n] or "")
+            )
+            for name in CHANGERS.keys() & vals.keys()
+        }
 
     # ------------------------------------------------------------
     # ACTION METHODS

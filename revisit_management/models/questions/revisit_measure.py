@@ -20,6 +20,11 @@ class RevisitMeasure(models.Model):
     code = fields.Char(required=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
+    is_resolution = fields.Boolean(
+        string="Says Whether It Is Solved",
+        help="Where the customer is asked to confirm a solution, 100 points confirm it,"
+        " and fewer reopen the matter.",
+    )
     company_id = fields.Many2one(
         comodel_name="res.company",
         index="btree_not_null",
