@@ -75,6 +75,88 @@ class TestVisits(RevisitCommon):
             contacts.search([("meeting_ids.location", "ilike", "Nanjing Road 1")])
         )
 
+    def test_nobody_else_gets_the_key_of_an_appointment(self):
+        """C5, K3: the page of an invitation shows its name and place to everybody."""
+        self.mine.planned_at = AT
+        event = self.visit.appointment_id
+        attendee = event.attendee_ids
+        self.assertTrue(attendee.access_token)
+        ours = [("event_id", "=", event.id)]
+        for user in (self.agent2, self.supervisor, self.employee_user):
+            theirs = attendee.with_user(user)
+            with self.subTest(user=user.login):
+                self.env.invalidate_all()
+                with self.assertRaises(AccessError):
+                    theirs.read(["access_token"])
+                self.assertFalse(theirs.search(ours))
+                self.assertFalse(theirs.search_read(ours, ["access_token"]))
+                self.assertFalse(
+                    theirs._read_group(ours, ["access_token"], ["__count"])
+                )
+                key = [("access_token", "=like", attendee.access_token[:3] + "%")]
+                self.assertFalse(theirs.search(key))
+                self.assertFalse(
+                    event.with_user(user).search([("attendee_ids", "any", key)])
+                )
+                self.env.invalidate_all()
+                for record, path in (
+                    (event, "attendee_ids/access_token"),
+                    (self.agent.partner_id, "meeting_ids/attendee_ids/access_token"),
+                ):
+                    rows = record.with_user(user)._export_rows([path.split("/")])
+                    self.assertNotIn(attendee.access_token, str(rows))
+        self.env.invalidate_all()
+        owner = attendee.with_user(self.agent)
+        self.assertEqual(owner.search(ours), attendee)
+        owner.do_decline()
+        self.assertEqual(attendee.state, "declined")
+
+    def test_others_calendars_load(self):
+        """C5: colleagues see that the agent is busy, and their own as before."""
+        self.mine.planned_at = AT
+        event = self.visit.appointment_id
+        partners = self.agent.partner_id + self.agent2.partner_id
+        meeting = self.env["calendar.event"].create(
+            {"name": "Team", "start": AT, "stop": AT, "partner_ids": partners.ids}
+        )
+        specification = {
+            name: {}
+            for name in (
+                "display_name",
+                "start",
+                "stop",
+                "user_id",
+                "partner_ids",
+                "attendee_ids",
+                "attendees_count",
+                "current_attendee",
+                "current_status",
+                "should_show_status",
+                "is_organizer_alone",
+                "location",
+            )
+        }
+        for user, name, status in (
+            (self.agent, self.visit.display_name, "accepted"),
+            (self.agent2, "Busy", False),
+        ):
+            self.env.invalidate_all()
+            events = event.with_user(user)
+            found = events.web_search_read(
+                [("start", "=", AT), ("id", "in", (event + meeting).ids)],
+                specification,
+            )["records"]
+            row = next(row for row in found if row["id"] == event.id)
+            self.assertEqual(len(found), 2)
+            self.assertEqual(row["display_name"], name)
+            self.assertEqual(row["current_status"], status)
+            details = partners.with_user(user).get_attendee_detail(
+                (event + meeting).ids
+            )
+            mine = [d for d in details if d["event_id"] == event.id]
+            self.assertEqual(len(details) - len(mine), 2)
+            self.assertEqual(bool(mine), user == self.agent)
+
     def test_appointment_follows_the_callback(self):
         """C5: another time, another agent, no visit any more, cancelled."""
         self.mine.planned_at = AT
