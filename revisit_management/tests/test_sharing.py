@@ -21,6 +21,46 @@ SHARED = {
 }
 # the system's own rows: no user reads them, or administrators count them
 TECHNICAL = {"revisit.claim", "revisit.pending.outcome", "revisit.public.hit"}
+# fields that are computed with the system's rights, and that dealers may read
+TOLD_TO_DEALERS = {
+    # of the dealer's own callback, and of the conversation: one level, one dealer
+    "revisit.callback": {
+        "about_text",
+        "arrival_delay",
+        "attempt_count",
+        "call_between",
+        "can_send_questionnaire",
+        "commercial_partner_id",
+        "contact_body",
+        "contact_closing",
+        "contact_duration",
+        "contact_opening",
+        "contact_questions",
+        "contact_state",
+        "deadline",
+        "email_masked",
+        "follower_count",
+        "has_no_phone",
+        "is_mandatory",
+        "is_on_time",
+        "last_day",
+        "more_reasons",
+        "phone_hint",
+        "phone_masked",
+        "return_rate",
+        "script_body",
+        "script_closing",
+        "script_duration",
+        "script_opening",
+        "survey_id",
+    },
+    "revisit.attempt": {"company_id"},
+    # of what the dealer has sold
+    "revisit.archive.line": {"serial_number", "warranty_until"},
+    # of the dealer's own published score
+    "revisit.score.adjustment": {"assessment_id", "company_id"},
+    "revisit.score.line": {"assessment_id", "company_id", "subject_name"},
+}
 # no table: it reads one line of a score, which the reader must be able to read
 BY_RECORD = {"revisit.score.record"}
 
@@ -28,6 +68,42 @@ BY_RECORD = {"revisit.score.record"}
 @tagged("post_install", "-at_install")
 class TestSharing(RevisitCommon):
     """K1, K3: what belongs to a company, to everybody, or to one person."""
+
+    def test_dealers_learn_nothing_that_is_computed_with_more_rights(self):
+        """L1: neither who of headquarters is on the customer, nor how often they were.
+
+        A new field of this kind is either for agents only, or is added to the list.
+        """
+        found = {}
+        for name in self.get_models(is_transient=False):
+            model = self.env[name].with_user(self.portal_a)
+            if not model.has_access("read"):
+                continue
+            for field in model._fields.values():
+                is_derived = (field.compute or field.related) and field.compute_sudo
+                is_ours = any(module.startswith("revisit") for module in field._modules)
+                if is_derived and is_ours and model._has_field_access(field, "read"):
+                    found.setdefault(name, set()).add(field.name)
+        self.assertIn("revisit.callback", found)
+        for name, names in found.items():
+            with self.subTest(model=name):
+                self.assertLessEqual(names, TOLD_TO_DEALERS.get(name, set()))
+
+    def test_who_is_on_the_customer_is_for_agents(self):
+        """L1: a dealer would learn that headquarters is calling their customer."""
+        policy = self.make_policy("manual", level="dealer")
+        own = self.make_callback(
+            policy=policy, dealer_id=self.dealer_a.id, user_id=self.portal_a.id
+        )
+        self.env["revisit.claim"].with_user(self.agent)._take(self.customer)
+        names = ["busy_user_id", "decision", "decision_text"]
+        theirs = own.with_user(self.portal_a)
+        for name in names:
+            with self.assertRaises(AccessError):
+                theirs.read([name])
+        self.assertTrue(theirs.read(["phone_masked"]))
+        row = own.with_user(self.manager).read(names)[0]
+        self.assertEqual(row["busy_user_id"][0], self.agent.id)
 
     def get_models(self, is_transient):
         return sorted(

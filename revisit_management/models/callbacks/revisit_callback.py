@@ -249,6 +249,7 @@ class RevisitCallback(models.Model):
     decision = fields.Json(
         readonly=True,
         copy=False,
+        groups="revisit_management.group_agent",
         help="Why the planner decided as it did, e.g. how a sample was drawn.",
     )
     is_late_handover = fields.Boolean(

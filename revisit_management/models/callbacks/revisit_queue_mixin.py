@@ -24,6 +24,8 @@ class RevisitQueueMixin(models.AbstractModel):
         string="Being Called By",
         compute="_compute_busy_user_id",
         compute_sudo=True,
+        # a dealer would learn that headquarters is calling the customer
+        groups="revisit_management.group_agent",
         help="A colleague who has this customer on the screen to call them.",
     )
 

@@ -21,8 +21,12 @@ class RevisitDecisionMixin(models.AbstractModel):
     _name = "revisit.decision.mixin"
     _description = "Explained Decision"
 
+    # the caps and the budget count headquarters' contacts, which dealers do not see
     decision_text = fields.Char(
-        string="Explanation", compute="_compute_decision_text", compute_sudo=True
+        string="Explanation",
+        compute="_compute_decision_text",
+        compute_sudo=True,
+        groups="revisit_management.group_agent",
     )
 
     # ------------------------------------------------------------
