@@ -82,6 +82,25 @@ class TestIssueRouting(IssueCommon):
         employee = self.head.employee_ids
         self.assertEqual(self.make_issue().resp_employee_id, employee)
 
+    def test_owner_sees_the_issue(self):
+        """D2, K1: nobody answers for what they cannot open, by no way of giving it."""
+        hr = self.make_user("revisit_hr", "base.group_user,hr.group_hr_manager")
+        values = {"owner_id": hr.id}
+        given = self.make_issue(owner_id=self.agent.id).with_user(self.manager)
+        for method in (
+            lambda vals: self.make_issue(**vals),
+            given.write,
+            self.category.write,
+        ):
+            self.assertRefused(ValidationError, "role Agent", method, values)
+            self.env.invalidate_all()
+        self.rd.manager_id = self.make_employee(hr, self.rd)
+        issue = self.make_issue()
+        self.assertFalse(issue.owner_id)
+        for user in (self.agent, self.supervisor, self.manager):
+            issue.owner_id = user
+            self.assertTrue(issue.with_user(user).has_access("write"))
+
     def test_routing_by_hand_stays(self):
         """D2: a person may route differently."""
         issue = self.make_issue(owner_id=self.agent.id)

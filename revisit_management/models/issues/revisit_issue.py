@@ -382,11 +382,11 @@ class RevisitIssue(models.Model):
     def _check_entitled(self):
         for issue in self.filtered("owner_id"):
             issue.owner_id._revisit_check_company(issue)
-            if not issue.owner_id._revisit_is_colleague():
+            if not issue.owner_id._revisit_may_own_issues():
                 raise ValidationError(
                     self.env._(
-                        "%(issue)s cannot be given to %(user)s, who is no colleague and"
-                        " could not see it. Choose a colleague.",
+                        "%(issue)s cannot be given to %(user)s, who could not see it."
+                        " Choose a colleague with the role Agent.",
                         issue=issue.name,
                         user=issue.owner_id.name,
                     )

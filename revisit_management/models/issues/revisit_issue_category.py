@@ -74,11 +74,12 @@ class RevisitIssueCategory(models.Model):
     def _check_entitled(self):
         for category in self.filtered("owner_id"):
             category.owner_id._revisit_check_company(category)
-            if not category.owner_id._revisit_is_colleague():
+            if not category.owner_id._revisit_may_own_issues():
                 raise ValidationError(
                     self.env._(
-                        "%(category)s: %(user)s is no colleague, so its issues cannot"
-                        " be given to them. Choose a colleague.",
+                        "%(category)s: %(user)s could not see its issues, so they"
+                        " cannot be given to them. Choose a colleague with the role"
+                        " Agent.",
                         category=category.name,
                         user=category.owner_id.name,
                     )
@@ -94,7 +95,7 @@ class RevisitIssueCategory(models.Model):
         # agents may not read employees, but may learn who owns the issue
         owners = (self.owner_id, self.department_id.sudo().manager_id.user_id)
         return next(
-            (user for user in owners if user and user._revisit_is_colleague()),
+            (user for user in owners if user and user._revisit_may_own_issues()),
             owners[0].browse(),
         )
 

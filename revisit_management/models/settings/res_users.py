@@ -133,6 +133,12 @@ class ResUsers(models.Model):
             return self.env.uid == SUPERUSER_ID  # nobody sees the work of the system
         return user.active and not user.share
 
+    def _revisit_may_own_issues(self):
+        """Return whether a user is a colleague who sees the issues that they own."""
+        self.ensure_one()
+        # whoever registers an issue need not be able to read the owner's groups
+        return self._revisit_is_colleague() and self.sudo().has_group(AGENT_GROUP)
+
     def _revisit_oversees(self):
         """Return whether a user sees the callbacks of the units that they manage."""
         self.ensure_one()
