@@ -3,7 +3,7 @@
     "name": "Revisit: Customer Callbacks",
     "summary": "Plan, make and close customer callbacks after sales, deliveries,"
     " repairs and complaints",
-    "version": "19.0.1.5.0",
+    "version": "19.0.1.6.0",
     "category": "Services/Revisit",
     "author": "Revisit",
     "license": "LGPL-3",

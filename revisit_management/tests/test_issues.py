@@ -4,7 +4,7 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import Command
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -358,6 +358,99 @@ class TestIssueStates(IssueCommon):
             issue.action_resolve,
             "Again",
         )
+
+
+@tagged("post_install", "-at_install")
+class TestWhoAnswers(IssueCommon):
+    """D2, D3: what went wrong is not passed on with the work."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.mine = cls.make_employee(cls.agent)
+        cls.theirs = cls.make_employee(cls.agent2)
+
+    def make_own(self, **values):
+        return self.make_issue(severity="high", owner_id=self.agent.id, **values)
+
+    def assertCountsFor(self, issue, employee, giver=None):
+        """Assert for whom it counts once the colleague owns it."""
+        issue.with_user(giver or self.agent).owner_id = self.agent2
+        self.env.flush_all()
+        self.assertEqual(issue.owner_id, self.agent2)
+        self.assertEqual(issue.resp_employee_id, employee)
+
+    def test_work_in_time_goes_with_its_owner(self):
+        """D2: neither new nor answered in time is it settled."""
+        self.assertCountsFor(self.make_own(), self.theirs)
+        answered = self.make_own()
+        answered.with_user(self.agent).action_acknowledge()
+        self.assertCountsFor(answered, self.theirs)
+
+    def test_late_answer_stays(self):
+        """D2: given on before or after the late answer, and by a supervisor, too."""
+        for is_answered in (True, False):
+            for giver in (self.agent, self.manager):
+                with self.subTest(is_answered=is_answered, giver=giver.login):
+                    issue = self.make_own()
+                    with self.at(issue.respond_by + SECOND):
+                        if is_answered:
+                            issue.with_user(self.agent).action_acknowledge()
+                        self.assertCountsFor(issue, self.mine, giver)
+                        self.assertFalse(issue.is_respond_on_time)
+
+    def test_late_solution_stays(self):
+        """D2: with the answer in time."""
+        issue = self.make_own()
+        issue.with_user(self.agent).action_acknowledge()
+        with self.at(issue.resolve_by + SECOND):
+            self.assertCountsFor(issue, self.mine)
+
+    def test_rejected_solution_stays(self):
+        """D3: a solution with which the customer is not satisfied."""
+        issue = self.make_own()
+        issue.with_user(self.agent).action_resolve("Repaired")
+        issue.action_reject()
+        self.assertCountsFor(issue, self.mine)
+
+    def test_what_counts_for_nobody_is_not_given_to_a_colleague(self):
+        """D2: late without an owner: who takes it says so, or a supervisor does."""
+        for user, is_given in (
+            (self.agent2, False),
+            (self.agent, True),
+            (self.head, True),
+        ):
+            raised_in = self.make_callback(user_id=self.agent.id)
+            issue = self.make_own(callback_id=raised_in.id)
+            issue.sudo().owner_id = False
+            self.head.employee_ids.user_id = False
+            self.assertFalse(issue.resp_employee_id)
+            giver = issue.with_user(self.agent)
+            with self.at(issue.respond_by + SECOND), self.subTest(user=user.login):
+                if is_given:
+                    giver.owner_id = user
+                else:
+                    with self.assertRaises(AccessError):
+                        giver.owner_id = user
+                    issue.with_user(self.manager).owner_id = user
+                    self.assertEqual(issue.resp_employee_id, self.theirs)
+
+    def test_the_customer_judges_who_solved_it(self):
+        """D5: the confirming callback names them, whoever has the issue by then."""
+        policy = self.make_policy("issue_resolved", delay_min=0, delay_max=3)
+        for solver in (self.agent, self.manager):
+            issue = self.make_own()
+            issue.with_user(solver).action_resolve("Repaired")
+            self.assertCountsFor(issue, self.mine)
+            self.assertEqual(issue.resolved_by_id, solver)
+            self.plan()
+            confirming = self.get_planned(issue, policy)
+            self.assertEqual(
+                confirming._get_subject("handler"),
+                ("handler", "res.users", solver.id),
+            )
+            with self.assertRaises(AccessError):
+                issue.with_user(self.manager).resolved_by_id = self.agent2
 
 
 @tagged("post_install", "-at_install")

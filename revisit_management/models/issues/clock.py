@@ -148,11 +148,28 @@ class RevisitIssue(models.Model):
                 or (issue.resolve_by and issue.resolve_by < now)
             )
         )
-        return {
+        names = {
             name
             for name in ("dealer_id", "department_id", "team_id")
             if name in vals and any(issue[name].id != vals[name] for issue in settled)
         }
+        if "owner_id" in vals and self._starts_counting(vals["owner_id"]):
+            names.add("owner_id")
+        return names
+
+    def _starts_counting(self, owner_id):
+        """Return whether what is late already would count for a colleague.
+
+        It counts for nobody so far; whoever takes such an issue says so themselves.
+        """
+        if owner_id == self.env.uid:
+            return False
+        issues = self.sudo().filtered(  # compared only; writing checks the right
+            lambda issue: issue._is_settled() and not issue.resp_employee_id
+        )
+        pairs = {(owner_id, issue.company_id.id) for issue in issues}
+        employees = self.env["revisit.callback"]._get_employees(pairs)
+        return any(pair in employees for pair in pairs)
 
     @api.model
     def _get_undefaulted(self):

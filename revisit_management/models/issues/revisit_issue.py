@@ -37,6 +37,7 @@ class RevisitIssue(models.Model):
         "reopen_count",
         "resolve_by",
         "resolved_at",
+        "resolved_by_id",
         "resp_employee_id",
         "respond_by",
         "state",
@@ -194,6 +195,14 @@ class RevisitIssue(models.Model):
     )
     acknowledged_at = fields.Datetime(string="Acknowledged", readonly=True, copy=False)
     resolved_at = fields.Datetime(string="Solved", readonly=True, copy=False)
+    resolved_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Solved By",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        help="Whom the customer judges when they are asked whether it is solved.",
+    )
     confirmed_at = fields.Datetime(string="Confirmed", readonly=True, copy=False)
     # Solution
     state = fields.Selection(
@@ -298,18 +307,31 @@ class RevisitIssue(models.Model):
 
     @api.depends("owner_id", "company_id")
     def _compute_resp_employee_id(self):
-        """Follow the owner until the issue is solved or its deadline has passed."""
-        now = fields.Datetime.now()
+        """Follow the owner until it is settled for whom the issue counts."""
         pairs = {(issue.owner_id.id, issue.company_id.id) for issue in self}
         employees = self.env["revisit.callback"]._get_employees(pairs)
         for issue in self:
-            is_over = issue.resolved_at or (issue.resolve_by and issue.resolve_by < now)
-            if is_over and issue.resp_employee_id:
-                # it is settled for whom the issue counts: a later owner changes nothing
+            if issue.resp_employee_id and issue._is_settled():
+                # a later owner changes nothing
                 issue.resp_employee_id = issue.resp_employee_id
                 continue
             key = (issue.owner_id.id, issue.company_id.id)
             issue.resp_employee_id = employees.get(key, False)
+
+    def _is_settled(self):
+        """Return whether a good or bad verdict counts already, for whoever owned it.
+
+        That is when it was solved, even if the customer did not agree; when the time
+        for the solution has passed; and when the answer was late, or is.
+        """
+        self.ensure_one()
+        now = fields.Datetime.now()
+        return bool(
+            self.resolved_at
+            or self.reopen_count
+            or (self.resolve_by and self.resolve_by < now)
+            or (self.respond_by and self.respond_by < (self.acknowledged_at or now))
+        )
 
     @api.depends("state")
     def _compute_is_open(self):

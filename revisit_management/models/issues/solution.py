@@ -105,7 +105,14 @@ class RevisitIssue(models.Model):
                     )
                 )
         self.action_acknowledge()
-        self._step({"state": "resolved", "resolved_at": fields.Datetime.now()})
+        for user, issues in self.grouped(lambda issue: issue._get_solver()).items():
+            issues._step(
+                {
+                    "state": "resolved",
+                    "resolved_at": fields.Datetime.now(),
+                    "resolved_by_id": user.id,
+                }
+            )
         self.env["revisit.planner"]._poke()
         return True
 
@@ -176,6 +183,12 @@ class RevisitIssue(models.Model):
                         feedback=callback.feedback or "-",
                     )
                 )
+
+    def _get_solver(self):
+        """Return who solves the issue now: who says so, or its owner for the system."""
+        self.ensure_one()
+        is_system = self.env.user._is_superuser()
+        return self.owner_id if is_system else self.env.user
 
     def _get_confirming_domain(self):
         return [("source_model", "=", self._name), ("source_id", "in", self.ids)]

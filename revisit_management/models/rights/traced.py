@@ -58,6 +58,7 @@ class RevisitIssue(models.Model):
         "resolution",
         "resolve_by",
         "resolved_at",
+        "resolved_by_id",
         "respond_by",
         "root_cause",
         "severity",
