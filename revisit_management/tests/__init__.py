@@ -33,6 +33,7 @@ from . import test_customer_answers
 from . import test_customer_attributes
 from . import test_customer_link
 from . import test_customers
+from . import test_notes
 from . import test_occasions
 from . import test_overdraw
 from . import test_own_customer

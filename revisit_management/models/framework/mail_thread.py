@@ -1,13 +1,19 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from odoo import models
-from odoo.exceptions import UserError
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
 
 from ...tools.links import without_keys_in_mail
 from ...tools.marks import CARRIED
 
+# what a user does not say about a message of ours
+UNSAID = ("author_guest_id", "author_id", "date", "email_from", "tracking_value_ids")
+
 
 class MailThread(models.AbstractModel):
-    """Keeps internal messages from followers who are not internal users."""
+    """Keeps internal messages from followers who are not internal users.
+
+    Users write about our records in their own name, as ``mail.message`` demands.
+    """
 
     _inherit = "mail.thread"
 
@@ -32,11 +38,43 @@ class MailThread(models.AbstractModel):
 
     def message_post(self, **kwargs):
         self._revisit_check_told(kwargs.get("partner_ids"))
-        return super().message_post(**kwargs)
+        message_type = kwargs.get("message_type", "notification")
+        return super().message_post(**self._revisit_sign(message_type, kwargs))
 
     def message_notify(self, **kwargs):
         self._revisit_check_told(kwargs.get("partner_ids"))
-        return super().message_notify(**kwargs)
+        return super().message_notify(**self._revisit_sign("user_notification", kwargs))
+
+    def _revisit_sign(self, message_type, kwargs):
+        """Return the arguments of a new message, which is the user's own."""
+        Message = self.env["mail.message"]
+        model = kwargs.get("model") or self._name
+        if self.env.su or not Message._revisit_keeps(model, message_type):
+            return kwargs
+        Message._revisit_check_type(message_type)
+        return {name: value for name, value in kwargs.items() if name not in UNSAID}
+
+    @api.model
+    def _get_allowed_message_params(self):
+        names = super()._get_allowed_message_params()
+        # Odoo posts with the system's rights what a client sends: comments only
+        is_kept = self.env["mail.message"]._revisit_keeps(self._name, "notification")
+        return names - {"message_type"} if is_kept else names
+
+    @api.model
+    def _message_route_process(self, message, message_dict, routes):
+        """Take e-mails to our records from the mail server only.
+
+        Any user can call the gateway, with a message that names any sender.
+        """
+        is_ours = any(
+            str(model or "").startswith("revisit.") for model, *_rest in routes or ()
+        )
+        if is_ours and not (self.env.su or self.env.user._is_system()):
+            raise AccessError(
+                self.env._("Only the mail server brings e-mails to these records.")
+            )
+        return super()._message_route_process(message, message_dict, routes)
 
     def _revisit_check_told(self, partner_ids):
         """Refuse to notify users who work in none of the record's companies."""
