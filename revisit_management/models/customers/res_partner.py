@@ -303,7 +303,9 @@ class ResPartner(models.Model):
             vals = {**vals, "phone_wrong_on": False}
         self._revisit_check_changers(vals)
         changed = self._revisit_get_readdressed(vals)
+        refusals = self._revisit_read_refusals(vals)
         result = super().write(vals)
+        self._revisit_note_refusals(refusals)
         for name, partners in changed.items():
             # the system notes who it was, with every way of writing
             super(ResPartner, partners.sudo()).write({CHANGERS[name]: self.env.uid})
@@ -386,6 +388,43 @@ class ResPartner(models.Model):
         """Return whether the customer, or their company, refuses all contact."""
         self.ensure_one()
         return self.do_not_contact or self.commercial_partner_id.do_not_contact
+
+    @api.model
+    def _revisit_read_refusal(self, partner):
+        return partner.do_not_contact, partner.do_not_contact_reason or ""
+
+    def _revisit_read_refusals(self, vals):
+        """Return ``{contact: (refuses all contact, why)}`` before a write of both."""
+        if not {"do_not_contact", "do_not_contact_reason"} & set(vals):
+            return {}
+        # compared only; writing checks the right
+        return {partner: self._revisit_read_refusal(partner) for partner in self.sudo()}
+
+    def _revisit_note_refusals(self, refusals):
+        """Note on contacts who has forbidden or allowed to contact them, and why.
+
+        Nobody may call a customer who refuses, so each change leaves a trace, however
+        it is written.
+        """
+        notes = {}
+        for partner, before in refusals.items():
+            after = self._revisit_read_refusal(partner)
+            if after != before:
+                notes[partner.id] = self.env._(
+                    "%(user)s changed Do Not Contact: %(before)s → %(after)s",
+                    user=self.env.user.name,
+                    before=self._revisit_show_refusal(before),
+                    after=self._revisit_show_refusal(after),
+                )
+        if notes:
+            # a note of the system's, whoever edits contacts
+            self.browse(notes).sudo()._message_log_batch(notes)
+
+    @api.model
+    def _revisit_show_refusal(self, refusal):
+        is_banned, reason = refusal
+        answer = self.env._("Yes") if is_banned else self.env._("No")
+        return f"{answer} ({reason})" if reason else answer
 
     def _revisit_get_attribute(self, code, company):
         """Return the customer's value of an attribute as text, or False."""
