@@ -133,6 +133,26 @@ class Documents(Stage):
         lines = self.env["revisit.archive.line"].create(vals_list)
         story.place("retail", lines)
 
+    def _date_filings(self):
+        """Let every product be known since it was filed, and since it was installed.
+
+        Callbacks about what became known later would count for nobody.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            UPDATE revisit_trace trace SET at = line.installed_on + time '10:00'
+              FROM revisit_archive_line line
+             WHERE trace.res_model = 'revisit.archive.line'
+               AND trace.res_id = line.id AND line.create_date >= %(now)s
+               AND trace.field_name IN ('installed_on', 'installed_by_id');
+            UPDATE revisit_archive_line SET create_date = filed_at
+             WHERE create_date >= %(now)s
+            """,
+            {"now": self.env.cr.now()},
+        )
+        self.env.invalidate_all()
+
     def _get_dealer_user(self, dealer):
         return self.env["res.users"].search(
             [("partner_id", "child_of", dealer.id), ("share", "=", True)], limit=1

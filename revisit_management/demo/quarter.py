@@ -37,6 +37,7 @@ class Demonstration(Documents, Work, Issues):
         self._deliver(story, orders)
         self._install(story, orders)
         self._sell_retail(story)
+        self._date_filings()
         self._repair(story)
         self._date_foreign_documents(story, orders)
         self._plan()

@@ -39,6 +39,7 @@ COMPARED = (
     "resp_dealer_id",
     "decision",
     "is_late_handover",
+    "is_known_too_late",
 )
 TOUCH_COMPARED = (
     "partner_id",
@@ -587,6 +588,7 @@ class TestPlannerOracle(TransactionCase):
                 for _n in range(30)
             ]
         )
+        self._let_half_be_known_in_time()
         categories = self.env["revisit.issue.category"].search(self.mine)
         self.issues = self.env["revisit.issue"].create(
             [
@@ -603,6 +605,27 @@ class TestPlannerOracle(TransactionCase):
         )
         for issue in self.issues[::2]:
             issue.write({"state": "resolved", "resolved_at": moment()})
+
+    def _let_half_be_known_in_time(self):
+        """Callbacks about these products settle; the others were known too late."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE revisit_archive_line SET create_date = %s WHERE id IN %s",
+            [START - timedelta(days=9), self.lines[::2]._ids],
+        )
+        self.lines.invalidate_recordset(["create_date"])
+
+    def _disturb_products(self):
+        """Move, archive, revive and give away products, known in time or not."""
+        later = [line for line in self.lines if line.installed_on]
+        for line in later[:8]:
+            line.installed_on += timedelta(days=40)
+        for line in later[8:12]:
+            line.active = False
+        for line in later[12:15]:
+            line.partner_id = self.customers[-2]
+        for line in self.lines - self.lines.concat(*later):
+            line.installed_on = START + timedelta(days=line.id % 60)
 
     def _reopen(self):
         """Take back cancellations whose successors are planned already."""
@@ -649,6 +672,7 @@ class TestPlannerOracle(TransactionCase):
             order="event_at, source_id",
             limit=3,
         ).action_cancel()
+        self._disturb_products()
         self.customers[7:9].write(
             {"do_not_contact": True, "do_not_contact_reason": "asked later"}
         )

@@ -272,15 +272,21 @@ class TestOtherRecords(TracesCase):
 
     def test_archive_line(self):
         """A2: dates from which callbacks and warranties count."""
-        line = self.make_archive_line(sold_on="2026-01-05")
+        line = self.make_archive_line(sold_on="2026-03-05")
+        fitter = self.env["hr.employee"].create({"name": "Fitter"})
         line.with_user(self.agent).with_context(**SILENCE).write(
-            {"sold_on": "2026-01-02", "warranty_until": "2027-01-02"}
+            {
+                "sold_on": "2026-03-02",
+                "warranty_until": "2027-03-02",
+                "installed_by_id": fitter.id,
+            }
         )
         self.assertTraced(
             line,
             {
-                ("sold_on", "01/05/2026", "01/02/2026"),
-                ("warranty_until", "01/05/2027", "01/02/2027"),
+                ("sold_on", "03/05/2026", "03/02/2026"),
+                ("warranty_until", "03/05/2027", "03/02/2027"),
+                ("installed_by_id", "-", "Fitter"),
             },
             self.agent,
         )

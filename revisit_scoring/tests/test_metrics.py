@@ -126,6 +126,33 @@ class TestMetrics(ScoringCommon):
         line = self.create_assessment(scheme).score_ids.line_ids
         self.assertEqual(line.denominator, 1)
 
+    def test_known_too_late_counts_for_nobody(self):
+        """B2: neither as made nor as missed, neither as punctual nor as late."""
+        late = {"is_known_too_late": True, "is_late_handover": True}
+        unmade = {"state": "planned", "done_at": False, "result": False}
+        handed_over_late = {"is_late_handover": True}
+        for code in (
+            "callback_rate",
+            "timeliness",
+            "callbacks_late",
+            "callbacks_missed",
+            "dealer_callback_rate",
+            "dealer_timeliness",
+            "dealer_callbacks_late",
+        ):
+            self.assertEqual(
+                self.metric(code).denominator_domain,
+                "[('is_known_too_late', '=', False)]",
+            )
+        scheme = self.create_scheme([("callback_rate", 50), ("timeliness", 50)])
+        subject = {"resp_employee_id": self.employee.id}
+        self.create_callbacks(3, **subject)
+        self.create_callback(**subject, **handed_over_late)
+        self.create_callbacks(2, **subject, **late, **unmade)
+        self.create_callback(**subject, **late, done_at=datetime(2025, 2, 20))
+        for line in self.create_assessment(scheme).score_ids.line_ids:
+            self.assertEqual((line.numerator, line.denominator), (4, 4))
+
     def test_measure_not_asked_is_left_out(self):
         scheme = self.create_scheme([("satisfaction", 100, "mean")])
         self.create_callback(resp_employee_id=self.employee.id, satisfaction=80)

@@ -26,6 +26,7 @@ from . import revisit_portal_mixin
 # the callback and the attempts to make it
 from . import revisit_callback
 from . import responsibility
+from . import handover
 from . import work
 from . import contact
 from . import customer

@@ -134,7 +134,6 @@ class RevisitCallback(models.Model):
         "coverage",
         "deadline",
         "decision",
-        "is_late_handover",
         "is_on_time",
         "last_day",
         "occasion",
@@ -251,12 +250,6 @@ class RevisitCallback(models.Model):
         copy=False,
         groups="revisit_management.group_agent",
         help="Why the planner decided as it did, e.g. how a sample was drawn.",
-    )
-    is_late_handover = fields.Boolean(
-        string="Handed Over Late",
-        readonly=True,
-        copy=False,
-        help="The planned event became known only after the window had opened.",
     )
     plan_id = fields.Many2one(
         comodel_name="revisit.plan", ondelete="set null", index="btree_not_null"

@@ -1,11 +1,16 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import timedelta
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
-from odoo.tools import SQL
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import SQL, format_date
 
 from ...tools.marks import STRICT
+
+# how far back agents file sales; callbacks about older ones are nobody's work any more
+FILED_DAYS = 31
 
 
 class RevisitArchiveLine(models.Model):
@@ -22,6 +27,7 @@ class RevisitArchiveLine(models.Model):
         "revisit.imported.once.mixin",
         "revisit.protected.mixin",
         "mail.thread",
+        "revisit.settled.mixin",
     ]
     _order = "sold_on desc, id desc"
     _rec_name = "product_id"
@@ -212,13 +218,18 @@ class RevisitArchiveLine(models.Model):
             line.id for line, is_given in zip(lines, given, strict=True) if is_given
         )._inverse_warranty_until()
         lines.filtered("dealer_id")._check_may_give()
+        lines._check_filed_in_time()
         self.env["revisit.planner"]._poke()
         return lines
 
     def write(self, vals):
         # another customer changes who can see whom, as another dealer does
         before = {line.id: (line.dealer_id, line.partner_id) for line in self}
+        sold = {line.id: line.sold_on for line in self}
         result = super().write(vals)
+        if "sold_on" in vals:
+            resold = self.filtered(lambda line: line.sold_on != sold[line.id])
+            resold._check_filed_in_time()
         if {"dealer_id", "partner_id"} & set(vals):
             moved = self.filtered(
                 lambda line: (line.dealer_id, line.partner_id) != before[line.id]
@@ -304,9 +315,7 @@ class RevisitArchiveLine(models.Model):
         A dealer sees the customers of their products. A user may file a product only
         for the dealer of its customer; anything else is a supervisor's decision.
         """
-        if self.env.su or self.env.user.has_group(
-            "revisit_management.group_supervisor"
-        ):
+        if self._is_supervisor():
             return
         for line in self:
             own = line.partner_id.dealer_id
@@ -317,6 +326,28 @@ class RevisitArchiveLine(models.Model):
                         " supervisors give a customer's product to another dealer.",
                         dealer=line.dealer_id.name,
                         customer=line.partner_id.name,
+                    )
+                )
+
+    def _check_filed_in_time(self):
+        """Refuse sales of long ago: their callbacks would be late from the beginning.
+
+        :raise UserError: an agent files an old sale, which a supervisor may do
+        """
+        if self._is_supervisor():
+            return
+        for line in self.filtered("sold_on"):
+            company = line.company_id or self.env.company
+            earliest = company._revisit_today() - timedelta(days=FILED_DAYS)
+            if line.sold_on < earliest:
+                raise UserError(
+                    self.env._(
+                        "%(product)s was sold on %(day)s. Agents file the sales of the"
+                        " last %(count)s days; only supervisors file older ones."
+                        " Correct the day, or ask a supervisor.",
+                        product=line.product_id.display_name,
+                        day=format_date(self.env, line.sold_on),
+                        count=FILED_DAYS,
                     )
                 )
 

@@ -27,6 +27,7 @@ class RevisitOccasion(models.Model):
         "revisit.imported.once.mixin",
         "revisit.protected.mixin",
         "mail.thread",
+        "revisit.settled.mixin",
     ]
     _order = "occurs_at desc, id desc"
     _check_company_auto = True

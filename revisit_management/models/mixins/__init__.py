@@ -9,3 +9,4 @@ from . import revisit_reading_mixin
 from . import revisit_unlock
 from . import revisit_trace
 from . import revisit_traced_mixin
+from . import revisit_settled_mixin

@@ -69,7 +69,7 @@ class RevisitIssue(models.Model):
 
 
 class RevisitArchiveLine(models.Model):
-    """Traces the dates from which callbacks and warranties count."""
+    """Traces what callbacks and warranties rest on, and whom answers judge."""
 
     _name = "revisit.archive.line"
     _inherit = ["revisit.archive.line", "revisit.traced.mixin"]
@@ -81,6 +81,7 @@ class RevisitArchiveLine(models.Model):
         "filed_at",
         "filed_by_id",
         "first_use_on",
+        "installed_by_id",
         "installed_on",
         "partner_id",
         "product_id",

@@ -210,8 +210,9 @@ class RevisitPlanner(models.AbstractModel):
             candidate.reason = "no_workdays"
             return candidate
         vals.update(window_start=start, window_end=end)
-        vals["is_late_handover"] = (
-            policy.delay_direction == "before" and source.create_date > start
+        known_at = self._get_known_at(policy, source)
+        vals.update(
+            self._prepare_handover(policy, event.event_at, start, end, known_at)
         )
         candidate.reason = event.skip_reason or self._get_skip_reason(
             policy, event, partner
@@ -261,8 +262,9 @@ class RevisitPlanner(models.AbstractModel):
             "subjects": self._get_subjects(policy, event.source),
         }
         changed = {name: val for name, val in wanted.items() if callback[name] != val}
-        if "window_start" in changed and policy.delay_direction == "before":
-            changed["is_late_handover"] = fields.Datetime.now() > start
+        if self._is_handed_over_again(policy, callback, changed):
+            now = fields.Datetime.now()
+            changed |= self._prepare_handover(policy, event.event_at, start, end, now)
         return changed
 
     def _get_skip_reason(self, policy, event, partner):

@@ -80,19 +80,20 @@ class RevisitPlanner(models.AbstractModel):
         callbacks = self._get_untouched(policy)
         events = self._get_matching_events(policy, callbacks.mapped("source_id"))
         workdays = self._get_workdays(policy, list(events.values()))
-        run, gone, moved = self._get_run(), callbacks.browse(), callbacks.browse()
-        for callback in callbacks:
+        run, moved = self._get_run(), callbacks.browse()
+        settled = callbacks.filtered(lambda c: self._has_settled(policy, c))
+        # their documents no longer count, but the customers' refusals do
+        gone = settled.filtered(lambda c: c.partner_id._revisit_is_banned())
+        for callback in callbacks - settled:
             event = events.get((callback.source_id, callback.occasion))
             partner = event and self._get_partner(policy.trigger_id, event.source)
             if event is None or (partner or callback.partner_id)._revisit_is_banned():
                 gone += callback.filtered("is_open")
                 continue
-            vals = self._prepare_redate(policy, callback, event, workdays)
-            if callback.state == "cancelled":
-                vals.update(
-                    state="assigned" if callback.user_id else "planned",
-                    cancel_reason=False,
-                )
+            vals = {
+                **self._prepare_redate(policy, callback, event, workdays),
+                **self._prepare_revival(callback),
+            }
             is_other = partner and partner != callback.partner_id
             if vals or is_other:
                 moved += callback
@@ -110,6 +111,13 @@ class RevisitPlanner(models.AbstractModel):
             )
             gone._hand_over_contacts()
         return set() if run.dry_run else set(moved.commercial_partner_id.ids)
+
+    def _prepare_revival(self, callback):
+        """Return what takes back the cancellation of a callback, if it has one."""
+        if callback.state != "cancelled":
+            return {}
+        state = "assigned" if callback.user_id else "planned"
+        return {"state": state, "cancel_reason": False}
 
     def _get_untouched(self, policy):
         """Return the callbacks that follow their documents."""

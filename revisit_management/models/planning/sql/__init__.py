@@ -5,4 +5,5 @@ from . import extensions
 from . import contacts
 from . import assignment
 from . import store
+from . import handover
 from . import recurrence

@@ -1,7 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import json
 
-from odoo import fields, models
+from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -481,15 +481,3 @@ class RevisitPlannerSet(models.AbstractModel):
         if policy._get_stratum_field().type == "boolean":
             return SQL("COALESCE(%s, FALSE)::text", column)
         return SQL("NULLIF(%s::text, '')", column)
-
-    def _get_late_handover_sql(self, policy):
-        """Return whether a moved callback came to be known after its window opened."""
-        if policy.delay_direction != "before":
-            return SQL("callback.is_late_handover")
-        return SQL(
-            """CASE WHEN moved.window_start IS DISTINCT FROM callback.window_start
-                     AND moved.window_start IS NOT NULL
-                    THEN moved.window_start < %s
-                    ELSE callback.is_late_handover END""",
-            fields.Datetime.now(),
-        )

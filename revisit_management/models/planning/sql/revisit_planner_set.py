@@ -26,6 +26,7 @@ COLUMNS = {
     "user_id": "int4",
     "channel": "varchar",
     "is_late_handover": "boolean",
+    "is_known_too_late": "boolean",
     "reason": "varchar",
     "decision": "jsonb",
     "subjects": "jsonb",
@@ -272,7 +273,8 @@ class RevisitPlannerSet(models.AbstractModel):
 
     def _collect_candidates(self, policy, query, first, last):
         """Insert what is missing into the table, with windows and reasons."""
-        is_before = policy.delay_direction == "before"
+        edges = map(SQL, ("event_at", "window_start", "window_end", "known_at"))
+        handover = self._get_handover_sql(policy, *edges)
         user = self._get_assignments()[policy.assignment].sql
         self.env.cr.execute(
             SQL(
@@ -283,7 +285,7 @@ class RevisitPlannerSet(models.AbstractModel):
                        event_at, window_start, window_end, partner_id,
                        commercial_partner_id, own_dealer_id, product_id,
                        responsible_id, team_id, %(user)s, %(channel)s,
-                       %(late)s,
+                       %(handover)s,
                        COALESCE(reason,
                            CASE WHEN window_end IS NULL THEN 'no_workdays'
                                 %(rules)s END),
@@ -298,7 +300,7 @@ class RevisitPlannerSet(models.AbstractModel):
                 model=policy.model_name,
                 user=getattr(self, user)(policy),
                 channel=self._get_channel_sql(policy),
-                late=SQL("created_at > window_start") if is_before else SQL("FALSE"),
+                handover=SQL(", ").join(handover.values()),
                 rules=self._get_skip_rules_sql(policy),
             )
         )
@@ -318,7 +320,7 @@ class RevisitPlannerSet(models.AbstractModel):
             SQL("COALESCE(NULLIF(%s, ''), %s) AS source_name", name, id_text),
             SQL("%s AS occasion", self._get_occasion_sql(policy, query)),
             SQL("%s AS event_at", self._get_event_sql(policy, query)),
-            SQL("%s AS created_at", SQL.identifier(query.table, "create_date")),
+            SQL("%s AS known_at", self._get_known_sql(policy, query)),
             SQL("%s AS partner_id", column(trigger.partner_path)),
             SQL("%s AS dealer_id", column(trigger.dealer_path)),
             SQL("%s AS product_id", column(trigger.product_path)),

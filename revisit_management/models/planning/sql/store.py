@@ -25,6 +25,7 @@ CALLBACK_COLUMNS = (
     "user_id",
     "channel",
     "is_late_handover",
+    "is_known_too_late",
     "decision",
     "subjects",
 )
@@ -382,16 +383,17 @@ class RevisitPlannerSet(models.AbstractModel):
                    source.subjects
               FROM revisit_callback callback
          LEFT JOIN (%(source)s) source ON source.source_id = callback.source_id
-               AND source.occasion = callback.occasion
+               AND source.occasion = callback.occasion AND NOT %(settled)s
               JOIN res_partner customer ON customer.id
                    = COALESCE(source.partner_id, callback.partner_id)
               JOIN res_partner family ON family.id = customer.commercial_partner_id
         CROSS JOIN LATERAL (
-                    SELECT source.source_id IS NULL
+                    SELECT (source.source_id IS NULL AND NOT %(settled)s)
                         OR COALESCE(customer.do_not_contact, FALSE)
                         OR COALESCE(family.do_not_contact, FALSE) AS gone) gone
              WHERE %(untouched)s
                AND CASE WHEN gone.gone THEN callback.state != 'cancelled'
+                        WHEN %(settled)s THEN FALSE
                         ELSE callback.state = 'cancelled'
                           OR callback.event_at != source.event_at
                           OR customer.id != callback.partner_id
@@ -403,6 +405,7 @@ class RevisitPlannerSet(models.AbstractModel):
             start=start,
             end=end,
             untouched=untouched,
+            settled=self._get_settled_sql(policy),
         )
 
     def _get_followed_sql(self, policy):
@@ -480,8 +483,7 @@ class RevisitPlannerSet(models.AbstractModel):
             event_at = moved.event_at,
             window_start = COALESCE(moved.window_start, callback.window_start),
             window_end = %(end)s, deadline = %(end)s - interval '1 second',
-            last_day = %(day)s, is_late_handover = %(late)s,
-            subjects = moved.subjects,
+            last_day = %(day)s, %(handover)s subjects = moved.subjects,
             state = CASE WHEN callback.state != 'cancelled' THEN callback.state
                          WHEN callback.user_id IS NULL THEN 'planned'
                          ELSE 'assigned' END,
@@ -489,7 +491,7 @@ class RevisitPlannerSet(models.AbstractModel):
             """,
             end=window_end,
             day=self._get_last_day_sql(window_end),
-            late=self._get_late_handover_sql(policy),
+            handover=self._get_moved_handover_sql(policy),
             now=fields.Datetime.now(),
             uid=self.env.uid,
         )
