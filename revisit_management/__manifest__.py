@@ -111,6 +111,7 @@
             "revisit_management/static/src/backend/**/*",
             # whoever signs in, and wherever, others' drafts leave the browser
             "revisit_management/static/src/portal/draft.js",
+            "revisit_management/static/src/portal/draft_files.js",
         ],
         "web.assets_frontend": [
             "revisit_management/static/src/signature/**/*",

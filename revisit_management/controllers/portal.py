@@ -354,9 +354,15 @@ class CallbackPortal(CustomerPortal):
 
     def _save_revisit_files(self, callback):
         # kept even if the step fails: a browser does not send files again by itself
+        refusals = []
         for upload in request.httprequest.files.getlist("files"):
-            if upload.filename:
-                callback._portal_attach(upload.filename, upload.read())
+            try:
+                if upload.filename:
+                    callback._portal_attach(upload.filename, upload.read())
+            except UserError as refusal:
+                refusals.append(str(refusal))
+        if refusals:
+            raise UserError(" ".join(refusals))
 
     # ------------------------------------------------------------
     # PHONE NUMBER, SIGNATURE AND FILES

@@ -73,3 +73,31 @@ class TestDraftTour(PortalCase):
     def test_what_is_typed_survives_in_chinese(self):
         self.env["res.lang"]._activate_lang("zh_CN")
         self.check_draft("zh_CN")
+
+
+@tagged("post_install", "-at_install")
+class TestDraftFilesTour(PortalCase):
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def check_files(self, lang):
+        self.portal_a.lang = lang
+        policy = self.make_policy("manual", level="dealer", channel="letter")
+        letter = self.make_dealer_callback(policy=policy)
+        self.start_tour(
+            f"/my/callbacks/{letter.id}",
+            "revisit_draft_files_tour",
+            login="revisit_dealer_a",
+        )
+        self.env.invalidate_all()
+        self.assertEqual(letter.state, "done")
+        files = {file.name: file.raw for file in letter._portal_attachments()}
+        self.assertEqual(files, {"letter.pdf": b"%PDF-1.4 letter.pdf"})
+
+    def test_chosen_files_survive_a_lost_connection(self):
+        """C5, H1: on a phone; they are back, or named, after the page is left."""
+        self.check_files("en_US")
+
+    def test_chosen_files_survive_in_chinese(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.check_files("zh_CN")

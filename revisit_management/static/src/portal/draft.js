@@ -1,3 +1,4 @@
+import {forgetFiles, keepFiles, readNames, restoreFiles} from "./draft_files";
 import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
@@ -11,7 +12,8 @@ const NOT_KEPT = ["hidden", "submit", "button", "file"];
  * What a person has typed into a form, kept in their browser until the server has it.
  *
  * The key names database, user and document: another user of the same phone neither
- * sees it nor, by the service below, leaves it there.
+ * sees it nor, by the service below, leaves it there. Chosen files are kept under the
+ * same key, see draft_files.js; the draft has their names.
  */
 export class Draft {
     /**
@@ -42,6 +44,23 @@ export class Draft {
 
     forget() {
         browser.localStorage.removeItem(this.key);
+        forgetFiles((key) => key !== this.key);
+    }
+
+    /**
+     * Keep the files of a form as they are chosen now; see ``keepFiles``.
+     */
+    keepFiles(form) {
+        return keepFiles(this.key, form);
+    }
+
+    /**
+     * @param {string[]} names of the files that were chosen
+     * @returns {Promise<string[]>} those among them that have to be chosen again
+     */
+    async restoreFiles(form, names) {
+        const chosen = await restoreFiles(this.key, form);
+        return names.filter((name) => !chosen.includes(name));
     }
 }
 
@@ -73,7 +92,12 @@ export function forgetAll(isKept = () => false) {
             browser.localStorage.removeItem(key);
         }
     }
+    // files go with the drafts to which they belong, those of a closed page, too
+    const kept = getKeys();
+    forgetFiles((key) => kept.includes(key));
 }
+
+export {readNames};
 
 /**
  * @returns {object} {name: [values]} of what stands in a form; what is not chosen has

@@ -1,4 +1,4 @@
-import {Draft, fillForm, forgetAll, readForm} from "./draft";
+import {Draft, fillForm, forgetAll, readForm, readNames} from "./draft";
 import {sendForm} from "./sending";
 import {browser} from "@web/core/browser/browser";
 import {rpc} from "@web/core/network/rpc";
@@ -30,6 +30,7 @@ export class RevisitCallback extends Interaction {
             "t-on-change": this.keep,
             "t-on-click": this.keep,
         },
+        "form.o_revisit_form input[type=file]": {"t-on-change": this.onChooseFiles},
         ".o_revisit_discard": {"t-on-click": this.onDiscard},
         _window: {
             "t-on-online": this.onOnline,
@@ -44,6 +45,8 @@ export class RevisitCallback extends Interaction {
         this.seen = seen;
         // sent without an answer: whether the server has it is not known
         this.isLost = false;
+        // names of files that were chosen before, and have to be chosen again
+        this.missing = [];
         // customers have a page of their own, on which nothing is kept
         this.draft = owner ? new Draft(owner, document) : null;
     }
@@ -78,23 +81,63 @@ export class RevisitCallback extends Interaction {
         }
         if (this.el.dataset.answered) {
             this.keep();
+            // the server has taken or refused the files that were sent
+            this.draft.keepFiles(this.form);
             // loaded again, the page does not say once more what was recorded
             browser.history.replaceState(null, "", browser.location.pathname);
             return;
         }
         const kept = this.draft.load();
-        if (kept && fillForm(this.form, kept.values)) {
+        if (!kept) {
+            return;
+        }
+        const isChanged = fillForm(this.form, kept.values);
+        if (isChanged || kept.files?.length) {
             if (kept.isLost) {
                 this.isLost = true;
                 this.seen = kept.seen;
             }
-            this.show(".o_revisit_restored", true);
+            this.show(".o_revisit_restored", isChanged);
         }
+        if (kept.files?.length) {
+            this.restoreFiles(kept.files);
+        }
+    }
+
+    /**
+     * @param {string[]} names of the files that were chosen before the page was left
+     */
+    async restoreFiles(names) {
+        // until they are back, what is typed meanwhile is kept with their names
+        this.missing = names;
+        const missing = await this.waitFor(this.draft.restoreFiles(this.form, names));
+        if (this.missing !== names) {
+            return; // others were chosen, or all was thrown away
+        }
+        this.missing = missing;
+        this.show(".o_revisit_restored", true);
+        this.showMissing();
+    }
+
+    showMissing() {
+        const names = this.el.querySelector(".o_revisit_files_names");
+        if (names) {
+            names.textContent = this.missing.join(", ");
+        }
+        this.show(".o_revisit_files_missing", this.missing.length);
+    }
+
+    onChooseFiles() {
+        this.missing = [];
+        this.showMissing();
+        this.keep();
+        this.draft?.keepFiles(this.form);
     }
 
     keep() {
         const {seen, isLost} = this;
-        this.draft?.save({values: readForm(this.form), seen, isLost});
+        const files = [...readNames(this.form), ...this.missing];
+        this.draft?.save({values: readForm(this.form), files, seen, isLost});
     }
 
     /**
@@ -104,6 +147,8 @@ export class RevisitCallback extends Interaction {
         this.draft.forget();
         this.seen = this.el.dataset.seen;
         this.isLost = false;
+        this.missing = [];
+        this.showMissing();
         this.form.reset();
         this.show(".o_revisit_restored", false);
         this.showAll();

@@ -510,3 +510,183 @@ registry.category("web_tour.tours").add("revisit_draft_tour", {
         },
     ],
 });
+
+const FILES = "#revisit_files";
+
+/**
+ * Choose files as a person does; the first one has content.
+ */
+function chooseFiles(names, size = 0) {
+    const transfer = new DataTransfer();
+    for (const name of names) {
+        const content = size ? new Uint8Array(size) : `%PDF-1.4 ${name}`;
+        transfer.items.add(new File([content], name, {type: "application/pdf"}));
+    }
+    const field = document.querySelector(FILES);
+    field.files = transfer.files;
+    field.dispatchEvent(new Event("change", {bubbles: true}));
+}
+
+function expectFiles(names) {
+    const chosen = [...document.querySelector(FILES).files].map((file) => file.name);
+    if (chosen.join() !== names.join()) {
+        throw new Error(`chosen are ${chosen}, not ${names}`);
+    }
+}
+
+function openFiles() {
+    return new Promise((resolve, reject) => {
+        const opening = indexedDB.open("revisit_management.draft_files", 1);
+        opening.onupgradeneeded = () => opening.result.createObjectStore("files");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => resolve(opening.result);
+    });
+}
+
+function askFiles(act) {
+    return openFiles().then(
+        (database) =>
+            new Promise((resolve) => {
+                const transaction = database.transaction("files", "readwrite");
+                const request = act(transaction.objectStore("files"));
+                transaction.oncomplete = () => {
+                    database.close();
+                    resolve(request.result);
+                };
+            })
+    );
+}
+
+/**
+ * Wait until so many forms have files kept for them: they are kept in the background.
+ */
+async function waitForKept(number) {
+    for (let tries = 0; tries < 50; tries++) {
+        const keys = await askFiles((store) => store.getAllKeys());
+        if (keys.length === number) {
+            return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`there are not ${number} forms with files`);
+}
+
+registry.category("web_tour.tours").add("revisit_draft_files_tour", {
+    steps: () => [
+        {
+            trigger: "label[for=revisit_result_reached]",
+            run: "click",
+        },
+        {
+            trigger: "#revisit_satisfaction",
+            run: "edit 85",
+        },
+        {
+            content: "A photo is chosen, and there is no connection",
+            trigger: "button[value=finish]",
+            async run({anchor}) {
+                chooseFiles(["letter.pdf", "envelope.pdf"]);
+                await waitForKept(1);
+                goOffline();
+                anchor.click();
+            },
+        },
+        {
+            trigger: OFFLINE,
+            run: loadAgain,
+            expectUnloadPage: true,
+        },
+        {
+            content: "Opened again, the page has the files",
+            trigger: ".o_revisit_callback:has(.o_revisit_files_missing.d-none)",
+        },
+        {
+            trigger: ".o_revisit_restored:not(.d-none)",
+            async run() {
+                await waitForKept(1);
+                expectFiles(["letter.pdf", "envelope.pdf"]);
+            },
+        },
+        {
+            content: "What is thrown away is not kept",
+            trigger: ".o_revisit_discard",
+            run: "click",
+        },
+        {
+            trigger: ".o_revisit_callback:has(.o_revisit_restored.d-none)",
+            async run() {
+                await waitForKept(0);
+                expectFiles([]);
+            },
+        },
+        {
+            content: "Files that are too large to be kept are named",
+            trigger: "#revisit_satisfaction",
+            run() {
+                chooseFiles(["film.pdf", "scan.pdf"], 26 * 1024 * 1024);
+                loadAgain();
+            },
+            expectUnloadPage: true,
+        },
+        {
+            trigger:
+                ".o_revisit_files_missing:not(.d-none):contains(film.pdf, scan.pdf)",
+            run() {
+                const {clientWidth, scrollWidth} = document.documentElement;
+                if (window.innerWidth !== 390 || scrollWidth > clientWidth) {
+                    throw new Error(`${scrollWidth} of ${clientWidth} pixels`);
+                }
+                chooseFiles(["letter.pdf"]);
+            },
+        },
+        {
+            content: "Chosen again, nothing is missing",
+            trigger: ".o_revisit_callback:has(.o_revisit_files_missing.d-none)",
+            async run() {
+                await waitForKept(1);
+                await askFiles((store) => store.put([], SOMEBODY_ELSES));
+                await waitForKept(2);
+                loadAgain();
+            },
+            expectUnloadPage: true,
+        },
+        {
+            content: "Nobody finds another user's files",
+            trigger: ".o_revisit_restored:not(.d-none)",
+            async run() {
+                await waitForKept(1);
+                expectFiles(["letter.pdf"]);
+            },
+        },
+        {
+            trigger: "label[for=revisit_result_reached]",
+            run: "click",
+        },
+        {
+            trigger: "#revisit_satisfaction",
+            run: "edit 85",
+        },
+        {
+            trigger: "button[value=finish]",
+            run: "click",
+        },
+        {
+            content: "What was sent is not kept any longer",
+            trigger:
+                ".o_revisit_callback:not(:has(form)) .o_revisit_files:contains(letter.pdf)",
+            async run() {
+                await waitForKept(0);
+                leaveDraft(1);
+                const [key] = getDrafts();
+                await askFiles((store) => store.put([], key));
+                document.querySelector("a[href*='/web/session/logout']").click();
+            },
+            expectUnloadPage: true,
+        },
+        {
+            content: "Who has signed out leaves no file",
+            trigger: ".oe_login_form",
+            run: () => waitForKept(0),
+        },
+    ],
+});
