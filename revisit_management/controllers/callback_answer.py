@@ -3,6 +3,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from ..tools.links import ANSWER_PATH, ANSWER_SCOPE
 from ..tools.values import NOTE_SIZE
 from .customer_page import CustomerPage
 
@@ -31,37 +32,57 @@ class CallbackAnswer(CustomerPage):
         if self._is_flooding("callback_answer", callback):
             return self._render_revisit_closed(429)
         if not callback:
-            return self._render_revisit_closed(404)
+            company = request.env["revisit.callback"]._get_link_company(
+                ANSWER_SCOPE, callback_id, access_token
+            )
+            return self._render_revisit_closed(404, company)
         if callback.partner_id.lang:
             request.update_context(lang=callback.partner_id.lang)
             callback = callback.with_context(lang=callback.partner_id.lang)
-        typed = {name: text for name, text in form.items() if isinstance(text, str)}
-        error = ""
-        if request.httprequest.method == "POST" and not callback._has_returned():
-            hits = request.env["revisit.public.hit"]._count_hit(
-                "callback_answer.answer", str(callback.id)
-            )
+        typed = {
+            # a browser sends two characters for the end of each line
+            name: text.replace("\r\n", "\n")
+            for name, text in form.items()
+            if isinstance(text, str)
+        }
+        error, untaken = "", []
+        if request.httprequest.method == "POST":
             try:
-                if hits > MAX_SENT:
-                    self._refuse_hurry()
-                # whatever stops it, the page keeps all that was typed
-                with request.env.cr.savepoint():
-                    self._read_revisit_form(callback, step, typed)
+                untaken = self._answer_revisit_form(callback, step, typed)
             except UserError as refusal:
                 error = str(refusal)
-        has_returned = callback._has_returned() or not callback.is_open
+            if not error and not untaken:
+                return self._reload_revisit_page(
+                    f"{ANSWER_PATH}{callback.id}", access_token
+                )
+        is_asked = callback.is_open and not callback._has_returned()
         return self._render_revisit_page(
             "revisit_management.callback_answer_page",
             {
                 "access_token": access_token,
                 "error": error,
+                "untaken": untaken,
                 "typed": typed,
                 "callback": callback,
                 "res_company": callback.company_id,
-                "questions": {} if has_returned else callback._portal_questions(),
-                "verdicts": {} if has_returned else callback._portal_verdicts(),
+                "max_words": NOTE_SIZE,
+                "questions": callback._portal_questions() if is_asked else {},
+                "verdicts": callback._portal_verdicts() if is_asked else {},
             },
         )
+
+    def _answer_revisit_form(self, callback, step, typed):
+        """Store what the customer sends; return what was not taken, see below.
+
+        :raise UserError: it cannot be used; whatever stops it, nothing is stored
+        """
+        hits = request.env["revisit.public.hit"]._count_hit(
+            "callback_answer.answer", str(callback.id)
+        )
+        if hits > MAX_SENT:
+            self._refuse_hurry()
+        with request.env.cr.savepoint():
+            return self._read_revisit_form(callback, step, typed)
 
     def _refuse_hurry(self):
         raise UserError(
@@ -71,6 +92,7 @@ class CallbackAnswer(CustomerPage):
     def _read_revisit_form(self, callback, step, typed):
         """Store what the customer sends.
 
+        :return: ``[(question, answer)]`` of what came after the callback was finished
         :raise UserError: it cannot be used; the message is for the customer
         """
         if step == "stop":
@@ -81,15 +103,13 @@ class CallbackAnswer(CustomerPage):
                     )
                 )
             callback._return_declined()
-            return
-        if not callback.is_open:
-            return  # answered meanwhile: the page says so
+            return []
         if step != "send":
             raise UserError(request.env._("Please press one of the two buttons."))
-        reader = request.env["revisit.reader"]
-        feedback = reader._read_text(
-            request.env._("Your words"), typed.get("feedback"), NOTE_SIZE
-        )
+        if callback._has_returned() or not callback.is_open:
+            untaken = callback._get_untaken(typed)
+            callback._keep_untaken(untaken)
+            return untaken
         callback._return_answers(
             {
                 question["key"]: typed.get(name)
@@ -99,5 +119,24 @@ class CallbackAnswer(CustomerPage):
                 name: typed.get(name) if typed.get(name) in ("yes", "no") else None
                 for name in callback._portal_verdicts()
             },
-            feedback,
+            self._read_revisit_words(typed.get("feedback")),
         )
+        return []
+
+    def _read_revisit_words(self, words):
+        """Return the customer's own words, or False.
+
+        :raise UserError: they are too long, or hold what no text has
+        """
+        count = len((words or "").strip())
+        if count > NOTE_SIZE:
+            raise UserError(
+                request.env._(
+                    "Your words have %(count)s characters, and %(limit)s are kept:"
+                    " please shorten them.",
+                    count=count,
+                    limit=NOTE_SIZE,
+                )
+            )
+        reader = request.env["revisit.reader"]
+        return reader._read_text(request.env._("Your words"), words, NOTE_SIZE)

@@ -1,6 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import ipaddress
 import logging
+from urllib.parse import urlencode
 
 from odoo import http
 from odoo.http import request
@@ -57,9 +58,12 @@ class CustomerPage(http.Controller):
     # PAGES
     # ------------------------------------------------------------
 
-    def _render_revisit_closed(self, status):
-        """Say that the link is not valid, with the same page whatever the reason."""
-        values = {"too_many": status == 429}
+    def _render_revisit_closed(self, status, company=None):
+        """Say that the link is not valid, with the same page whatever the reason.
+
+        :param company: whose phone number helps, see ``_get_link_company``
+        """
+        values = {"too_many": status == 429, "phone": company and company.phone}
         return self._render_revisit_page(
             "revisit_management.callback_time_closed", values, status
         )
@@ -68,6 +72,18 @@ class CustomerPage(http.Controller):
         lang = request.env.lang or "en_US"
         values = {**values, "html_data": {"lang": lang.replace("_", "-")}}
         response = request.render(template, values, status=status)
+        return self._hide_revisit_key(response)
+
+    def _reload_revisit_page(self, path, key):
+        """Answer a form that was taken: the page is loaded anew.
+
+        So going back, or loading it again, sends nothing twice. The key stays in the
+        address, as some browsers keep no cookies.
+        """
+        address = f"{path}?{urlencode({'access_token': key})}"
+        return self._hide_revisit_key(request.redirect(address, code=303))
+
+    def _hide_revisit_key(self, response):
         # the address contains the key: no other site and no cache may get it
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Cache-Control"] = "no-store"

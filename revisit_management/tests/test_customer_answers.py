@@ -543,14 +543,105 @@ class TestCustomerAnswers(CustomerAnswersMixin, HttpCase, MockEmail):
         self.assertEqual((self.callback.satisfaction, self.callback.quality), (80, 100))
         self.assertEqual(self.callback.feedback, "Quiet 很安静")
 
+    def get_late_notes(self, callback=None):
+        """Return the notes about what came when the callback was finished already."""
+        messages = (callback or self.callback).message_ids
+        return messages.filtered(lambda m: "finished already" in (m.body or ""))
+
     def test_first_answer_wins(self):
-        """C6: the second one is thanked, and changes nothing."""
-        self.post(**{self.scale_name: "9"})
-        again = self.post(**{self.scale_name: "1", "step": "stop", "sure": "1"})
-        self.assertIn("nothing more is needed", again.text)
-        self.assertEqual(self.callback.satisfaction, 90)
-        self.assertFalse(self.customer.do_not_contact)
+        """C6: what comes later changes nothing; it is shown, and kept as a note."""
+        self.post(**{self.scale_name: "5", "feedback": "Fine\r\nso far"})
+        same = self.post(**{self.scale_name: "5", "feedback": "Fine\r\nso far"})
+        self.assertIn("nothing more is needed", same.text)
+        self.assertFalse(self.get_late_notes())
+        for _time in range(2):
+            again = self.post(**{self.scale_name: "1", "feedback": "Broke <b>down"})
+            self.assertNotIn("nothing more is needed", again.text)
+            for words in (
+                "answered already, and nothing was changed",
+                "How content are you?",
+                "Broke &lt;b&gt;down",
+            ):
+                self.assertIn(words, again.text)
+            self.assertEqual(self.callback.satisfaction, 50)
+            self.assertEqual(self.callback.feedback, "Fine\nso far")
+        note = self.get_late_notes()
+        self.assertEqual(len(note), 1)
+        self.assertIn("How content are you?: 1", note.body)
+        self.assertIn("Broke &lt;b&gt;down", note.body)
+        self.assertTrue(note.is_internal)
+        self.assertEqual(note.author_id, self.env.ref("base.partner_root"))
+        self.assertEqual(note.notified_partner_ids, self.agent.partner_id)
         self.assertIn("nothing more is needed", self.get().text)
+
+    def test_late_answers_are_bounded(self):
+        """C6, K3: neither a note's length nor their number grows without end."""
+        self.post(**{self.scale_name: "5"})
+        for number in range(8):
+            page = self.post(feedback=f"{number} " + "x" * 5000)
+        self.assertIn("Please call us instead", page.text)
+        notes = self.get_late_notes()
+        self.assertEqual(len(notes), 5)
+        self.assertLess(max(len(note.body) for note in notes), 2500)
+
+    def test_answers_while_somebody_talks(self):
+        """C6: finished meanwhile by a colleague, the customer's words are kept."""
+        mine = self.callback.with_user(self.agent)
+        mine.action_log_attempt("reached")
+        mine.action_done(result="reached", satisfaction=80)
+        self.env.flush_all()
+        page = self.post(**{self.scale_name: "1", "feedback": "Too loud"})
+        self.assertIn("settled meanwhile, and nothing was changed", page.text)
+        self.assertIn("Too loud", page.text)
+        self.assertIn("Too loud", self.get_late_notes().body)
+        self.assertEqual(self.callback.satisfaction, 80)
+
+    def test_late_verdict_is_kept(self):
+        """C6, D3: whether the concern was settled, too."""
+        self.ask_for_verdict()
+        self.post(customer_confirmed="yes")
+        page = self.post(customer_confirmed="no")
+        self.assertIn("nothing was changed", page.text)
+        self.assertEqual(self.callback.customer_confirmed, "yes")
+        self.assertEqual(len(self.get_late_notes()), 1)
+
+    def test_words_alone_are_an_answer(self):
+        """C6, H2: whoever has only something to say can say it."""
+        self.choice.constr_mandatory = True
+        page = self.post(feedback="Too loud")
+        self.assertIn("We have your answers", page.text)
+        callback = self.callback
+        self.assertEqual((callback.state, callback.result), ("done", "reached"))
+        self.assertEqual(callback.feedback, "Too loud")
+        self.assertEqual(callback.questionnaire_state, "answered")
+        self.assertFalse(callback.answer_ids)
+        self.assertIs(callback.satisfaction, False)
+
+    def test_agents_words_alone_prove_nothing(self):
+        """C4: only the customer's own words finish a callback without an answer."""
+        other = self.make_mailed().with_user(self.agent)
+        other.feedback = "They said it is fine"
+        with self.assertRaisesRegex(UserError, "at least one of the customer's"):
+            other.action_done(result="reached")
+
+    def test_sent_form_is_not_sent_again_by_loading(self):
+        """C6: the page is loaded anew after what was taken."""
+        response = self.url_open(
+            self.url,
+            data={"access_token": self.token, "step": "send", self.scale_name: "5"},
+            allow_redirects=False,
+        )
+        self.assertEqual(response.status_code, 303)
+        self.assertIn(f"{self.url}?access_token=", response.headers["Location"])
+        self.assertEqual(response.headers["Referrer-Policy"], "no-referrer")
+        self.assertIn("We have your answers", self.get().text)
+
+    def test_words_are_as_long_as_what_is_kept(self):
+        """C6: a browser counts the end of a line once."""
+        self.assertIn('maxlength="2000"', self.get().text)
+        words = "x" * 999 + "\r\n" + "y" * 1000
+        self.post(**{self.scale_name: "5", "feedback": words})
+        self.assertEqual(self.callback.feedback, words.replace("\r\n", "\n"))
 
     def test_looking_changes_nothing(self):
         """C6: mail scanners open links, and ask for their headers."""
@@ -567,13 +658,15 @@ class TestCustomerAnswers(CustomerAnswersMixin, HttpCase, MockEmail):
         self.choice.constr_mandatory = True
         for values, words in (
             ({}, "answer at least one question"),
-            ({"feedback": "Only words"}, "answer at least one question"),
             ({self.scale_name: "8"}, "answer this question, too: Does it work?"),
             ({self.scale_name: "80"}, "How content are you?"),
             ({self.choice_name: "Perhaps"}, "none of its choices"),
             ({"step": "now"}, "press one of the two buttons"),
             ({"step": "stop"}, "tick the box"),
-            ({self.scale_name: "8", "feedback": "x" * 2001}, "2000"),
+            (
+                {self.scale_name: "8", "feedback": "x" * 2001},
+                "Your words have 2001 characters",
+            ),
         ):
             with self.subTest(words=words):
                 page = self.post(**values)
@@ -606,8 +699,8 @@ class TestCustomerAnswers(CustomerAnswersMixin, HttpCase, MockEmail):
         self.assertIn("We will not contact you any more", page.text)
         self.assertTrue(self.customer.do_not_contact)
 
-    def test_only_a_verdict_is_asked(self):
-        """C6, D3: whether the concern was settled is an answer, too."""
+    def ask_for_verdict(self):
+        """Send a page that asks nothing but whether a concern was settled."""
         issue = self.make_issue()
         issue.state = "resolved"
         policy = self.make_policy(channel="email")
@@ -618,13 +711,32 @@ class TestCustomerAnswers(CustomerAnswersMixin, HttpCase, MockEmail):
             self.send()
         self.token = self.callback._sign_answer()
         self.url = f"/revisit/answer/{self.callback.id}"
+
+    def test_only_a_verdict_is_asked(self):
+        """C6, D3: whether the concern was settled is an answer, too."""
+        self.ask_for_verdict()
         self.assertIn(
             "at least one question", self.post(customer_confirmed="maybe").text
         )
+        # it decides what becomes of the concern
+        self.assertIn("concern was settled", self.post(feedback="Well").text)
         self.assertTrue(self.callback.is_open)
         page = self.post(customer_confirmed="yes")
         self.assertIn("We have your answers", page.text)
         self.assertEqual(self.callback.customer_confirmed, "yes")
+
+    def test_stop_after_an_answer(self):
+        """H2, K4: who has answered may still ask for no more contact."""
+        self.post(**{self.scale_name: "9"})
+        self.assertIn("Do not contact me again", self.get().text)
+        page = self.post(step="stop", sure="1")
+        self.assertIn("We will not contact you any more", page.text)
+        self.assertTrue(self.customer.do_not_contact)
+        self.assertEqual(self.callback.satisfaction, 90)
+        self.assertEqual(self.callback.questionnaire_state, "answered")
+        self.post(step="stop", sure="1")
+        asked = [m for m in self.customer.message_ids if "asked not to be" in m.body]
+        self.assertEqual(len(asked), 1)
 
     def test_keys_open_only_their_page(self):
         """K3: wrong ones, those of another purpose or callback, old and late ones."""
@@ -644,10 +756,11 @@ class TestCustomerAnswers(CustomerAnswersMixin, HttpCase, MockEmail):
 
     def test_cancelled_callbacks_ask_nothing(self):
         """C6: what was cancelled meanwhile says so kindly."""
+        self.company.phone = "+86 21 5555 0000"
         self.callback.with_user(self.supervisor).action_cancel("Sold by mistake")
         page = self.get()
         self.assertEqual(page.status_code, 404)
-        self.assertIn("call us", page.text)
+        self.assertIn("Call us: +86 21 5555 0000", page.text)
 
     def test_page_speaks_the_customers_language(self):
         """H3: whatever the browser says."""

@@ -230,7 +230,7 @@ class RevisitEvidenceMixin(models.AbstractModel):
         return self.env._("attach the copy of the letter or card.")
 
     def _get_missing_answer(self, _attempts):
-        if any(callback._has_answer() for callback in self):
+        if any(callback._has_answer() for callback in self) or self._has_told():
             return False
         return self.env._("record at least one of the customer's answers.")
 

@@ -88,7 +88,10 @@ class RevisitLinkedMixin(models.AbstractModel):
         :return: an empty recordset for every key that is wrong, expired or revoked
         """
         callback, serial = self._open_link(TIME_SCOPE, callback_id, key)
-        is_valid = callback.is_open and callback.link_serial == serial
+        # who has just asked for no more contact on it is told that it is noted
+        is_valid = callback.link_serial == serial and (
+            callback.is_open or callback.partner_id._revisit_is_banned()
+        )
         return callback if is_valid else callback.browse()
 
     @api.model
@@ -112,3 +115,17 @@ class RevisitLinkedMixin(models.AbstractModel):
         if payload is None or callback_id > MAX_ID or payload[0] != callback_id:
             return callbacks, None
         return callbacks.browse(callback_id).exists(), payload[1]
+
+    @api.model
+    def _get_link_company(self, scope, callback_id, key):
+        """Return the company that has sent a link, though it opens nothing any more.
+
+        :return: the company that a signed key names; for other keys the only company
+            there is, or an empty recordset: whoever tries out numbers learns nothing
+        """
+        callback, _serial = self._open_link(scope, callback_id, key)
+        if callback:
+            return callback.company_id
+        # its phone number is public
+        companies = self.env["res.company"].sudo().search([], limit=2)
+        return companies if len(companies) == 1 else companies.browse()

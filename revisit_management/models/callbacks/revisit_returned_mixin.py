@@ -2,14 +2,21 @@
 import logging
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import html2plaintext
 
 from ...tools.links import ANSWER_PATH, ANSWER_SCOPE
 from ...tools.terms import ANSWER_CHANNELS, ANSWERS, DONE_STATES
+from ...tools.values import NOTE_SIZE
 from .revisit_mailed_mixin import ENDED, LINK_DAYS
 
 _logger = logging.getLogger(__name__)
+
+# marks the notes of what came too late, and how many of them a callback keeps
+UNTAKEN, MAX_UNTAKEN = "o_revisit_untaken", 5
 
 
 class RevisitReturnedMixin(models.AbstractModel):
@@ -107,14 +114,14 @@ class RevisitReturnedMixin(models.AbstractModel):
 
         :param answers: ``{key of a question: answer}``, see ``_get_questionnaire``
         :param verdicts: ``{name: "yes" or "no"}``, see ``_portal_verdicts``
-        :param feedback: words
+        :param feedback: words; they are an answer, too, without any figure
         :raise UserError: something is missing, or no answer; in the customer's words
         """
         self.ensure_one()
         given = {key: raw for key, raw in answers.items() if raw}
         said = {"feedback": feedback, "customer_confirmed": False}
         said.update({k: v for k, v in verdicts.items() if k in said})
-        self._check_complete(given, verdicts)
+        self._check_complete(given, verdicts, feedback)
         # what cannot be read is told in the words of its question
         self._get_finished_together()._read_questionnaire(answers)
         others = self._portal_read_verdicts("reached", verdicts, said)
@@ -127,7 +134,8 @@ class RevisitReturnedMixin(models.AbstractModel):
             maker.action_done(
                 result="reached",
                 others=others,
-                answers=answers if self._get_asked_together() else None,
+                # who only has something to say leaves out what the rulebook asks
+                answers=answers if self._must_answer(given, feedback) else None,
                 **{name: value for name, value in said.items() if value},
             )
         except UserError as error:
@@ -138,13 +146,24 @@ class RevisitReturnedMixin(models.AbstractModel):
             ) from error
         self._note_batch(self.env._("The customer has sent their answers."))
 
-    def _get_asked_together(self):
-        return self._get_finished_together()._get_asked()
+    def _must_answer(self, given, feedback):
+        """Return whether the questions that the rulebook wants asked are wanted here.
 
-    def _check_complete(self, given, verdicts):
-        if not given and not any(verdicts.values()):
-            raise UserError(self.env._("Please answer at least one question."))
-        for question in self._portal_questions().values():
+        Words alone are an answer, and better than a page that is left unsent.
+        """
+        is_asked = bool(self._get_finished_together()._get_asked())
+        return is_asked and bool(given or not feedback)
+
+    def _check_complete(self, given, verdicts, feedback):
+        if not given and not any(verdicts.values()) and not feedback:
+            raise UserError(
+                self.env._(
+                    "Please answer at least one question, or tell us something in your"
+                    " own words."
+                )
+            )
+        is_wanted = self._must_answer(given, feedback)
+        for question in self._portal_questions().values() if is_wanted else ():
             if question["mandatory"] and question["key"] not in given:
                 raise UserError(
                     self.env._(
@@ -158,35 +177,142 @@ class RevisitReturnedMixin(models.AbstractModel):
                     self.env._("Please say whether your concern was settled.")
                 )
 
+    def _has_told(self):
+        """Return whether the customer has sent words of their own from the page."""
+        leader = self._get_leaders()[:1]
+        return leader.questionnaire_state == "answered" and bool(leader.feedback)
+
+    # ------------------------------------------------------------
+    # NO MORE CONTACT
+    # ------------------------------------------------------------
+
     def _return_declined(self):
         """Stop contacting the customer, who has asked for it on the page."""
         self.ensure_one()
         if self.is_open:
             self._note_returned("declined")
-        self.partner_id.write(
-            {
-                "do_not_contact": True,
-                "do_not_contact_reason": self.env._(
-                    "Asked for it on the page of a questionnaire."
-                ),
-            }
+        self._stop_contacts(
+            self.env._("Asked for it on the page of a questionnaire."),
+            self.questionnaire_sent_by_id,
         )
-        self.partner_id.message_post(
-            body=self.env._("The customer has asked not to be contacted any more."),
-            subtype_xmlid="mail.mt_note",
+
+    def _answer_stop(self):
+        """Stop contacting the customer, who asked for it where the time is confirmed."""
+        self.ensure_one()
+        self._stop_contacts(
+            self.env._("Asked for it on the page of an agreed time."),
+            self.questionnaire_sent_by_id or self.user_id,
         )
-        if not self.is_open:
+
+    def _stop_contacts(self, reason, maker):
+        """Contact the customer no more, who has asked for it, and end the callback.
+
+        :param reason: where they have asked for it
+        :param maker: the user who has written to them; the callback ends as theirs
+        """
+        self.ensure_one()
+        if not self.partner_id.do_not_contact:
+            self.partner_id.write(
+                {"do_not_contact": True, "do_not_contact_reason": reason}
+            )
+            self.partner_id.message_post(
+                body=self.env._("The customer has asked not to be contacted any more."),
+                subtype_xmlid="mail.mt_note",
+            )
+        if not self.is_open or not maker:
             return
         self._forget_typed()
-        # by whoever has sent the questionnaire
-        maker = self.with_user(self.questionnaire_sent_by_id).sudo()
+        # by whoever has written to the customer
+        made = self.with_user(maker).sudo()
         try:
             with self.env.cr.savepoint():
-                maker.action_log_attempt("refused")
-                maker.action_done(result="refused")
+                made.action_log_attempt("refused")
+                made.action_done(result="refused")
         except UserError as error:
             # the customer's wish holds; colleagues find the callback still open
             _logger.warning("Callback %s was not closed: %s", self.id, error)
+
+    # ------------------------------------------------------------
+    # WHAT COMES TOO LATE
+    # ------------------------------------------------------------
+
+    def _get_untaken(self, typed):
+        """Return what was sent after the callback was finished.
+
+        What is recorded alike is left out: a form that was sent twice.
+
+        :param typed: ``{name of the form's field: text}``
+        :return: ``[(question, answer)]``, texts of bounded length
+        """
+        self.ensure_one()
+        contact = self._get_contact()
+        kept = {f"{a.callback_id.id}:{a.question_id.id}": a for a in contact.answer_ids}
+        untaken = []
+        for question in contact._get_questionnaire():
+            key = question["key"]
+            text = self._clean_untaken(typed.get(f"question_{key.replace(':', '_')}"))
+            answer = kept.get(key, self.env["revisit.answer"])
+            if text and text not in (answer.raw, str(answer.choice_id.id)):
+                labels = {str(choice): label for choice, label in question["choices"]}
+                untaken.append((question["title"], labels.get(text, text)))
+        field = self._fields["customer_confirmed"]
+        verdicts = dict(field._description_selection(self.env))
+        for callback in contact:
+            name = "" if callback == self else f"_{callback.id}"
+            verdict = typed.get(f"customer_confirmed{name}")
+            if verdict in verdicts and verdict != callback.customer_confirmed:
+                label = field._description_string(self.env)
+                untaken.append((label, verdicts[verdict]))
+        words = self._clean_untaken(typed.get("feedback"))
+        if words and words != self._clean_untaken(self.feedback):
+            untaken.append((self.env._("Your words"), words))
+        return untaken
+
+    @api.model
+    def _clean_untaken(self, text):
+        # nobody types a NUL byte, and a browser sends no longer texts
+        return (text or "").replace("\x00", "").strip()[:NOTE_SIZE]
+
+    def _keep_untaken(self, untaken):
+        """Keep as a note, once, what came too late, and tell who has made it.
+
+        :param untaken: see :meth:`_get_untaken`
+        :raise UserError: too much was sent already
+        """
+        self.ensure_one()
+        if not untaken:
+            return
+        rows = Markup("").join(
+            Markup("<li>%s: %s</li>") % (question, answer)
+            for question, answer in untaken
+        )
+        body = Markup('<p>%s</p><ul class="%s">%s</ul>') % (
+            self.env._("The customer sent this when it was finished already:"),
+            UNTAKEN,
+            rows,
+        )
+        notes = self.message_ids.filtered(lambda note: UNTAKEN in (note.body or ""))
+        known = {html2plaintext(note.body) for note in notes}
+        if html2plaintext(body) in known:
+            return
+        if len(notes) >= MAX_UNTAKEN:
+            raise UserError(
+                self.env._("We could not take your answers. Please call us instead.")
+            )
+        self.message_post(
+            body=body,
+            subtype_xmlid="mail.mt_note",
+            partner_ids=self._get_told_of_untaken().partner_id.ids,
+        )
+
+    def _get_told_of_untaken(self):
+        """Return the colleague who is told: who has made it, or has it, or leads."""
+        users = self.made_by_id | self.user_id | self.team_id.manager_id
+        return users.filtered(lambda user: user.active and not user.share)[:1]
+
+    # ------------------------------------------------------------
+    # STEPS
+    # ------------------------------------------------------------
 
     def _forget_typed(self):
         """Empty what colleagues have typed before: it is not the customer's answer."""
