@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..tools import hours
+from ..tools.links import TIME_PATH, TIME_SCOPE
 from .customer_page import CustomerPage
 
 # limit on the answers to one question within ten minutes
@@ -20,6 +21,8 @@ class CallbackTime(CustomerPage):
         methods=["GET", "POST"],
         website=True,
         sitemap=False,
+        # the key in the link is the authority, also in browsers that keep no cookies
+        csrf=False,
     )
     def callback_time(self, callback_id, access_token=None, step=None, **form):
         """Show the planned time; with ``step`` store the customer's answer."""
@@ -29,32 +32,37 @@ class CallbackTime(CustomerPage):
         if self._is_flooding("callback_time", callback):
             return self._render_revisit_closed(429)
         if not callback:
-            return self._render_revisit_closed(404)
+            company = request.env["revisit.callback"]._get_link_company(
+                TIME_SCOPE, callback_id, access_token
+            )
+            return self._render_revisit_closed(404, company)
         if callback.partner_id.lang:
             request.update_context(lang=callback.partner_id.lang)
             callback = callback.with_context(lang=callback.partner_id.lang)
-        error, thanks = "", False
+        error = ""
         if request.httprequest.method == "POST":
             try:
                 self._answer_revisit_time(callback, step, form)
-                thanks = True
+                return self._reload_revisit_page(
+                    f"{TIME_PATH}{callback.id}", access_token
+                )
             except UserError as refusal:
                 error = str(refusal)
-        return self._render_revisit_time(callback, access_token, error, thanks, form)
+        return self._render_revisit_time(callback, access_token, error, form)
 
     # ------------------------------------------------------------
     # PAGES
     # ------------------------------------------------------------
 
-    def _render_revisit_time(self, callback, key, error, thanks, form):
+    def _render_revisit_time(self, callback, key, error, form):
         tz = callback._get_customer_tz()
+        first, last = map(hours.format_hour, callback._get_call_hours())
         proposed = form.get("proposed")
         return self._render_revisit_page(
             "revisit_management.callback_time_page",
             {
                 "access_token": key,
                 "error": error,
-                "thanks": thanks,
                 "callback": callback,
                 "res_company": callback.company_id,
                 "may_answer": callback._may_answer_time(),
@@ -64,7 +72,9 @@ class CallbackTime(CustomerPage):
                 "tz": tz,
                 "proposal": callback.proposed_at
                 and callback._format_time(callback.proposed_at, tz, zone=True),
-                "call_hours": [*map(hours.format_hour, callback._get_call_hours())],
+                "call_hours": request.env._(
+                    "We call between %(first)s and %(last)s.", first=first, last=last
+                ),
             },
         )
 
@@ -86,6 +96,9 @@ class CallbackTime(CustomerPage):
             raise UserError(
                 request.env._("Too many answers at once: try again in ten minutes.")
             )
+        if step == "stop":
+            self._stop_revisit_contacts(callback, form)
+            return
         self._check_page_is_current(callback, form)
         if step == "confirm":
             callback._answer_confirm()
@@ -102,6 +115,15 @@ class CallbackTime(CustomerPage):
                 request.env._("Please choose a day and a time that suit you better.")
             )
         callback._answer_propose(proposed)
+
+    def _stop_revisit_contacts(self, callback, form):
+        if not form.get("sure"):
+            raise UserError(
+                request.env._(
+                    "Please tick the box if you want no more contact from us."
+                )
+            )
+        callback._answer_stop()
 
     def _check_page_is_current(self, callback, form):
         """Refuse an answer that was given on an outdated page.

@@ -245,10 +245,8 @@ class TestTimePage(RevisitMixin, HttpCase):
         query = f"?access_token={token}" if token is not None else ""
         return self.url_open((url or self.url) + query)
 
-    def post(self, page, **values):
-        csrf = re.search(r'name="csrf_token" value="([^"]+)"', page.text).group(1)
+    def post(self, _page=None, **values):
         values = {
-            "csrf_token": csrf,
             "access_token": self.token,
             "seen": str(self.callback.planned_at),
             **values,
@@ -286,12 +284,56 @@ class TestTimePage(RevisitMixin, HttpCase):
             self.assertIn("<html lang=", page.text)
 
     def test_posting_needs_a_form(self):
-        """K3: another site's form cannot answer for the customer."""
+        """K3: who has not looked at the page does not answer for the customer."""
         answer = self.url_open(
             self.url, data={"access_token": self.token, "step": "confirm"}
         )
-        self.assertEqual(answer.status_code, 400)
+        self.assertIn("changed meanwhile", answer.text)
         self.assertEqual(self.callback.time_state, "open")
+
+    def test_browser_that_keeps_no_cookies(self):
+        """B9: the key is the authority; the page is loaded anew after an answer."""
+        self.get(self.token)
+        self.opener.cookies.clear()
+        answer = self.url_open(
+            self.url,
+            data={
+                "access_token": self.token,
+                "seen": str(self.callback.planned_at),
+                "step": "confirm",
+            },
+            allow_redirects=False,
+        )
+        self.assertEqual(answer.status_code, 303)
+        self.assertIn(f"{self.url}?access_token=", answer.headers["Location"])
+        self.assertEqual(answer.headers["Referrer-Policy"], "no-referrer")
+        self.opener.cookies.clear()
+        self.assertIn("this time suits you", self.get(self.token).text)
+
+    def test_stop_contacting_me(self):
+        """H2, K4: from this page, too; loaded again, it says so."""
+        self.assertIn("Do not contact me again", self.get(self.token).text)
+        self.assertIn("tick the box", self.post(step="stop").text)
+        self.assertFalse(self.customer.do_not_contact)
+        page = self.post(step="stop", sure="1")
+        self.assertIn("We will not contact you any more", page.text)
+        self.assertNotIn("Another time suits me", page.text)
+        self.assertTrue(self.customer.do_not_contact)
+        self.assertEqual(self.callback.result, "refused")
+        self.assertFalse(self.callback.questionnaire_state)
+        self.assertIn("We will not contact you", self.get(self.token).text)
+        self.assertEqual(self.post(step="confirm").status_code, 200)
+        self.assertEqual(self.callback.time_state, "open")
+
+    def test_dead_link_says_whom_to_call(self):
+        """B9: the company that a signed key names; a guessed number names nobody."""
+        self.company.phone = "+86 21 5555 0000"
+        self.env["res.company"].create({"name": "Another"})
+        self.callback.link_serial += 1
+        self.assertIn("Call us: +86 21 5555 0000", self.get(self.token).text)
+        page = self.get("wrong")
+        self.assertNotIn("5555 0000", page.text)
+        self.assertIn("ask where you bought", page.text)
 
     def test_finished_callback_has_no_page_for_its_time(self):
         """B9: nothing is asked about what was made."""
