@@ -406,7 +406,7 @@ class TestConsole(RevisitCommon):
             window_end=NOW - timedelta(days=1),
         )
         self.console.press(
-            late.id, "rescheduled", {"next_at": f"{utc(ZONE, 2026, 3, 10, 20):%F %T}"}
+            late.id, "rescheduled", {"next_at": f"{utc(ZONE, 2026, 3, 10, 19):%F %T}"}
         )
         self.settle()
         self.console.press(self.first.id, "reached", {"measures": {"quality": 90}})

@@ -1,7 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from datetime import timedelta
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import NOW, SECOND, ZONE, RevisitCommon, utc
@@ -93,6 +93,64 @@ class TestQueue(RevisitCommon):
         wish = NOW + timedelta(hours=5)
         as_agent.action_log_attempt("rescheduled", next_at=wish)
         self.assertEqual(callback.next_attempt_at, wish)
+
+    def test_next_try_waits_for_an_hour_of_calls(self):
+        """C3, K7: the rule of the policy at the end of the day; the customer's clock."""
+        policy = self.make_policy("manual", retry_no_answer=120)
+        abroad = self.make_customer(
+            "Abroad", tz="Europe/Berlin", callback_hour_from=10.5
+        )
+        for partner, tried, due in (
+            (None, utc(ZONE, 2026, 3, 10, 17), utc(ZONE, 2026, 3, 10, 19)),
+            (None, utc(ZONE, 2026, 3, 10, 18), utc(ZONE, 2026, 3, 11, 9)),
+            (None, utc(ZONE, 2026, 3, 10, 22, 30), utc(ZONE, 2026, 3, 11, 9)),
+            (
+                abroad,
+                utc("Europe/Berlin", 2026, 3, 10, 19),
+                utc("Europe/Berlin", 2026, 3, 11, 10, 30),
+            ),
+        ):
+            with self.subTest(tried=tried), self.at(tried):
+                callback = self.make_waiting(
+                    partner, policy=policy, user_id=self.agent.id
+                )
+                callback.with_user(self.agent).action_log_no_answer()
+                self.assertEqual(callback.next_attempt_at, due)
+
+    def test_time_to_call_again_is_an_hour_of_calls(self):
+        """C3, K7: else it is refused with the hours; a supervisor may enter it."""
+        night = utc(ZONE, 2026, 3, 12, 3)
+        abroad = self.make_customer("Abroad", tz="Europe/Berlin")
+        mine = self.make_waiting(user_id=self.agent.id).with_user(self.agent)
+        theirs = self.make_waiting(abroad, user_id=self.agent.id).with_user(self.agent)
+        for callback, moment, zone in (
+            (mine, night, ZONE),
+            (mine, utc(ZONE, 2026, 3, 12, 20), ZONE),
+            (theirs, utc(ZONE, 2026, 3, 12, 10), "Europe/Berlin"),
+        ):
+            hours = rf"from 09:00 to 20:00 \({zone}\)"
+            with self.subTest(moment=moment):
+                with (
+                    self.assertRaisesRegex(ValidationError, hours),
+                    self.env.cr.savepoint(),
+                ):
+                    callback.action_log_attempt("rescheduled", next_at=moment)
+                self.assertFalse(callback.attempt_ids)
+        mine.action_log_attempt("rescheduled", next_at=utc(ZONE, 2026, 3, 12, 19))
+        with self.assertRaisesRegex(ValidationError, "from 09:00 to 20:00"):
+            mine.attempt_ids.next_at = night
+        leader = mine.with_user(self.supervisor)
+        leader.action_log_attempt("rescheduled", next_at=night)
+        self.assertEqual(leader.next_attempt_at, night)
+
+    def test_time_to_call_again_is_near(self):
+        """C3: a year that is mistyped is refused, whoever types it."""
+        callback = self.make_waiting(user_id=self.agent.id)
+        for user in (self.agent, self.supervisor):
+            with self.assertRaisesRegex(ValidationError, "more than a year ahead"):
+                callback.with_user(user).action_log_attempt(
+                    "rescheduled", next_at=utc(ZONE, 2027, 3, 12, 10)
+                )
 
     def test_other_units_and_claims_are_out_of_reach(self):
         """K1: an agent takes from their own units, and writes no claim."""

@@ -92,13 +92,21 @@ class RevisitCallback(models.Model):
     def _compute_call_between(self):
         to_time = self.env["ir.qweb.field.float_time"].value_to_html
         for callback in self:
-            partner = callback.partner_id
-            hours = (partner.callback_hour_from, partner.callback_hour_to)
-            text = " - ".join(to_time(hour, {}) for hour in hours)
+            text = " - ".join(to_time(hour, {}) for hour in callback._get_call_hours())
             zone = callback._get_customer_tz()
             # a colleague abroad must not mistake the customer's night for the morning
             is_ours = zone == self.env.context.get("tz")
             callback.call_between = text if is_ours else f"{text} ({zone})"
+
+    def _get_hours_warning(self):
+        """Return in words that the customer may not be called now, or an empty text."""
+        self.ensure_one()
+        # the hour is the customer's, whom not everybody may read
+        if self.sudo()._may_be_called_now():
+            return ""
+        return self.env._(
+            "This customer may be called from %(hours)s only.", hours=self.call_between
+        )
 
     @api.depends("partner_id")
     def _compute_customer_records(self):

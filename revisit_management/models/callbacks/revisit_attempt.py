@@ -1,13 +1,14 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ...tools import marks
+from ...tools import hours, marks
 from ...tools.best_hour import ENTERED_WITHIN
 from ...tools.local_day import LocalDay
 from ...tools.terms import OUTCOMES
+from .revisit_agreed_time_mixin import MAX_PROPOSAL_DAYS
 
 # clocks of machines that record calls may differ by so much
 CLOCK_DIFFERENCE = timedelta(minutes=5)
@@ -107,6 +108,46 @@ class RevisitAttempt(models.Model):
                     )
                 )
 
+    @api.constrains("next_at")
+    def _check_next_at(self):
+        """Refuse times to call again at which the customer may not be called.
+
+        A supervisor may enter one that the customer has asked for.
+        """
+        may_choose_any = self.env.uid == SUPERUSER_ID or self.env.user.has_group(
+            "revisit_management.group_supervisor"
+        )
+        for attempt in self.filtered("next_at"):
+            # the hours are the customer's, whom not every agent may read
+            callback = attempt.callback_id.sudo()
+            zone, (first, last) = (
+                callback._get_customer_tz(),
+                callback._get_call_hours(),
+            )
+            moment = callback._format_time(attempt.next_at, zone)
+            if (attempt.next_at - attempt.at).days > MAX_PROPOSAL_DAYS:
+                raise ValidationError(
+                    self.env._(
+                        "%(moment)s is more than a year ahead. Choose a time to call"
+                        " again within the next twelve months.",
+                        moment=moment,
+                    )
+                )
+            is_open = first <= hours.local_hour(attempt.next_at, zone) < last
+            if not is_open and not may_choose_any:
+                raise ValidationError(
+                    self.env._(
+                        "%(moment)s is no hour at which this customer may be called,"
+                        " which is from %(first)s to %(last)s (%(zone)s). Choose"
+                        " another time. If the customer asked for this one, have a"
+                        " supervisor enter it.",
+                        moment=moment,
+                        first=hours.format_hour(first),
+                        last=hours.format_hour(last),
+                        zone=zone,
+                    )
+                )
+
     # ------------------------------------------------------------
     # CRUD METHODS
     # ------------------------------------------------------------
@@ -162,14 +203,24 @@ class RevisitAttempt(models.Model):
         return marks.read(self.env, marks.PRESSED) or fields.Datetime.now()
 
     def _get_retry_at(self):
-        """Return when the policy wants the next try, or False."""
-        # the rule of the policy holds for agents and dealers, who need not read it
-        policy = self.callback_id.sudo().policy_id
+        """Return when the policy wants the next try, or False.
+
+        It waits for the next hour at which the customer may be called.
+        """
+        # policy and hours hold for agents and dealers, who need not read them
+        callback = self.callback_id.sudo()
+        policy = callback.policy_id
         minutes = {
             "no_answer": policy.retry_no_answer,
             "busy": policy.retry_busy,
         }.get(self.outcome)
-        return bool(minutes) and self.at + timedelta(minutes=minutes)
+        if not minutes:
+            return False
+        return hours.next_open(
+            self.at + timedelta(minutes=minutes),
+            *callback._get_call_hours(),
+            callback._get_customer_tz(),
+        )
 
     def write(self, vals):
         free = {"note", "next_at"}

@@ -106,14 +106,8 @@ class RevisitConsole(models.AbstractModel):
                     moment=self._format_moment(callback.window_start),
                 )
             )
-        # the hour is the customer's, whom not every agent may read
-        if not callback.sudo()._may_be_called_now():
-            texts.append(
-                self.env._(
-                    "This customer may be called from %(hours)s only.",
-                    hours=callback.call_between,
-                )
-            )
+        if warning := callback._get_hours_warning():
+            texts.append(warning)
         if callback.has_no_phone and callback.is_open:
             texts.append(
                 self.env._(
