@@ -3,6 +3,7 @@ from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import request
+from odoo.tools.sql import escape_psql
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
@@ -188,6 +189,7 @@ class CallbackPortal(CustomerPortal):
         }
 
     def _get_revisit_search_domain(self, search_in, search):
+        search = escape_psql(search)  # what is typed stands for itself
         domains = {
             # portal users cannot read customers: the name is looked up without
             # their rules, and only among callbacks that are theirs

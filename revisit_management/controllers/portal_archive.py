@@ -2,6 +2,7 @@
 from odoo import http
 from odoo.fields import Domain
 from odoo.http import request
+from odoo.tools.sql import escape_psql
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
@@ -121,6 +122,7 @@ class ArchivePortal(CustomerPortal):
         }
 
     def _get_revisit_archive_search_domain(self, search_in, search):
+        search = escape_psql(search)  # what is typed stands for itself
         # customers and products are looked up without the rules of portal users,
         # and only among the dealer's own lines
         named = Domain("name", "ilike", search) | Domain(

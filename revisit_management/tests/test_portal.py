@@ -210,6 +210,11 @@ class TestPortalList(PortalCase):
             ("search_in=nonsense&search=S77", two),
             (f"search={PHONE}", self.callbacks),
             ("search=%00zhang", one + two),
+            # these stand for themselves
+            ("search=%25", self.callbacks),
+            ("search=_", self.callbacks),
+            ("search=zh_ng", self.callbacks),
+            ("search=%5C", self.callbacks),
         ):
             text = self.get_page(f"/my/callbacks?{query}")
             self.assertEqual(self.get_links(text), found.ids, query)
@@ -486,18 +491,30 @@ class TestPortalSteps(PortalCase):
 
     def test_rescheduled_takes_the_readers_clock(self):
         """C3: 10:30 typed in Shanghai is 02:30 UTC."""
+        day = (self.now + timedelta(days=200)).date()
         self.post(
-            self.callback, "attempt", outcome="rescheduled", next_at="2060-01-02T10:30"
+            self.callback, "attempt", outcome="rescheduled", next_at=f"{day}T10:30"
         )
-        at = Datetime.to_datetime("2060-01-02 02:30:00")
+        at = Datetime.to_datetime(f"{day} 02:30:00")
         self.assertEqual(self.callback.attempt_ids.next_at, at)
         self.assertEqual(self.callback.next_attempt_at, at)
 
     def test_attempt_is_refused_with_a_message(self):
         """C3: what is wrong is said, and what was typed stays."""
+        tomorrow = (self.now + timedelta(days=2)).date()
+        far = tomorrow + timedelta(days=400)
         for values, message in (
             ({}, "Choose how the attempt went"),
             ({"outcome": "nonsense"}, "nonsense is none of the choices"),
+            ({"outcome": "nonsense"}, "Reached, No Answer, "),
+            (
+                {"outcome": "rescheduled", "next_at": f"{far}T10:00"},
+                "more than a year ahead",
+            ),
+            (
+                {"outcome": "busy", "next_at": f"{tomorrow}T03:00"},
+                "from 09:00 to 20:00 (Asia/Shanghai)",
+            ),
             ({"outcome": "rescheduled"}, "Give the date and time"),
             ({"outcome": "rescheduled", "next_at": "soon"}, "is no date and time"),
             (
@@ -557,6 +574,21 @@ class TestPortalSteps(PortalCase):
             [callback.id],
         )
         self.assertEqual(self.env.cr.fetchone(), (95, 0, None, None, 0))
+
+    def test_page_warns_at_night(self):
+        """H1, K7: outside the customer's hours, on the customer's clock."""
+        url = f"/my/callbacks/{self.callback.id}"
+        local = self.now.replace(tzinfo=UTC).astimezone(ZoneInfo("Asia/Shanghai"))
+        past = local.hour - 1 if local.hour else 23
+        warning = "This customer may be called from"
+        self.company.write({"revisit_touch_hour_from": 0, "revisit_touch_hour_to": 24})
+        self.customer.write({"callback_hour_from": 0, "callback_hour_to": 24})
+        self.assertNotIn(warning, self.get_page(url))
+        self.customer.write({"callback_hour_from": past, "callback_hour_to": past + 1})
+        text = self.get_page(url)
+        self.assertIn(f"{warning} {past:02d}:00 - {past + 1:02d}:00 only.", text)
+        self.callback.channel = "letter"
+        self.assertNotIn(warning, self.get_page(url))
 
     def test_late_callback_is_not_on_time(self):
         callback = self.make_dealer_callback(window_end=self.now - timedelta(hours=1))
@@ -995,6 +1027,22 @@ class TestPortalSteps(PortalCase):
             files={"files": (name, content)},
         )
 
+    def test_refused_file_takes_no_other_with_it(self):
+        """K3, C4: a browser does not send the others again by itself."""
+        policy = self.make_policy("manual", level="dealer", channel="letter")
+        letter = self.make_dealer_callback(policy=policy)
+        pixel = base64.b64decode(PIXEL)
+        response = self.url_open(
+            f"/my/callbacks/{letter.id}",
+            data={"csrf_token": http.Request.csrf_token(self), "step": "finish"},
+            files=[
+                ("files", ("page.html", b"<html></html>")),
+                ("files", ("copy.png", pixel)),
+            ],
+        )
+        self.assertIn("page.html cannot be attached", self.get_error(response.text))
+        self.assertEqual(letter._portal_attachments().mapped("name"), ["copy.png"])
+
     def test_files_are_for_letters_and_visits(self):
         """C4: a page that neither offers nor shows files takes none."""
         response = self.post_file(self.callback, "x.png", base64.b64decode(PIXEL))
@@ -1104,6 +1152,8 @@ class TestPortalArchive(PortalCase):
             ("search_in=product&search=zhang", []),
             ("search_in=serial&search=own-2", ["SN-OWN-2"]),
             ("search=sn-other", []),
+            ("search=%25", []),
+            ("search=_", []),
         ):
             found = self.get_serials(f"{self.url}?{query}")
             self.assertEqual(found, serials, query)
@@ -1181,6 +1231,22 @@ class TestPortalQuestions(PortalCase):
         self.assertEqual(self.callback.quality, 0)
         text = self.get_page(f"/my/callbacks/{self.callback.id}")
         self.assertIn("Nothing &lt;b&gt;else&lt;/b&gt;", text)
+
+    def test_result_without_answers_shows_no_figures(self):
+        """H1: what no question asks is not said to be missing."""
+        self.post(
+            self.callback,
+            "finish",
+            outcome="reached",
+            result="reached",
+            feedback="All well",
+        )
+        self.assertEqual(self.callback.state, "done")
+        page = html.fromstring(self.get_page(f"/my/callbacks/{self.callback.id}"))
+        [result] = page.xpath("//dl[contains(@class, 'o_revisit_result')]")
+        self.assertIn("All well", result.text_content())
+        for words in ("Not asked", "Satisfaction", "Recommendation"):
+            self.assertNotIn(words, result.text_content())
 
     def test_form_sent_twice_is_done(self):
         """H1: the same answers a moment later; others are told that it is finished."""

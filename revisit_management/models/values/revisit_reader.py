@@ -142,6 +142,9 @@ class RevisitReader(models.AbstractModel):
     def _list_choices(self, field):
         # users know the labels, programs the keys
         choices = field._description_selection(self.env)
+        if self.env.user.share:
+            # dealers and customers have the page and no program
+            return ", ".join(name for _key, name in choices)
         return ", ".join(f"{name} ({key})" for key, name in choices)
 
     # ------------------------------------------------------------

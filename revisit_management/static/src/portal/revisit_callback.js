@@ -297,6 +297,10 @@ export class RevisitCallback extends Interaction {
     }
 
     showNotice(shown) {
+        if (shown) {
+            // it was said about what was sent before
+            this.show(".o_revisit_said", false);
+        }
         for (const name of NOTICES) {
             this.show(`.o_revisit_${name}`, name === shown);
         }

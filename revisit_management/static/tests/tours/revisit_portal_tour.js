@@ -447,7 +447,8 @@ registry.category("web_tour.tours").add("revisit_draft_tour", {
             },
         },
         {
-            trigger: OFFLINE,
+            content: "What was said about the attempt is no answer to this",
+            trigger: `.o_revisit_callback:has(.o_revisit_said.d-none) ${OFFLINE}`,
             run() {
                 goOnline();
                 window.dispatchEvent(new Event("online"));
