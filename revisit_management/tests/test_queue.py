@@ -95,7 +95,7 @@ class TestQueue(RevisitCommon):
         self.assertEqual(callback.next_attempt_at, wish)
 
     def test_next_try_waits_for_an_hour_of_calls(self):
-        """C3, K7: the rule of the policy at the end of the day; the customer's clock."""
+        """C3, K7: the rule of the policy at the end of a day; the customer's clock."""
         policy = self.make_policy("manual", retry_no_answer=120)
         abroad = self.make_customer(
             "Abroad", tz="Europe/Berlin", callback_hour_from=10.5

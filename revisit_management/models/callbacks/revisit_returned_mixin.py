@@ -197,7 +197,7 @@ class RevisitReturnedMixin(models.AbstractModel):
         )
 
     def _answer_stop(self):
-        """Stop contacting the customer, who asked for it where the time is confirmed."""
+        """Stop contacting the customer, who asked for it on the page of the time."""
         self.ensure_one()
         self._stop_contacts(
             self.env._("Asked for it on the page of an agreed time."),

@@ -55,6 +55,7 @@ export class Draft {
     }
 
     /**
+     * @param {HTMLFormElement} form
      * @param {string[]} names of the files that were chosen
      * @returns {Promise<string[]>} those among them that have to be chosen again
      */
