@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 from ..tools.fields import OptionalFloat, OptionalInteger
 from ..tools.terms import OUTCOMES
 
+# context key of a form that the console has opened over itself
+OVER_CONSOLE = "revisit_over_console"
 # outcomes of an attempt that did not reach the customer
 FAILED_OUTCOMES = [
     (outcome, label)
@@ -222,8 +224,13 @@ class RevisitCallbackFinish(models.TransientModel):
         )
 
     def action_finish_next(self):
-        """Finish the callback, and open the next one."""
+        """Finish the callback, and open the next one.
+
+        The console that opened the form shows the next customer itself.
+        """
         self.action_finish()
+        if self._is_over_console():
+            return {"type": "ir.actions.act_window_close"}
         return self.callback_id.action_open_next()
 
     def action_next_person(self):
@@ -232,7 +239,16 @@ class RevisitCallbackFinish(models.TransientModel):
         self.callback_id.action_answer(
             self.answers, role_id=self.role_id.id, interviewee_id=self.interviewee_id.id
         )
-        return self.callback_id.action_open_finish()
+        action = self.callback_id.action_open_finish()
+        if self._is_over_console():
+            action["context"] = {**action["context"], OVER_CONSOLE: True}
+        return action
+
+    @api.model
+    def _is_over_console(self):
+        """Return whether the form is a window of the console, which is still there."""
+        # any client may set this key: it only decides what is shown next
+        return bool(self.env.context.get(OVER_CONSOLE))
 
     def _log_outcome(self):
         if self.result == "not_reached" and self.needs_outcome and not self.outcome:
@@ -268,6 +284,9 @@ class RevisitCallbackFinish(models.TransientModel):
         said = self._get_all_feedback()
         self.action_finish()
         action = self.callback_id.action_raise_issue()
+        if self._is_over_console():
+            # once the issue is saved, the console goes on
+            action["target"] = "new"
         if said:
             action["context"] = {**action["context"], "default_description": said}
         return action

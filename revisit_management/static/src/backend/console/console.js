@@ -101,6 +101,11 @@ export class RevisitConsole extends Component {
         return Boolean(this.callback?.is_open && !isSent && !isFresh);
     }
 
+    /** A window may outlive the screen over which it was opened. */
+    get isGone() {
+        return status(this) === "destroyed";
+    }
+
     readDuration() {
         return formatSeconds(this.timer.duration);
     }
@@ -243,7 +248,7 @@ export class RevisitConsole extends Component {
     }
 
     async settle() {
-        if (status(this) === "destroyed") {
+        if (this.isGone) {
             return;
         }
         const {id} = this.state.pressed;
@@ -438,12 +443,17 @@ export class RevisitConsole extends Component {
         const action = await this.orm.call("revisit.callback", "action_log_reached", [
             [callbackId],
         ]);
-        await this.action.doAction(action, {
-            onClose: () => this.onFormClosed(callbackId),
-        });
+        const context = {...action.context, revisit_over_console: true};
+        await this.action.doAction(
+            {...action, context},
+            {onClose: () => this.onFormClosed(callbackId)}
+        );
     }
 
     async onFormClosed(callbackId) {
+        if (this.isGone) {
+            return;
+        }
         const screen = await this.orm.call(MODEL, "open_screen", [callbackId]);
         return screen.callback?.is_open ? this.show(screen) : this.open();
     }
@@ -492,6 +502,9 @@ export class RevisitConsole extends Component {
     }
 
     async refreshRecords() {
+        if (this.isGone) {
+            return;
+        }
         this.show(await this.orm.call(MODEL, "open_screen", [this.callback.id]));
     }
 
