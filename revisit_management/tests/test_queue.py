@@ -246,3 +246,88 @@ class TestOutcomes(RevisitCommon):
         with self.assertRaises(AccessError):
             callback.with_user(self.agent)._correct_number("+8613900139000", "")
         self.assertEqual(self.customer.phone, "+86 138 0013 8000")
+
+
+@tagged("post_install", "-at_install")
+class TestParked(RevisitCommon):
+    """C1, C3: a wrong number is offered again when somebody knows the right one."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.kind = cls.env.ref("revisit_management.activity_type_callback_number")
+        cls.customer.phone = "+86 138 0013 8000"
+        cls.first = cls.make_callback(user_id=cls.agent.id)
+        cls.second = cls.make_callback(
+            partner_id=cls.make_customer("Second", phone="+86 139 0013 9000").id,
+            user_id=cls.agent.id,
+            window_end=utc(ZONE, 2026, 3, 14),
+        )
+
+    def get_next(self):
+        action = self.callbacks.with_user(self.agent).action_next_callback()
+        return self.callbacks.browse(action.get("res_id", ()))
+
+    def get_tasks(self, callback=None):
+        return self.env["mail.activity"].search(
+            [
+                ("res_model", "=", "revisit.callback"),
+                ("res_id", "in", (callback or self.first).ids),
+                ("activity_type_id", "=", self.kind.id),
+            ]
+        )
+
+    def test_wrong_number_is_parked_and_somebody_finds_the_right_one(self):
+        self.assertEqual(self.get_next(), self.first)
+        self.first.with_user(self.agent)._correct_number("")
+        self.assertEqual(self.get_next(), self.second)
+        self.second.with_user(self.agent).action_log_attempt("reached")
+        self.second.with_user(self.agent).action_done(satisfaction=80)
+        self.assertFalse(self.get_next())
+        task = self.get_tasks()
+        self.assertEqual(task.user_id, self.supervisor)
+        self.assertIn(self.agent.name, task.note)
+        # written anew, it is still the number that was wrong
+        self.customer.phone = "+86 13800138000"
+        self.assertTrue(self.customer.phone_wrong_on)
+        self.assertFalse(self.get_next())
+        self.customer.with_user(self.supervisor).sudo().phone = "+86 13700137000"
+        self.assertFalse(self.customer.phone_wrong_on)
+        self.assertFalse(self.get_tasks())
+        self.assertEqual(self.get_next(), self.first)
+
+    def test_task_is_given_once_for_each_customer(self):
+        other = self.make_callback(user_id=self.agent.id)
+        for callback in (self.first, self.first, other):
+            callback.with_user(self.agent)._correct_number("")
+        self.assertEqual(len(self.get_tasks(self.first | other)), 1)
+
+    def test_visit_needs_no_number(self):
+        self.first.with_user(self.agent)._correct_number("")
+        self.first.with_user(self.supervisor).channel = "visit"
+        self.assertEqual(self.get_next(), self.first)
+
+    def test_number_of_the_company_counts_for_its_contacts(self):
+        firm = self.make_customer("Firm", is_company=True, phone="+86 21 5555 0000")
+        self.first.partner_id = self.make_customer("Buyer", parent_id=firm.id)
+        self.first.partner_id.phone = False
+        self.first.with_user(self.agent)._correct_number("")
+        self.assertEqual(self.get_next(), self.second)
+        firm.phone = "+86 21 5555 1111"
+        self.assertFalse(self.first.partner_id.phone_wrong_on)
+        self.assertEqual(self.get_next(), self.first)
+
+    def test_planned_retry_does_not_delay_the_right_number(self):
+        self.first.with_user(self.agent).action_log_attempt(
+            "rescheduled", next_at=NOW + timedelta(hours=5)
+        )
+        with self.at(NOW + timedelta(minutes=1)):
+            self.first.with_user(self.agent)._correct_number("")
+            self.customer.phone = "+86 13700137000"
+            self.assertEqual(self.get_next(), self.first)
+
+    def test_unit_without_a_manager(self):
+        """The agent has the task; no outcome fails for want of somebody."""
+        self.team.manager_id = False
+        self.first.with_user(self.agent)._correct_number("")
+        self.assertEqual(self.get_tasks().user_id, self.agent)

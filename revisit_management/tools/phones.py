@@ -44,6 +44,15 @@ def has_digits(text):
     return any(char.isdecimal() for char in text or "")
 
 
+def get_decimals(text):
+    """Return the digits of a text alone, to compare how numbers are written.
+
+    >>> get_decimals("+86 138-0013"), get_decimals(False)
+    ('861380013', '')
+    """
+    return "".join(char for char in text or "" if char.isdecimal())
+
+
 @functools.cache
 def get_digits():
     """Return the regular expression of one digit of any script, for use in SQL.

@@ -19,6 +19,7 @@ from . import revisit_returned_mixin
 from . import revisit_best_hour_mixin
 from . import revisit_queue_mixin
 from . import revisit_outcome_mixin
+from . import revisit_parked_mixin
 from . import revisit_past_file_mixin
 from . import revisit_past_import_mixin
 from . import revisit_portal_mixin

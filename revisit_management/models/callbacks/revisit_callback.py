@@ -98,6 +98,7 @@ class RevisitCallback(models.Model):
         "revisit.best.hour.mixin",
         "revisit.queue.mixin",
         "revisit.outcome.mixin",
+        "revisit.parked.mixin",
         "revisit.agreed.time.mixin",
         "revisit.returned.mixin",
         "revisit.addressed.mixin",

@@ -124,6 +124,7 @@ class RevisitOutcomeMixin(models.AbstractModel):
         if not number:
             # the day is the company's, whoever may read its settings
             partner.phone_wrong_on = self.company_id.sudo()._revisit_today()
+            self.sudo()._get_leaders()._ask_for_number()  # a task of the system's
             return
         partner.write({"phone": number, "phone_wrong_on": False})
         # the right number is there: nothing is to be waited for

@@ -138,6 +138,7 @@ class RevisitQueueMixin(models.AbstractModel):
         outrun = None
         for domain, order in self._get_next_kinds():
             query = self._search(domain & ready, order=order, limit=LOOKED_AT)
+            query.add_where(self._get_reachable_sql(query.table))
             query.add_where(
                 claims._get_free_sql(
                     SQL.identifier(query.table, "commercial_partner_id")

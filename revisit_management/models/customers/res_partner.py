@@ -3,6 +3,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 
+from ...tools import phones
 from ...tools.fields import OptionalFloat
 
 # by the field with an address: the one that says who has changed it
@@ -71,6 +72,7 @@ class ResPartner(models.Model):
     phone_wrong_on = fields.Date(
         string="Number Known to Be Wrong",
         copy=False,
+        index="btree_not_null",
         help="The day on which somebody else answered at the customer's number. It ends"
         " when the number is changed.",
     )
@@ -299,8 +301,7 @@ class ResPartner(models.Model):
             # sudo: whose address it is, whoever may see that company
             companies = companies.sudo().search([("partner_id", "in", self.ids)])
         zones = {company: company._revisit_tz() for company in companies}
-        if vals.get("phone") and "phone_wrong_on" not in vals:
-            vals = {**vals, "phone_wrong_on": False}
+        parked = self._revisit_get_parked(vals)
         self._revisit_check_changers(vals)
         changed = self._revisit_get_readdressed(vals)
         refusals = self._revisit_read_refusals(vals)
@@ -309,6 +310,10 @@ class ResPartner(models.Model):
         for name, partners in changed.items():
             # the system notes who it was, with every way of writing
             super(ResPartner, partners.sudo()).write({CHANGERS[name]: self.env.uid})
+        if parked:
+            # who corrects a number may be able to write this contact alone
+            parked.sudo().filtered("phone_wrong_on").phone_wrong_on = False
+            self.env["revisit.callback"]._offer_again(parked)
         companies._revisit_follow_zones(zones)
         if "do_not_contact" in vals:
             # the planner takes what nobody has touched out of the queues
@@ -383,6 +388,36 @@ class ResPartner(models.Model):
                 "template": "/revisit_management/static/xls/res_partner.xlsx",
             },
         ]
+
+    def _revisit_get_parked(self, vals):
+        """Return the contacts whose wrong number ends with these values (sudo).
+
+        Contacts without a number of their own are called at their company's.
+        """
+        # whose number it is, whoever may read the contacts
+        ours = self.sudo()
+        if "phone_wrong_on" in vals:
+            unmarked = ours if not vals["phone_wrong_on"] else ours.browse()
+            return unmarked.filtered("phone_wrong_on")
+        digits = phones.get_decimals(vals.get("phone"))
+        changed = ours.filtered(lambda p: phones.get_decimals(p.phone) != digits)
+        if not digits or not changed:
+            return ours.browse()
+        marked = changed.search(
+            [
+                ("phone_wrong_on", "!=", False),
+                ("commercial_partner_id", "in", changed.commercial_partner_id.ids),
+            ]
+        )
+        return marked.filtered(
+            lambda partner: (
+                partner in changed
+                or (
+                    partner.commercial_partner_id in changed
+                    and not phones.has_digits(partner.phone)
+                )
+            )
+        )
 
     def _revisit_is_banned(self):
         """Return whether the customer, or their company, refuses all contact."""
