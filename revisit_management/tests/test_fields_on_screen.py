@@ -40,6 +40,7 @@ ELSEWHERE = {
     # keys that the system finds rows by
     "revisit.answer.person_key": "key",
     "revisit.callback.occasion": "key",
+    "revisit.claim.taken_id": "the unit's queue shows what was given back",
     "revisit.claim.until": "the callback tells who is on its customer",
     "revisit.pending.outcome.callback_id": "the console names the customer",
     "revisit.pending.outcome.error": "shown in the console",

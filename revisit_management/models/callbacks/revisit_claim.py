@@ -21,7 +21,7 @@ class RevisitClaim(models.Model):
     _rec_name = "partner_id"
     _log_access = False
 
-    _server_owned = {"partner_id", "until", "user_id"}
+    _server_owned = {"partner_id", "taken_id", "until", "user_id"}
 
     partner_id = fields.Many2one(
         comodel_name="res.partner",
@@ -34,6 +34,15 @@ class RevisitClaim(models.Model):
         comodel_name="res.users", required=True, readonly=True, ondelete="cascade"
     )
     until = fields.Datetime(required=True, readonly=True, index=True)
+    taken_id = fields.Many2one(
+        comodel_name="revisit.callback",
+        string="Taken From the Queue",
+        readonly=True,
+        ondelete="cascade",
+        index="btree_not_null",
+        help="Nobody's callback that was given to the user as the next one. It goes"
+        " back, if they leave it untouched.",
+    )
 
     _partner_once = models.UniqueIndex(
         "(partner_id)", "Somebody else is on this customer already."
@@ -65,7 +74,9 @@ class RevisitClaim(models.Model):
                 INSERT INTO revisit_claim AS claim (partner_id, user_id, until)
                 VALUES (%(partner)s, %(user)s, %(until)s)
                     ON CONFLICT (partner_id) DO UPDATE
-                   SET user_id = excluded.user_id, until = excluded.until
+                   SET user_id = excluded.user_id, until = excluded.until,
+                       taken_id = CASE WHEN claim.user_id = excluded.user_id
+                                       THEN claim.taken_id END
                  WHERE claim.until < %(now)s OR claim.user_id = excluded.user_id
              RETURNING id
                 """,
@@ -79,13 +90,17 @@ class RevisitClaim(models.Model):
         return bool(rows)
 
     @api.model
-    def _release(self, partners):
-        """Let others have the customers whom the user has claimed."""
-        # a claim is the system's: it ends with the user's step
-        claims = self.sudo().search(
+    def _find_own(self, partners):
+        """Return the user's claims of these customers (sudo)."""
+        # a claim is the system's: it begins and ends with the user's step
+        return self.sudo().search(
             [("partner_id", "in", partners.ids), ("user_id", "=", self.env.uid)]
         )
-        claims.unlink()
+
+    @api.model
+    def _release(self, partners):
+        """Let others have the customers whom the user has claimed."""
+        self._find_own(partners).unlink()
 
     @api.model
     def _get_free_sql(self, commercial):

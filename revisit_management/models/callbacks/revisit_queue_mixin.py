@@ -178,7 +178,26 @@ class RevisitQueueMixin(models.AbstractModel):
             return False
         if not self.user_id:
             self.action_take()
+            self._find_claims().taken_id = self
         return True
+
+    def _find_claims(self):
+        # whom the agent calls is no secret to them
+        return self.env["revisit.claim"]._find_own(self.sudo().commercial_partner_id)
+
+    def _give_back(self):
+        """Return to the unit's queue what was taken from it to be offered, and is left.
+
+        What was begun stays, and what a person has taken or assigned.
+        """
+        taken = self & self._find_claims().taken_id.with_env(self.env)
+        # the queue gets back what it gave; it is one conversation
+        for leader in taken.sudo():
+            contact = leader | leader._get_followers()
+            is_mine = leader.state == "assigned" and leader.user_id == self.env.user
+            if is_mine and not contact.attempt_ids and not contact.answer_ids:
+                leader.write({"user_id": False})
+                contact.message_unsubscribe(self.env.user.partner_id.ids)
 
     def _note_phone_reader(self, user):
         """Note, once for each reader, who has seen the customer's number (sudo)."""

@@ -14,6 +14,8 @@ FEWEST_DIGITS = 4
 CHINESE = "\u2e80"
 # as many customers with similar numbers are looked at
 MOST_FAMILIES = 50
+# as many callbacks that were left for others are remembered
+MOST_SKIPPED = 100
 # what a talk has brought, as the console sends it
 SAID = {
     "answers",
@@ -44,14 +46,17 @@ class RevisitConsole(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
-    def open_screen(self, callback_id=None, skipped_id=None):
+    def open_screen(self, callback_id=None, skipped_id=None, skipped=None):
         """Return the screen of a callback, by default of the most urgent one.
 
-        The customer is claimed, so that no colleague rings them.
+        The customer is claimed, so that no colleague rings them. What was taken from
+        the unit's queue, and is left untouched, goes back to it.
 
         :param callback_id: id of an open callback, or nothing
         :param skipped_id: id of the callback that is left for another one, if there is
-        :return: see :meth:`_get_screen`
+        :param skipped: ids of callbacks that were left before; they are offered when
+            all others were
+        :return: see :meth:`_get_next_screen`
         :raise AccessError: the user makes no callbacks, or may not see this one
         """
         self._check_agent()
@@ -59,10 +64,9 @@ class RevisitConsole(models.AbstractModel):
         callbacks = self.env["revisit.callback"]
         if not callback_id:
             left = self._read_callback(skipped_id) if skipped_id else callbacks
+            left._give_back()
             left._release_customers()
-            return self._get_screen(
-                callbacks._claim_next(left.ids) or callbacks._claim_next()
-            )
+            return self._get_next_screen(skipped, left)
         callback = self._read_callback(callback_id)
         # who goes back to a customer, e.g. as they ring, takes nothing back any more
         self._settle_own(callback)
@@ -73,7 +77,7 @@ class RevisitConsole(models.AbstractModel):
         return self._get_screen(callback)
 
     @api.model
-    def press(self, callback_id, outcome, said=None):
+    def press(self, callback_id, outcome, said=None, skipped=None):
         """Take down an outcome, and return the screen of the next callback.
 
         It may be taken back for ten seconds, see :meth:`take_back`.
@@ -82,6 +86,7 @@ class RevisitConsole(models.AbstractModel):
         :param outcome: ``reached``, ``refused``, ``no_answer``, ``busy``,
             ``wrong_number`` or ``rescheduled``
         :param said: dict, see ``revisit.pending.outcome._apply``
+        :param skipped: see :meth:`open_screen`
         :return: the next screen
         :raise UserError: it cannot be recorded; says what is missing
         """
@@ -95,7 +100,7 @@ class RevisitConsole(models.AbstractModel):
         outcome = self._read_outcome(outcome)
         self.env["revisit.pending.outcome"]._press(callback, outcome, said)
         callback._release_customers()
-        return self._get_screen(self.env["revisit.callback"]._claim_next())
+        return self._get_next_screen(skipped)
 
     @api.model
     def take_back(self, pending_id):
@@ -142,16 +147,17 @@ class RevisitConsole(models.AbstractModel):
         return {"number": number, "dial": self._get_dialled(callback, number)}
 
     @api.model
-    def send_questionnaire(self, callback_id):
+    def send_questionnaire(self, callback_id, skipped=None):
         """Send the customer the questionnaire, and return the next screen.
 
         :param callback_id: id of the callback on the screen
+        :param skipped: see :meth:`open_screen`
         :raise UserError: see ``revisit.callback.action_send_questionnaire``
         """
         self._check_agent()
         self._settle_own()
         self._read_callback(callback_id).action_send_questionnaire()
-        return self._get_screen(self.env["revisit.callback"]._claim_next())
+        return self._get_next_screen(skipped)
 
     @api.model
     def ask_supervisor(self, callback_id, question):
@@ -224,6 +230,28 @@ class RevisitConsole(models.AbstractModel):
             "agent": (known.made_by_id or known.user_id).name or "",
         }
 
+    @api.model
+    def _get_next_screen(self, skipped=None, left=None):
+        """Return the screen of the most urgent callback that was not left before.
+
+        Where all were, a new round begins, with anybody but whom the user leaves now.
+
+        :param skipped: what the browser sent, see :meth:`open_screen`
+        :param left: the callback that is left, which comes last of all
+        :return: see :meth:`_get_screen`, with ``is_new_round``: what was left before
+            counts no longer
+        """
+        callbacks = self.env["revisit.callback"]
+        left = left or callbacks
+        before = self._read_skipped(skipped)
+        found = callbacks._claim_next([*before, *left.ids])
+        is_new_round = not found
+        if not found and before:
+            found = callbacks._claim_next(left.ids)
+        if not found and (before or left):
+            found = callbacks._claim_next()
+        return {**self._get_screen(found), "is_new_round": is_new_round}
+
     # ------------------------------------------------------------
     # READING WHAT THE BROWSER SENDS
     # ------------------------------------------------------------
@@ -249,6 +277,12 @@ class RevisitConsole(models.AbstractModel):
             )
         callback.check_access("read")
         return callback._get_leaders()
+
+    def _read_skipped(self, skipped):
+        """Return the ids of callbacks that were left before, the last ones of many."""
+        reader = self.env["revisit.reader"]
+        label = reader._get_label(self.env["revisit.callback"], "id")
+        return (reader._read_ids(label, skipped) or [])[-MOST_SKIPPED:]
 
     def _read_outcome(self, outcome):
         reader = self.env["revisit.reader"]

@@ -26,6 +26,9 @@ const PANELS = ["rescheduled", "wrong_number", "refused"];
 const OUTCOME_KEYS = ["1", "2", "3", "4", "5", "6"];
 // milliseconds in which a second press would be meant for the customer before
 const SETTLED_AFTER = 700;
+// milliseconds for which is remembered who was left for others, and how many of them
+const SKIPPED_FOR = 3600000;
+const MOST_SKIPPED = 100;
 
 function getNothingSaid() {
     return {
@@ -168,7 +171,12 @@ export class RevisitConsole extends Component {
     // -------------------------------------------------------------------------
 
     async open(callbackId = false, skippedId = false) {
-        this.show(await this.orm.call(MODEL, "open_screen", [callbackId, skippedId]));
+        const before = this.readSkipped().map(({id}) => id);
+        if (skippedId) {
+            this.keepSkipped(skippedId);
+        }
+        const args = [callbackId, skippedId, before];
+        this.show(await this.orm.call(MODEL, "open_screen", args));
     }
 
     show(screen) {
@@ -181,6 +189,9 @@ export class RevisitConsole extends Component {
             }, SETTLED_AFTER);
         }
         this.state.screen = screen;
+        if (screen.is_new_round) {
+            this.forgetSkipped();
+        }
         this.keepAddress();
         this.keepPressed(screen.pressed);
         this.state.panel = false;
@@ -216,6 +227,7 @@ export class RevisitConsole extends Component {
                 this.callback.id,
                 outcome,
                 said,
+                this.readSkipped().map(({id}) => id),
             ]);
             // all that was typed stays as long as it may be taken back
             this.kept.sentDrafts.push(this.draftKey);
@@ -223,6 +235,36 @@ export class RevisitConsole extends Component {
         } finally {
             this.state.isSent = false;
         }
+    }
+
+    // -------------------------------------------------------------------------
+    // Whom the agent has left: they come back when all others were offered
+    // -------------------------------------------------------------------------
+
+    get skippedKey() {
+        return `revisit_console_skipped_${user.userId}`;
+    }
+
+    readSkipped() {
+        const text = browser.sessionStorage.getItem(this.skippedKey);
+        const since = Date.now() - SKIPPED_FOR;
+        return (text ? JSON.parse(text) : [])
+            .filter(({at}) => at > since)
+            .slice(-MOST_SKIPPED);
+    }
+
+    writeSkipped(skipped) {
+        browser.sessionStorage.setItem(this.skippedKey, JSON.stringify(skipped));
+    }
+
+    keepSkipped(id) {
+        const others = this.readSkipped().filter((one) => one.id !== id);
+        this.writeSkipped([...others, {id, at: Date.now()}]);
+    }
+
+    /** A new round begins. */
+    forgetSkipped() {
+        this.writeSkipped([]);
     }
 
     // -------------------------------------------------------------------------
@@ -378,6 +420,7 @@ export class RevisitConsole extends Component {
         try {
             const screen = await this.orm.call(MODEL, "send_questionnaire", [
                 this.callback.id,
+                this.readSkipped().map(({id}) => id),
             ]);
             this.notification.add(_t("The questionnaire is on its way to %s.", name), {
                 type: "success",
