@@ -7,6 +7,7 @@ from . import test_by_hand
 from . import test_callback_work
 from . import test_company_day
 from . import test_console
+from . import test_console_customer
 from . import test_console_next
 from . import test_console_tour
 from . import test_contact

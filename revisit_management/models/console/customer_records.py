@@ -1,9 +1,12 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_date
 from odoo.tools.misc import formatLang
 
 from ...tools import windows
+from ...tools.terms import DONE_STATES, OPEN_STATES
+from ..callbacks.customer import HISTORY_LIMIT
 
 # as many of each kind are shown: the latest ones
 SHOWN = 5
@@ -61,7 +64,7 @@ class RevisitConsole(models.AbstractModel):
         facts = []
         if line := callback.customer_product_ids.sudo()[:1]:  # shown to its readers
             facts.append(self._get_owned_fact(line))
-        last = callback.history_ids[:1]
+        last = self._find_talks(callback)[:1]
         if last:
             said = last.feedback or ""
             figure = last.satisfaction
@@ -126,23 +129,96 @@ class RevisitConsole(models.AbstractModel):
         ]
 
     @api.model
+    def _find_talks(self, callback):
+        """Return the customer's finished callbacks, the last one first (sudo).
+
+        Whoever has made them: a customer talks to the company. What verifies the
+        user's own work is not for them.
+        """
+        # what was said is shown, see the class; the callbacks themselves are not
+        known = callback.sudo()
+        return known.search(
+            Domain("commercial_partner_id", "=", known.commercial_partner_id.id)
+            & Domain("company_id", "=", known.company_id.id)
+            & Domain("id", "!=", known.id)
+            & Domain("state", "in", DONE_STATES)
+            & callback._get_not_own_domain(),
+            order="done_at desc, id desc",
+            limit=HISTORY_LIMIT,
+        )
+
+    @api.model
     def _get_history(self, callback):
         """Return the earlier talks, each once, whatever it was about."""
-        talks = {row.done_at: row for row in callback.history_ids.sorted("id")}
-        rows = callback.browse([row.id for row in talks.values()])
-        rows = rows.sorted("done_at", reverse=True)[:SHOWN]
+        found = self._find_talks(callback)
+        talks = {row.done_at: row for row in found.sorted("id")}
+        rows = found.filtered(lambda row: row in talks.values())[:SHOWN]
         results = dict(rows._fields["result"]._description_selection(self.env))
         return [
             [
-                format_date(self.env, row.done_on),
-                # who may read the callback may see its policy's name
-                row.sudo().policy_id.name,
+                self._format_day(callback, row.done_at),
+                row.policy_id.name,
+                row.made_by_id.name or "",
                 results.get(row.result, ""),
                 "" if row.satisfaction is False else f"{row.satisfaction:g}",
                 row.feedback or "",
             ]
             for row in rows
         ]
+
+    @api.model
+    def _get_hints(self, callback):
+        """Return what others did with the customer that bears on this very call."""
+        hints = []
+        # what was said and agreed is shown, see the class
+        known, now = callback.sudo(), fields.Datetime.now()
+        zone = known.company_id._revisit_tz()
+        today = windows.day_start(windows.local_date(now, zone), zone)
+        talks = self._find_talks(callback)
+        refused = talks.filtered(
+            lambda talk: talk.result == "refused" and talk.done_at >= today
+        )[:1]
+        if refused:
+            hints.append(
+                self.env._(
+                    "The customer has refused today: %(user)s, %(moment)s (%(policy)s).",
+                    user=refused.made_by_id.name or "",
+                    moment=self._format_moment(refused.done_at),
+                    policy=refused.policy_id.name,
+                )
+            )
+        agreed = self._find_agreed(known)
+        if agreed:
+            hints.append(
+                self.env._(
+                    "%(user)s has agreed with this customer to call again on"
+                    " %(moment)s (%(policy)s).",
+                    user=agreed.user_id.name,
+                    moment=self._format_moment(agreed.next_attempt_at),
+                    policy=agreed.policy_id.name,
+                )
+            )
+        return hints
+
+    @api.model
+    def _find_agreed(self, known):
+        """Return the next call that a colleague has agreed with the customer (sudo)."""
+        waiting = known.search(
+            [
+                ("commercial_partner_id", "=", known.commercial_partner_id.id),
+                ("company_id", "=", known.company_id.id),
+                ("user_id", "not in", (False, self.env.uid)),
+                ("contact_id", "=", False),
+                ("state", "in", OPEN_STATES),
+                ("next_attempt_at", ">", fields.Datetime.now()),
+            ],
+            order="next_attempt_at",
+            limit=HISTORY_LIMIT,
+        )
+        # the others are tried again by a rule, of which the customer knows nothing
+        return (waiting - known).filtered(
+            lambda one: one.next_attempt_at in one.attempt_ids.mapped("next_at")
+        )[:1]
 
     @api.model
     def _get_owned(self, callback):

@@ -118,7 +118,7 @@ class RevisitConsole(models.AbstractModel):
         # who calls may know whether the number was wrong
         if callback.sudo().partner_id.phone_wrong_on:
             texts.append(self.env._("The known number was wrong the last time."))
-        return texts
+        return texts + self._get_hints(callback)
 
     @api.model
     def _get_reason(self, reason):
