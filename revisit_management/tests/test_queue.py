@@ -331,3 +331,48 @@ class TestParked(RevisitCommon):
         self.team.manager_id = False
         self.first.with_user(self.agent)._correct_number("")
         self.assertEqual(self.get_tasks().user_id, self.agent)
+
+
+@tagged("post_install", "-at_install")
+class TestNobodyNow(RevisitCommon):
+    """C1: where nobody may be called now, the moment is told at which somebody may."""
+
+    def get_message(self):
+        action = self.callbacks.with_user(self.agent).action_next_callback()
+        return action["params"]["message"].replace("\u202f", " ")
+
+    def test_hours_begin_later_today(self):
+        early = self.make_callback(user_id=self.agent.id)
+        # its window opens at midnight, long before its customer may be called
+        self.make_callback(
+            partner_id=self.make_customer("Tomorrow").id,
+            user_id=self.agent.id,
+            window_start=utc(ZONE, 2026, 3, 11),
+        )
+        with self.at(utc(ZONE, 2026, 3, 10, 6, 30)):
+            message = self.get_message()
+        self.assertIn("due from 9:00 AM:", message)
+        self.assertIn(early.display_name, message)
+
+    def test_hours_are_over_for_today(self):
+        callback = self.make_callback(user_id=self.agent.id)
+        callback.partner_id.callback_hour_from = 10
+        with self.at(utc(ZONE, 2026, 3, 10, 21)):
+            message = self.get_message()
+        self.assertIn("due from 3/11/26, 10:00 AM:", message)
+
+    def test_letter_is_written_at_any_hour(self):
+        self.make_callback(
+            self.make_policy("manual", channel="letter"),
+            user_id=self.agent.id,
+            window_start=utc(ZONE, 2026, 3, 11),
+        )
+        with self.at(utc(ZONE, 2026, 3, 10, 21)):
+            self.assertIn("due from 3/11/26, 12:00 AM:", self.get_message())
+
+    def test_wrong_number_is_not_announced(self):
+        callback = self.make_callback(user_id=self.agent.id)
+        callback.partner_id.phone = "+86 13800138000"
+        callback.with_user(self.agent)._correct_number("")
+        with self.at(utc(ZONE, 2026, 3, 10, 21)):
+            self.assertIn("Well done", self.get_message())

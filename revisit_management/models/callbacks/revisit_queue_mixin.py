@@ -3,14 +3,16 @@ from psycopg2.errors import SerializationFailure
 
 from odoo import Command, api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_datetime, mute_logger
+from odoo.tools import SQL, format_datetime, format_time, mute_logger
 
-from ...tools import hours
+from ...tools import hours, windows
 from ...tools.terms import OPEN_STATES, TALK_CHANNELS
 
 # as many callbacks as are looked at before the next kind of work is: the others have
 # customers who may not be called at this hour, or whom a colleague is calling
 LOOKED_AT = 50
+# as many of those that come next are compared by the hours of their customers
+SOONEST = 10
 
 
 class RevisitQueueMixin(models.AbstractModel):
@@ -230,9 +232,25 @@ class RevisitQueueMixin(models.AbstractModel):
     @api.model
     def _get_empty_message(self):
         """Return in words that nothing may be made now, and when something may."""
-        now = fields.Datetime.now()
-        coming = []
-        for domain, _order in self._get_next_kinds():
+        coming = self._get_coming()
+        if not coming:
+            return self.env._("There is nothing to call about now. Well done!")
+        moment, callback = min(coming, key=lambda pair: pair[0])
+        return self.env._(
+            "Nobody may be called right now. The next one is due from %(moment)s:"
+            " %(callback)s.",
+            moment=self._format_coming(moment),
+            callback=callback.display_name,
+        )
+
+    @api.model
+    def _get_coming(self):
+        """Return ``[(moment, callback)]``: from when the next ones may be made."""
+        now, ready = fields.Datetime.now(), self._get_ready_domain()
+        found = self.browse()
+        for domain, order in self._get_next_kinds():
+            # whoever may not be called at this hour, but later today
+            found |= self._search_reachable(domain & ready, order, LOOKED_AT)
             waiting = (
                 domain
                 & Domain("state", "in", OPEN_STATES)
@@ -240,17 +258,36 @@ class RevisitQueueMixin(models.AbstractModel):
                 & self._get_not_own_domain()
             )
             for name in ("window_start", "next_attempt_at"):
-                first = self.search(
-                    waiting & Domain(name, ">", now), order=f"{name}, id", limit=1
-                )
-                if first:
-                    coming.append((first[name], first))
-        if not coming:
-            return self.env._("There is nothing to call about now. Well done!")
-        moment, callback = min(coming, key=lambda pair: pair[0])
-        return self.env._(
-            "Nobody may be called right now. The next one is due from %(moment)s:"
-            " %(callback)s.",
-            moment=format_datetime(self.env, moment, dt_format="short"),
-            callback=callback.display_name,
-        )
+                later = waiting & Domain(name, ">", now)
+                found |= self._search_reachable(later, f"{name}, id", SOONEST)
+        # the hours are the customers', whom not every agent may read
+        coming = [(one.sudo()._get_first_moment(), one) for one in found]
+        return [(moment, one) for moment, one in coming if moment > now]
+
+    @api.model
+    def _search_reachable(self, domain, order, limit):
+        """Search callbacks, without those that wait for the customer's number."""
+        query = self._search(domain, order=order, limit=limit)
+        query.add_where(self._get_reachable_sql(query.table))
+        return self.browse(query)
+
+    def _get_first_moment(self):
+        """Return from when the callback may be made, at the customer's hours."""
+        self.ensure_one()
+        moments = (fields.Datetime.now(), self.window_start, self.next_attempt_at)
+        moment = max(filter(None, moments))
+        if self.channel not in TALK_CHANNELS:
+            return moment
+        return hours.next_open(moment, *self._get_call_hours(), self._get_customer_tz())
+
+    @api.model
+    def _format_coming(self, moment):
+        """Return a moment in the reader's zone; of today, the time alone."""
+        zone = self.env.context.get("tz") or self.env.user.tz
+        # the day is the company's, whoever may read its settings
+        zone = zone or self.env.company.sudo()._revisit_tz()
+        if windows.local_date(moment, zone) == windows.local_date(
+            fields.Datetime.now(), zone
+        ):
+            return format_time(self.env, moment, tz=zone, time_format="short")
+        return format_datetime(self.env, moment, tz=zone, dt_format="short")
