@@ -1,6 +1,8 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from datetime import timedelta
 
+from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import NOW, RevisitCommon
@@ -45,13 +47,13 @@ class TestConsoleCustomer(RevisitCommon):
     def test_talks_of_colleagues_are_earlier_callbacks(self):
         """C2: a customer talks to the company, whoever has called."""
         talk = self.make_talk()
-        with self.assertRaises(Exception):
+        with self.assertRaises(AccessError):
             talk.with_user(self.agent).read(["feedback"])
         self.assertEqual(
             self.get_rows("history"),
             [
                 [
-                    "03/10/2026",
+                    "3/10/26",
                     talk.policy_id.name,
                     self.agent2.name,
                     "Customer Reached",
@@ -105,3 +107,125 @@ class TestConsoleCustomer(RevisitCommon):
         [warning] = self.get_screen()["callback"]["warnings"]
         self.assertIn(self.agent2.name, warning)
         self.assertIn("agreed with this customer", warning)
+
+    # ------------------------------------------------------------
+    # WHAT IT IS ABOUT, AND WHERE
+    # ------------------------------------------------------------
+
+    def test_what_was_bought_stands_in_why(self):
+        """C2: an order's number says nothing to a customer."""
+        fan = self.env["product.product"].create({"name": "Fan", "default_code": "F1"})
+        order = self.make_order(
+            self.lin,
+            order_line=[
+                Command.create({"product_id": product.id})
+                for product in (self.product, fan)
+            ],
+        )
+        callback = self.make_work(
+            user_id=self.agent.id,
+            source_model="sale.order",
+            source_id=order.id,
+            source_name=order.name,
+            occasion="",
+        )
+        [reason] = self.get_screen(callback)["reasons"]
+        self.assertIn(order.name, reason["about"])
+        self.assertEqual(reason["bought"], "Fridge, Fan")
+        callback.product_id = fan
+        [reason] = self.get_screen(callback)["reasons"]
+        self.assertEqual(reason["bought"], "Fridge")
+
+    def test_header_names_the_product_that_the_call_is_about(self):
+        """C2: and no other one, which the customer owns, too."""
+        fan = self.env["product.product"].create({"name": "Fan"})
+        for product in (self.product, fan):
+            self.make_archive_line(
+                self.lin, product_id=product.id, sold_on=NOW - timedelta(days=9)
+            )
+        for product in (self.product, fan):
+            self.callback.product_id = product
+            [fact] = self.get_screen()["customer"]["facts"]
+            self.assertIn(product.name, fact)
+        self.callback.product_id = self.service
+        self.assertEqual(self.get_screen()["customer"]["facts"], [])
+
+    def test_visit_shows_where_it_goes(self):
+        """C2, C5: whoever calls need not know it."""
+        self.lin.write({"street": "Nanjing Road 5", "city": "Shanghai"})
+        self.assertEqual(self.get_screen()["customer"]["address"], "")
+        self.callback.channel = "visit"
+        address = self.get_screen()["customer"]["address"]
+        self.assertIn("Nanjing Road 5", address)
+        self.assertIn("Shanghai", address)
+
+    def test_other_time_that_the_customer_wants_is_told(self):
+        """C2: with their proposal, where they made one."""
+        planned = NOW + timedelta(hours=2)
+        self.callback.sudo().planned_at = planned
+        self.callback.sudo().time_state = "declined"
+        [warning] = self.get_screen()["callback"]["warnings"]
+        self.assertIn("another time than 3/10/26", warning)
+        self.callback.sudo().proposed_at = NOW + timedelta(days=1)
+        [warning] = self.get_screen()["callback"]["warnings"]
+        self.assertIn("another time: 3/11/26", warning)
+
+    def test_questionnaire_shows_its_address_and_is_not_spoken(self):
+        """C2, C4: masked; and nobody says "I am calling about" to who is written to."""
+        self.lin.write({"email": "lin.na@example.com", "phone": "+86 13800138000"})
+        survey = self.env["survey.survey"].create(
+            {"title": "Asked", "survey_type": "revisit"}
+        )
+        self.env["survey.question"].create(
+            {"survey_id": survey.id, "title": "Well?", "question_type": "text_box"}
+        )
+        script = self.env["revisit.script"].create(
+            {"name": "Script", "opening": "I am calling about …", "closing": "Bye"}
+        )
+        for channel, address in (("email", "@"), ("survey", "@"), ("sms", "*")):
+            callback = self.make_work(
+                self.make_policy("manual", channel=channel, survey_id=survey.id),
+                user_id=self.agent.id,
+                script_id=script.id,
+            )
+            with self.subTest(channel=channel):
+                screen = self.get_screen(callback)
+                self.assertTrue(screen["callback"]["can_send"])
+                self.assertIn(address, screen["customer"]["goes_to"])
+                self.assertNotIn("lin.na", screen["customer"]["goes_to"])
+                self.assertNotIn("0013", screen["customer"]["goes_to"])
+                self.assertFalse(screen["customer"]["number"])
+                self.assertEqual(screen["script"]["opening"], "")
+        self.callback.script_id = script
+        screen = self.get_screen()
+        self.assertIn("I am calling", screen["script"]["opening"])
+        self.assertEqual(screen["customer"]["goes_to"], "")
+
+    # ------------------------------------------------------------
+    # HOW IT IS SAID
+    # ------------------------------------------------------------
+
+    def test_question_names_a_product_once(self):
+        """C2: the product that is judged does not stand beside itself."""
+        survey = self.env["survey.survey"].create(
+            {"title": "Asked", "survey_type": "revisit"}
+        )
+        self.env["survey.question"].create(
+            {
+                "survey_id": survey.id,
+                "title": "How is it?",
+                "question_type": "scale",
+                "subject_kind": "product",
+            }
+        )
+        asking = self.make_work(
+            self.make_policy("manual", survey_id=survey.id),
+            user_id=self.agent.id,
+            product_id=self.product.id,
+            source_name="S00011",
+        )
+        self.callback.contact_id = asking
+        [question] = self.get_screen(asking)["talk"]["questions"]
+        self.assertEqual(question["judged"], "Fridge")
+        self.assertIn("S00011", question["about"])
+        self.assertNotIn("Fridge", question["about"])

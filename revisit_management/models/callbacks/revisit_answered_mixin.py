@@ -122,15 +122,19 @@ class RevisitAnsweredMixin(models.AbstractModel):
             all ask it), ``type`` (``scale``, ``choice``, ``number`` or ``text``),
             ``low``, ``high``, their labels, ``choices`` as (id, label), ``mandatory``
         """
-        return [
-            entry.question._get_shown(
-                key=f"{entry.callbacks[0].id}:{entry.question.id}",
-                judged=self._get_subject_name(entry.subject),
-                about=len(entry.callbacks) < len(self)
-                and entry.callbacks[0].about_text,
+        shown = []
+        for entry in self._get_asked():
+            judged, callback = self._get_subject_name(entry.subject), entry.callbacks[0]
+            # who or what is judged is named once
+            about = [part for part in callback._get_about_parts() if part != judged]
+            shown.append(
+                entry.question._get_shown(
+                    key=f"{callback.id}:{entry.question.id}",
+                    judged=judged,
+                    about=len(entry.callbacks) < len(self) and " · ".join(about),
+                )
             )
-            for entry in self._get_asked()
-        ]
+        return shown
 
     def _get_subject(self, kind):
         """Return whom an answer would judge: ``(kind, model, id)``.

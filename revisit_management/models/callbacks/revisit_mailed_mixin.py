@@ -264,7 +264,9 @@ class RevisitMailedMixin(models.AbstractModel):
         states = self._fields["questionnaire_state"]._description_selection(self.env)
         return self.env._(
             "questionnaire of %(moment)s: %(state)s",
-            moment=self._format_time(self.questionnaire_sent_at),
+            moment=self.env["revisit.console"]._format_moment(
+                self.questionnaire_sent_at
+            ),
             state=dict(states)[self.questionnaire_state],
         )
 

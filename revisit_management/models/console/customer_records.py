@@ -5,11 +5,13 @@ from odoo.tools import format_date
 from odoo.tools.misc import formatLang
 
 from ...tools import windows
-from ...tools.terms import DONE_STATES, OPEN_STATES
+from ...tools.terms import ANSWER_CHANNELS, DONE_STATES, OPEN_STATES
 from ..callbacks.customer import HISTORY_LIMIT
 
 # as many of each kind are shown: the latest ones
 SHOWN = 5
+# as many products of a document are named
+MOST_NAMED = 3
 
 
 class RevisitConsole(models.AbstractModel):
@@ -27,7 +29,9 @@ class RevisitConsole(models.AbstractModel):
         partner = callback.sudo().partner_id
         number = False
         is_theirs = callback.is_open and callback.user_id == self.env.user
-        if is_theirs and callback.phone_masked and not partner._revisit_is_banned():
+        # who gets a questionnaire is not called, so nobody looks up the number
+        is_called = is_theirs and not callback.can_send_questionnaire
+        if is_called and callback.phone_masked and not partner._revisit_is_banned():
             number = callback._reveal_phone()
         return {
             "name": partner.display_name,
@@ -37,8 +41,34 @@ class RevisitConsole(models.AbstractModel):
             "number": number,
             "dial": number and self._get_dialled(callback, number),
             "masked": callback.phone_masked or "",
+            "goes_to": self._get_goes_to(callback),
+            "address": self._get_address(callback),
             "facts": self._get_facts(callback),
         }
+
+    @api.model
+    def _get_goes_to(self, callback):
+        """Return the masked address that gets the questionnaire, or an empty text."""
+        if callback.channel not in ANSWER_CHANNELS:
+            return ""
+        # who sends it may see whom it reaches, but never the address itself
+        known = callback.sudo()
+        contact, kind = known._get_recipient()
+        if kind == "sms":
+            return known._mask_phone(contact.phone) or ""
+        return known._mask_email(contact.email) or ""
+
+    @api.model
+    def _get_address(self, callback):
+        """Return in a line where the customer is met, or an empty text."""
+        if callback.channel != "visit":
+            return ""
+        partner = callback.sudo().partner_id  # who goes there has to know where
+        family = (partner, partner.commercial_partner_id)
+        met = next((one for one in family if one.street or one.city), partner)
+        # the form of a country's letters leaves gaps where a part is not known
+        parts = (met.street, met.street2, met.zip, met.city, met.state_id.name)
+        return ", ".join(filter(None, parts))
 
     @api.model
     def _get_dialled(self, callback, number):
@@ -52,20 +82,26 @@ class RevisitConsole(models.AbstractModel):
         return dialled if dialled.startswith("+") else False
 
     @api.model
+    def _format_date(self, day):
+        """Return a date as it stands in a moment, see :meth:`_format_moment`."""
+        return format_date(self.env, day, date_format="short") if day else ""
+
+    @api.model
     def _format_day(self, callback, moment):
         """Return the day of a moment, in the time zone of the callback's company."""
         # the day is the company's, whoever may read its settings
         zone = callback.company_id.sudo()._revisit_tz()
-        return format_date(self.env, windows.local_date(moment, zone)) if moment else ""
+        return self._format_date(moment and windows.local_date(moment, zone))
 
     @api.model
     def _get_facts(self, callback):
         """Return what to know at a glance: bought, fitted, said the last time."""
         facts = []
-        if line := callback.customer_product_ids.sudo()[:1]:  # shown to its readers
+        if line := self._find_owned(callback):
             facts.append(self._get_owned_fact(line))
-        last = self._find_talks(callback)[:1]
-        if last:
+        talks = self._find_talks(callback)
+        # who was not reached has said nothing
+        if last := talks.filtered(lambda talk: talk.result != "not_reached")[:1]:
             said = last.feedback or ""
             figure = last.satisfaction
             facts.append(
@@ -78,10 +114,48 @@ class RevisitConsole(models.AbstractModel):
         return facts
 
     @api.model
+    def _find_owned(self, callback):
+        """Return the installed product that the call is about, or none.
+
+        Where it is about no product, the first one is shown.
+        """
+        # shown to whoever may read the lines
+        lines = callback.customer_product_ids.sudo()
+        contact = callback.sudo()._get_contact()  # one conversation
+        about = contact.product_id
+        for reason in contact:
+            about |= self._find_bought(reason)
+        return lines.filtered(lambda line: not about or line.product_id in about)[:1]
+
+    @api.model
+    def _find_bought(self, reason):
+        """Return the products of the document that a callback is about (sudo)."""
+        paths = {
+            "sale.order": "order_line.product_id",
+            "stock.picking": "move_ids.product_id",
+        }
+        path = paths.get(reason.source_model)
+        if not path:
+            return reason.product_id.browse()
+        # who has to make the callback sees what it is about, see the class
+        document = self.env[reason.source_model].sudo().browse(reason.source_id)
+        return document.exists().mapped(path)
+
+    @api.model
+    def _get_bought(self, reason):
+        """Return in a line what was bought or delivered, beyond what is named."""
+        products = self._find_bought(reason) - reason.product_id
+        names = products.with_context(display_default_code=False).mapped("display_name")
+        more = len(names) - MOST_NAMED
+        if more > 0:
+            names = [*names[:MOST_NAMED], self.env._("%(count)s more", count=more)]
+        return ", ".join(names)
+
+    @api.model
     def _get_owned_fact(self, line):
         """Return what the customer owns, and since when, of an installed product."""
         product = line.product_id.with_context(display_default_code=False).display_name
-        day = format_date(self.env, line.installed_on or line.sold_on)
+        day = self._format_date(line.installed_on or line.sold_on)
         name = line.installed_by_id.name
         if line.installed_on and name:
             return self.env._(
@@ -181,7 +255,8 @@ class RevisitConsole(models.AbstractModel):
         if refused:
             hints.append(
                 self.env._(
-                    "The customer has refused today: %(user)s, %(moment)s (%(policy)s).",
+                    "The customer has refused today: %(user)s, %(moment)s"
+                    " (%(policy)s).",
                     user=refused.made_by_id.name or "",
                     moment=self._format_moment(refused.done_at),
                     policy=refused.policy_id.name,
@@ -228,10 +303,10 @@ class RevisitConsole(models.AbstractModel):
             [
                 line.product_id.with_context(display_default_code=False).display_name,
                 line.serial_number or "",
-                format_date(self.env, line.sold_on) if line.sold_on else "",
+                self._format_date(line.sold_on),
                 self.env._(
                     "warranty to %(day)s",
-                    day=format_date(self.env, line.warranty_until),
+                    day=self._format_date(line.warranty_until),
                 )
                 if line.warranty_until
                 else "",

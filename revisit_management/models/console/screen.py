@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.tools import format_datetime
 
 from ...tools import hours, windows
-from ...tools.terms import MEASURES, OPEN_STATES
+from ...tools.terms import ANSWER_CHANNELS, MEASURES, OPEN_STATES
 
 # counts of a queue are not read further
 MOST_COUNTED = 999
@@ -118,7 +118,31 @@ class RevisitConsole(models.AbstractModel):
         # who calls may know whether the number was wrong
         if callback.sudo().partner_id.phone_wrong_on:
             texts.append(self.env._("The known number was wrong the last time."))
-        return texts + self._get_hints(callback)
+        return texts + self._get_wishes(callback) + self._get_hints(callback)
+
+    @api.model
+    def _get_wishes(self, callback):
+        """Return that the customer wants another time than the planned one."""
+        # one conversation, whoever may read which part of it
+        contact = callback.sudo()._get_contact().filtered("is_open")
+        declined = contact.filtered(lambda c: c.time_state == "declined")[:1]
+        if not declined:
+            return []
+        if declined.proposed_at:
+            return [
+                self.env._(
+                    "The customer wants another time: %(moment)s.",
+                    moment=self._format_moment(declined.proposed_at),
+                )
+            ]
+        return [
+            self.env._(
+                "The customer wants another time than %(moment)s. Agree on one.",
+                moment=self._format_moment(declined.planned_at),
+            )
+            if declined.planned_at
+            else self.env._("The customer wants another time. Agree on one.")
+        ]
 
     @api.model
     def _get_reason(self, reason):
@@ -127,6 +151,7 @@ class RevisitConsole(models.AbstractModel):
             "id": reason.id,
             "policy": reason.policy_id.name,
             "about": reason.about_text or "",
+            "bought": self._get_bought(reason),
             "deadline": self._get_until(reason),
             "is_late": reason.timing == "late",
             "is_mandatory": reason.is_mandatory,
@@ -134,10 +159,12 @@ class RevisitConsole(models.AbstractModel):
 
     @api.model
     def _get_script(self, callback):
+        # nobody says a word to who is written to
+        is_spoken = callback.channel not in ANSWER_CHANNELS
         return {
-            "opening": callback.contact_opening or "",
+            "opening": is_spoken and callback.contact_opening or "",
             "body": callback.contact_body or "",
-            "closing": callback.contact_closing or "",
+            "closing": is_spoken and callback.contact_closing or "",
             "minutes": self.env._("%(count)s min", count=callback.contact_duration)
             if callback.contact_duration
             else "",
