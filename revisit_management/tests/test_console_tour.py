@@ -1,4 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+from odoo import Command
 from odoo.tests import tagged
 
 from .test_channel_tour import ScreenCase
@@ -38,6 +39,40 @@ class TestConsoleNext(ConsoleNextCase):
     def test_forms_end_in_the_console(self):
         """C1, C5: the main button of a visit's form leaves one console, and goes on."""
         self.check_forms_end_in_the_console()
+
+    def test_questions_are_answered_by_keys(self):
+        """C2: one Tab stop and one key for each question."""
+        survey = self.env["survey.survey"].create(
+            {"title": "Asked", "survey_type": "revisit"}
+        )
+        scale = {"survey_id": survey.id, "question_type": "scale"}
+        questions = self.env["survey.question"].create(
+            [
+                {**scale, "title": "First", "scale_min": 1, "scale_max": 5},
+                {**scale, "title": "Second", "scale_min": 1, "scale_max": 5},
+                {**scale, "title": "Third", "scale_min": 0, "scale_max": 10},
+                {
+                    "survey_id": survey.id,
+                    "title": "Fourth",
+                    "question_type": "simple_choice",
+                    "suggested_answer_ids": [
+                        Command.create({"value": value}) for value in ("Yes", "No")
+                    ],
+                },
+            ]
+        )
+        policy = self.make_policy("manual", survey_id=survey.id)
+        callback = self.make_work("Asked Customer", 0, policy=policy)
+        self.start_tour(
+            "/odoo/callback-console",
+            "revisit_console_keys_tour",
+            login=self.agent.login,
+        )
+        self.env.invalidate_all()
+        given = {row.question_id: row.raw for row in callback.answer_ids}
+        self.assertEqual(
+            [given.get(question) for question in questions], ["3", None, "10", "No"]
+        )
 
 
 @tagged("post_install", "-at_install")
