@@ -117,6 +117,24 @@ class TestAgentScreens(RevisitMixin, HttpCase):
             [{"state": "done", "result": "reached", "signature_refused": True}],
         )
 
+    def test_last_day_is_told_in_days(self):
+        """C1: neither "next month" for three days, nor a month for 45 of them."""
+        now = fields.Datetime.now()
+        for name, days in (("Soon", 30), ("Later", 45)):
+            self.make_callback(
+                policy=self.policy,
+                partner_id=self.make_customer(name).id,
+                user_id=self.agent.id,
+                event_at=now - timedelta(days=1),
+                window_start=now - timedelta(hours=1),
+                window_end=now + timedelta(days=days),
+            )
+        self.start_tour(
+            "/odoo/action-revisit_management.revisit_callback_action_mine",
+            "revisit_days_left_tour",
+            login=self.agent.login,
+        )
+
     def call(self, model, method, *args, **kwargs):
         return self.make_jsonrpc_request(
             f"/web/dataset/call_kw/{model}/{method}",

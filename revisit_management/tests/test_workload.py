@@ -70,6 +70,31 @@ class TestWorkload(RevisitCommon):
         again = self.open().action_share()
         self.assertIn("0 ", again["params"]["message"])
 
+    def test_overview_counts_conversations_as_the_workload_does(self):
+        """I2, C1: a second reason of the same talk is no more work."""
+        leader = self.work[0]
+        self.make_callback(
+            self.make_policy("manual"),
+            partner_id=leader.partner_id.id,
+            user_id=self.agent.id,
+            contact_id=leader.id,
+            window_end=leader.window_end,
+        )
+        line = self.get_lines(self.open())[self.agent]
+        team = self.team.with_user(self.supervisor)
+        self.assertEqual((line.open_count, team.open_count), (6, 6))
+        shown = self.callbacks.search(team.action_open_callbacks()["domain"])
+        self.assertEqual(len(shown), 6)
+
+    def test_one_is_told_as_one(self):
+        """C1: no "1 callbacks"."""
+        workloads = self.env["revisit.workload"]
+        self.assertEqual(
+            workloads._get_shared_text(1, 1),
+            "One callback was passed on. One stays: none of these agents may make it.",
+        )
+        self.assertIn("2 callbacks were", workloads._get_shared_text(2, 0))
+
     def test_who_does_not_take_part_gives_everything_away(self):
         """C1: one who is away today is not ticked, and may be ticked."""
         employee = self.make_employee(self.agent)
@@ -113,7 +138,7 @@ class TestWorkload(RevisitCommon):
         self.get_lines(workload)[self.agent].takes_part = False
         self.get_lines(workload)[self.agent2].takes_part = False
         message = workload.action_share()["params"]["message"]
-        self.assertIn("1 stay", message)
+        self.assertIn("One stays", message)
         self.assertFalse(own.user_id)
         self.assertEqual((self.work[0] | self.work[4:]).user_id, self.agent)
         self.assertEqual(self.work[1:4].user_id, self.third)
@@ -136,7 +161,7 @@ class TestWorkload(RevisitCommon):
         for line in workload.line_ids:
             line.takes_part = line.user_id == self.portal_a
         message = workload.action_share()["params"]["message"]
-        self.assertIn("1 callbacks", message)
+        self.assertIn("One callback was", message)
         self.assertIn("6 stay: none of these agents may make them", message)
         self.assertEqual(theirs.user_id, self.portal_a)
         self.assertEqual(self.work.user_id, self.agent)

@@ -80,22 +80,13 @@ class RevisitWorkload(models.TransientModel):
             callbacks = callbacks.filtered(lambda c, user=user: c.user_id != user)
             (callbacks | callbacks._get_followers()).write({"user_id": user.id})
             moved += len(callbacks)
-        message = self.env._("%(count)s callbacks were passed on.", count=moved)
-        if left:
-            message += " " + self.env._(
-                "%(count)s stay: none of these agents may make them.", count=len(left)
-            )
-        if kept := self._count_kept(left):
-            message += " " + self.env._(
-                "%(count)s stay with agents who do not take part: they were begun,"
-                " promised to the customer, or are on a screen.",
-                count=kept,
-            )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "message": message,
+                "message": self._get_shared_text(
+                    moved, len(left), self._count_kept(left)
+                ),
                 "type": "success",
                 "next": self._get_own_action(),
             },
@@ -104,6 +95,27 @@ class RevisitWorkload(models.TransientModel):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    @api.model
+    def _get_shared_text(self, moved, left, kept):
+        """Return in words how many callbacks were moved, and how many stay."""
+        if moved == 1:
+            text = self.env._("One callback was passed on.")
+        else:
+            text = self.env._("%(count)s callbacks were passed on.", count=moved)
+        if left == 1:
+            text += " " + self.env._("One stays: none of these agents may make it.")
+        elif left:
+            text += " " + self.env._(
+                "%(count)s stay: none of these agents may make them.", count=left
+            )
+        if kept:
+            text += " " + self.env._(
+                "Begun, promised, or on a screen, and so not moved: %(count)s of agents"
+                " who do not take part.",
+                count=kept,
+            )
+        return text
 
     def _get_own_action(self):
         return {

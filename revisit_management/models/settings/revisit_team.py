@@ -150,7 +150,12 @@ class RevisitTeam(models.Model):
     def _compute_board_counts(self):
         """Count open work per unit, not stored, with one grouped read per figure."""
         Callback = self.env["revisit.callback"]
-        open_domain = [("team_id", "in", self.ids), ("is_open", "=", True)]
+        open_domain = [
+            ("team_id", "in", self.ids),
+            # one for each conversation, as in the workload
+            ("contact_id", "=", False),
+            ("is_open", "=", True),
+        ]
         figures = {
             "open_count": open_domain,
             "today_count": [*open_domain, ("timing", "=", "today")],
@@ -361,7 +366,11 @@ class RevisitTeam(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "revisit_management.revisit_callback_action"
         )
-        domain = [("team_id", "=", self.id), ("is_open", "=", True)]
+        domain = [
+            ("team_id", "=", self.id),
+            ("contact_id", "=", False),
+            ("is_open", "=", True),
+        ]
         if self.env.context.get("timing"):
             domain.append(("timing", "=", self.env.context["timing"]))
         return {**action, "domain": domain, "context": {}}

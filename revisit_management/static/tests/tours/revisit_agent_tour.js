@@ -52,3 +52,17 @@ registry.category("web_tour.tours").add("revisit_agent_tour", {
         },
     ],
 });
+
+// Thirty days are told in days, however the months lie; later on there is a date (C1).
+registry.category("web_tour.tours").add("revisit_days_left_tour", {
+    url: "/odoo/action-revisit_management.revisit_callback_action_mine",
+    steps: () => [
+        {
+            trigger: ".o_kanban_record:contains(Soon):contains(In 30 days)",
+        },
+        {
+            trigger:
+                ".o_kanban_record:contains(Later):not(:contains(month)):not(:contains(days))",
+        },
+    ],
+});

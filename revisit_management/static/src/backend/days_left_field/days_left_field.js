@@ -5,6 +5,8 @@ import {
 } from "@web/views/fields/remaining_days/remaining_days_field";
 
 const {DateTime} = luxon;
+// days after which a date says more
+const MOST_DAYS = 30;
 
 /**
  * Odoo's remaining days, counted from the company's today: the server gives them in
@@ -17,11 +19,16 @@ export class DaysLeftField extends RemainingDaysField {
     }
 
     get diffString() {
-        if (this.diffDays === null || Math.abs(this.diffDays) > 99) {
+        if (this.diffDays === null) {
             return super.diffString;
         }
+        if (Math.abs(this.diffDays) > MOST_DAYS) {
+            return this.formattedValue;
+        }
         const today = DateTime.local().startOf("day");
-        const text = today.plus({days: this.diffDays}).toRelativeCalendar();
+        const day = today.plus({days: this.diffDays});
+        // in days, however the calendar goes: three days are not "next month"
+        const text = day.toRelativeCalendar({base: today, unit: "days"});
         return text.charAt(0).toUpperCase() + text.slice(1);
     }
 }

@@ -25,7 +25,8 @@ export class DrawnSignatureField extends SignatureField {
         }
         this.dialogService.add(DrawnSignatureDialog, {
             nameAndSignatureProps: {
-                displaySignatureRatio: 3,
+                // a finger on a phone needs room to draw
+                displaySignatureRatio: this.env.isSmall ? 1.2 : 3,
                 noInputName: true,
                 mode: "draw",
             },
