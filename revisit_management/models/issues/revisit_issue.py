@@ -407,8 +407,8 @@ class RevisitIssue(models.Model):
             if not issue.owner_id._revisit_may_own_issues():
                 raise ValidationError(
                     self.env._(
-                        "%(issue)s cannot be given to %(user)s, who could not see it."
-                        " Choose a colleague with the role Agent.",
+                        "%(issue)s cannot be given to %(user)s, who is no colleague"
+                        " with the role Agent and could not see it. Choose one who is.",
                         issue=issue.name,
                         user=issue.owner_id.name,
                     )

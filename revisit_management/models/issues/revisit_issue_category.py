@@ -77,9 +77,8 @@ class RevisitIssueCategory(models.Model):
             if not category.owner_id._revisit_may_own_issues():
                 raise ValidationError(
                     self.env._(
-                        "%(category)s: %(user)s could not see its issues, so they"
-                        " cannot be given to them. Choose a colleague with the role"
-                        " Agent.",
+                        "%(category)s: %(user)s is no colleague with the role Agent and"
+                        " could not see its issues. Choose one who is.",
                         category=category.name,
                         user=category.owner_id.name,
                     )
