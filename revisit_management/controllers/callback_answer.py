@@ -39,12 +39,7 @@ class CallbackAnswer(CustomerPage):
         if callback.partner_id.lang:
             request.update_context(lang=callback.partner_id.lang)
             callback = callback.with_context(lang=callback.partner_id.lang)
-        typed = {
-            # a browser sends two characters for the end of each line
-            name: text.replace("\r\n", "\n")
-            for name, text in form.items()
-            if isinstance(text, str)
-        }
+        typed = self._read_revisit_form(form)
         error, untaken = "", []
         if request.httprequest.method == "POST":
             try:
@@ -55,14 +50,30 @@ class CallbackAnswer(CustomerPage):
                 return self._reload_revisit_page(
                     f"{ANSWER_PATH}{callback.id}", access_token
                 )
+        return self._render_revisit_questionnaire(
+            callback,
+            access_token=access_token,
+            error=error,
+            untaken=untaken,
+            typed=typed,
+        )
+
+    @staticmethod
+    def _read_revisit_form(form):
+        """Return the texts of a form; files in their place are left out."""
+        return {
+            # a browser sends two characters for the end of each line
+            name: text.replace("\r\n", "\n")
+            for name, text in form.items()
+            if isinstance(text, str)
+        }
+
+    def _render_revisit_questionnaire(self, callback, **values):
         is_asked = callback.is_open and not callback._has_returned()
         return self._render_revisit_page(
             "revisit_management.callback_answer_page",
             {
-                "access_token": access_token,
-                "error": error,
-                "untaken": untaken,
-                "typed": typed,
+                **values,
                 "callback": callback,
                 "res_company": callback.company_id,
                 "max_words": NOTE_SIZE,

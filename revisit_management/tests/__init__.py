@@ -50,6 +50,7 @@ from . import test_queue
 from . import test_recurrence
 from . import test_returns
 from . import test_review
+from . import test_review_tour
 from . import test_settled
 from . import test_rulebook_judged
 from . import test_rulebook_replay

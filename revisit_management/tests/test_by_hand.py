@@ -220,7 +220,8 @@ class TestResolution(AnswersCase):
     def test_contradiction_is_refused(self):
         """D4: an answer "No" beside the verdict "Solved" is told, nothing is kept."""
         _issue, callback = self.make_confirmation()
-        with self.assertRaisesRegex(UserError, "contradicts"):
+        refused = self.assertRaisesRegex(UserError, "contradicts")
+        with refused, self.env.cr.savepoint():
             self.finish({self.solved.id: "No"}, callback, customer_confirmed="yes")
         self.finish({self.solved.id: "Yes"}, callback, customer_confirmed="yes")
         self.assertEqual(callback.customer_confirmed, "yes")

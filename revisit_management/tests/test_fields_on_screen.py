@@ -22,6 +22,8 @@ ELSEWHERE = {
     "revisit.rulebook.version.changes": "What Changed",
     "revisit.score.grade_labels": "the grade's meaning, in the reader's language",
     "revisit.score.line.parts": "the explanation of the line",
+    "res.partner.email_changed_by_id": "noted when a questionnaire is sent",
+    "res.partner.phone_changed_by_id": "noted when a questionnaire is sent",
     "revisit.callback.unlocked_parts": "told in words above the form",
     "revisit.unlock.parts": "told in words",
     "revisit.unlock.trace_from": "key",

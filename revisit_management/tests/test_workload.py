@@ -90,10 +90,10 @@ class TestWorkload(RevisitCommon):
         """C1: no "1 callbacks"."""
         workloads = self.env["revisit.workload"]
         self.assertEqual(
-            workloads._get_shared_text(1, 1),
+            workloads._get_shared_text(1, 1, 0),
             "One callback was passed on. One stays: none of these agents may make it.",
         )
-        self.assertIn("2 callbacks were", workloads._get_shared_text(2, 0))
+        self.assertIn("2 callbacks were", workloads._get_shared_text(2, 0, 0))
 
     def test_who_does_not_take_part_gives_everything_away(self):
         """C1: one who is away today is not ticked, and may be ticked."""

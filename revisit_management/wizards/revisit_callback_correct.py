@@ -84,7 +84,7 @@ class RevisitCallbackCorrectLine(models.TransientModel):
         for line in self:
             answer = line.answer_id
             question = answer.question_id
-            line.question = question.title or answer.measure_id.display_name
+            line.question = answer.title
             line.raw = answer.raw
             is_choice = question.question_type == "simple_choice"
             line.choice_ids = question.suggested_answer_ids if is_choice else False

@@ -70,6 +70,12 @@ class RevisitAnswer(models.Model):
         index="btree_not_null",
         help="Empty: the figure as a whole was recorded, without a question.",
     )
+    title = fields.Char(
+        string="Asked",
+        compute="_compute_title",
+        compute_sudo=True,
+        help="The question, or the figure that was recorded without one.",
+    )
     measure_id = fields.Many2one(
         comodel_name="revisit.measure", readonly=True, ondelete="restrict"
     )
@@ -163,6 +169,13 @@ class RevisitAnswer(models.Model):
         "CHECK(value BETWEEN 0 AND 100)", "An answer counts from 0 to 100."
     )
 
+    @api.depends("question_id", "measure_id")
+    @api.depends_context("lang")
+    def _compute_title(self):
+        for answer in self:
+            question, measure = answer.question_id, answer.measure_id
+            answer.title = question.title or measure.display_name or False
+
     @api.depends("employee_id", "user_id", "dealer_id", "product_id", "team_id")
     def _compute_subject_name(self):
         for answer in self:
@@ -212,7 +225,7 @@ class RevisitAnswer(models.Model):
         :param raw: see ``survey.question._read_answer``; empty: it was not asked
         """
         self.ensure_one()
-        callback, name = self.callback_id, self.question_id.title
+        callback = self.callback_id
         said = self._read_correction(raw)
         if said and said["raw"] == self.raw:
             return
@@ -222,7 +235,7 @@ class RevisitAnswer(models.Model):
                     "res_model": callback._name,
                     "res_id": callback.id,
                     "company_id": callback.company_id.id,
-                    "part": name or self.measure_id.display_name,
+                    "part": self.title,
                     "part_model": self._name,
                     "field_name": "raw",
                     "value_pair": {"old": self.raw, "new": said and said["raw"]},

@@ -80,14 +80,19 @@ class RevisitByHandMixin(models.AbstractModel):
                     before.setdefault(callback, {}).update(values)
         return before
 
-    def _note_entered_afterwards(self, moment):
+    def _note_entered_afterwards(self, is_entered):
         """Say on each callback, and in its trace, that it was made before its entry.
 
-        :param moment: when it was made, as a supervisor says
+        :param is_entered: whether a supervisor has said when it was made
         """
+        if not is_entered:
+            return
         self._note_batch(self.env._("Entered afterwards: made at an earlier time."))
         self._create_traces(
-            [callback._prepare_trace("done_at", False, moment) for callback in self]
+            [
+                callback._prepare_trace("done_at", False, callback.done_at)
+                for callback in self
+            ]
         )
 
     def _leave_cancelled(self, late):

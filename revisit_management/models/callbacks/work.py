@@ -352,8 +352,7 @@ class RevisitCallback(models.Model):
         self._check_not_asking(outcome)
         contact._record_answers(said, answers, moment, *person, outcome == "reached")
         self._finish_contact(contact, result, moment)
-        if is_given(done_at) and not self.env.su:
-            contact._note_entered_afterwards(moment)
+        contact._note_entered_afterwards(is_given(done_at) and not self.env.su)
         contact._callbacks_done()
         return True
 
