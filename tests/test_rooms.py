@@ -200,6 +200,16 @@ def test_readme_says_which_tests_prove_what():
     assert not wrong, f"make fmt writes the table anew; it is wrong about {wrong}"
 
 
+def test_no_file_is_longer_than_five_hundred_lines():
+    long = [
+        f"{path.relative_to(ROOT)} has {length} lines"
+        for addon in (MANAGEMENT, SCORING)
+        for path in list_files(addon)
+        if (length := len(path.read_text(encoding="utf-8").splitlines())) > 500
+    ]
+    assert not long
+
+
 def test_no_method_is_longer_than_forty_lines():
     long = [
         f"{path.relative_to(ROOT)}: {node.name} has {length} lines"

@@ -6,6 +6,7 @@ from . import revisit_evidence_mixin
 from . import revisit_answered_mixin
 from . import revisit_interview_mixin
 from . import revisit_signed_mixin
+from . import revisit_source_mixin
 from . import revisit_linked_mixin
 from . import revisit_agreed_time_mixin
 from . import revisit_addressed_mixin

@@ -250,6 +250,17 @@ class RevisitCallback(models.Model):
             "We would like to know how you are served, and your wishes."
         )
 
+    def _get_call_hours(self):
+        """Return the hours ``(first, last)`` in which the customer may be called."""
+        # the day is the company's, whoever may read its settings
+        partner, company = self.partner_id, self.company_id.sudo()
+        first, last = company.revisit_touch_hour_from, company.revisit_touch_hour_to
+        narrow = (
+            max(first, partner.callback_hour_from),
+            min(last, partner.callback_hour_to),
+        )
+        return narrow if narrow[0] < narrow[1] else (first, last)
+
     def _reveal_phone(self):
         """Return the full number, after checking the task and logging the look-up.
 

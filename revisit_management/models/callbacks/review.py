@@ -11,10 +11,12 @@ from ...tools.values import NOTE_SIZE
 
 
 class RevisitCallback(models.Model):
-    """What happens to a callback after it was made: review, unlocking, follow-up.
+    """What happens to a callback after it was made: review, and what follows from it.
 
-    Also cancelling and reopening callbacks that are not made. Scores count an answer
-    as soon as the callback is made: from then on every change of it is traced.
+    Sending it back is in ``revisit.redone.mixin``, unlocking and correcting it in
+    ``revisit.corrected.mixin``. Also cancelling and reopening callbacks that are not
+    made. Scores count an answer as soon as the callback is made: from then on every
+    change of it is traced.
     """
 
     _inherit = "revisit.callback"  # pylint: disable=consider-merging-classes-inherited
@@ -352,6 +354,43 @@ class RevisitCallback(models.Model):
         # the agent who calls need not have access to the department's issue
         issue = self.env["revisit.issue"].sudo().browse(self.source_id).exists()
         return issue.state in ("resolved", "confirmed", "closed")
+
+    def _settle_verdicts(self, said):
+        """Return what was said, with the verdicts that follow from the answers.
+
+        :param said: ``{callback: {field: value}}``
+        :raise UserError: an answer and the verdict contradict each other
+        """
+        settled = dict(said)
+        for callback, question, value in self._get_resolutions():
+            verdict = "yes" if value == 100 else "no"
+            told = settled[callback].get("customer_confirmed")
+            if told and told != verdict:
+                raise UserError(
+                    self.env._(
+                        "%(question)s: the answer contradicts what you chose beside it,"
+                        " whether the matter is solved. Correct one of them.",
+                        question=question.title,
+                    )
+                )
+            settled[callback] = {**settled[callback], "customer_confirmed": verdict}
+        return settled
+
+    def _get_resolutions(self):
+        """Return ``[(callback, question, value)]`` of answers that settle a matter."""
+        found = []
+        for entry in self._get_asked():
+            if not entry.question.measure_id.is_resolution:
+                continue
+            rows = entry.callbacks[0].answer_ids.filtered(
+                lambda a, q=entry.question: a.question_id == q and a.value is not False
+            )
+            found += [
+                (callback, entry.question, min(rows.mapped("value")))
+                for callback in entry.callbacks
+                if rows and callback._is_confirming()
+            ]
+        return found
 
     def _callbacks_done(self):
         """Hook: called once with callbacks that were just finished."""

@@ -189,7 +189,10 @@ class RevisitAgreedTimeMixin(models.AbstractModel):
         return self.filtered(lambda c: (c.planned_at or None) != planned_at)
 
     def _forget_agreement(self):
-        """Clear the customer's answer and any reason: they were about another time."""
+        """Reopen the customer's answer: it was about another time.
+
+        What an agent plans anew lies in the window, whatever reason stands there.
+        """
         if not self._is_supervisor():
             self._check_within_window()
         answered = self.filtered(lambda callback: callback.time_state != "open")
@@ -472,17 +475,6 @@ class RevisitAgreedTimeMixin(models.AbstractModel):
                     last=hours.format_hour(last),
                 )
             )
-
-    def _get_call_hours(self):
-        """Return the hours ``(first, last)`` in which the customer may be called."""
-        # the day is the company's, whoever may read its settings
-        partner, company = self.partner_id, self.company_id.sudo()
-        first, last = company.revisit_touch_hour_from, company.revisit_touch_hour_to
-        narrow = (
-            max(first, partner.callback_hour_from),
-            min(last, partner.callback_hour_to),
-        )
-        return narrow if narrow[0] < narrow[1] else (first, last)
 
     def _is_confirmed_by_customer(self):
         self.ensure_one()

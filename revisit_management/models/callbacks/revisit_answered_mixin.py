@@ -334,43 +334,6 @@ class RevisitAnsweredMixin(models.AbstractModel):
                 callback.write({**said[callback], **figures.get(callback, {})})
         self._count_roles()
 
-    def _settle_verdicts(self, said):
-        """Return what was said, with the verdicts that follow from the answers.
-
-        :param said: ``{callback: {field: value}}``
-        :raise UserError: an answer and the verdict contradict each other
-        """
-        settled = dict(said)
-        for callback, question, value in self._get_resolutions():
-            verdict = "yes" if value == 100 else "no"
-            told = settled[callback].get("customer_confirmed")
-            if told and told != verdict:
-                raise UserError(
-                    self.env._(
-                        "%(question)s: the answer contradicts what you chose beside it,"
-                        " whether the matter is solved. Correct one of them.",
-                        question=question.title,
-                    )
-                )
-            settled[callback] = {**settled[callback], "customer_confirmed": verdict}
-        return settled
-
-    def _get_resolutions(self):
-        """Return ``[(callback, question, value)]`` of answers that settle a matter."""
-        found = []
-        for entry in self._get_asked():
-            if not entry.question.measure_id.is_resolution:
-                continue
-            rows = entry.callbacks[0].answer_ids.filtered(
-                lambda a, q=entry.question: a.question_id == q and a.value is not False
-            )
-            found += [
-                (callback, entry.question, min(rows.mapped("value")))
-                for callback in entry.callbacks
-                if rows and callback._is_confirming()
-            ]
-        return found
-
     def _keep_answers(self, given, moment, role=None, interviewee=None):
         """Keep what was answered, each answer once.
 

@@ -48,7 +48,7 @@ class RevisitCallback(models.Model):
     This file has the fields, and the only ``create`` and ``write``;
     ``responsibility`` has who makes it and for whom it counts, ``work`` how it is
     made, ``contact`` what is made in one conversation, ``customer`` whom it reaches,
-    ``review`` what happens afterwards.
+    ``review`` its review, and cancelling or reopening it; the mixins have the rest.
 
     =====================  =======================  ===================================
     action                 who                      what changes
@@ -63,27 +63,33 @@ class RevisitCallback(models.Model):
     action_sign            its maker, supervisors   the signature that is missing
     action_sign_again      supervisors              the signature goes, and is kept
     action_review          supervisors, not of      verdict, guidance; reviewed and
-                           their own calls          locked, or back to its maker
+                           their own calls; or a    locked, or back to its maker
+                           manager
     action_redone          its maker, supervisors   handed in again for review
     action_correct         supervisors, with a      answers and their figures, while
                            reason                   done or unlocked
-    action_unlock          managers, with a reason  done again, in the unlocked parts
+    action_unlock          managers, with a reason  back to done; only the unlocked
+                                                    parts change
     action_cancel          supervisors, with a      cancelled; leaves its contact
                            reason where mandatory
-    action_reopen          supervisors              planned or assigned again, alone
+                           or late
+    action_reopen          supervisors              planned or assigned again, in a
+                                                    contact of its own
     =====================  =======================  ===================================
 
     =====================================  ===========================================
     written by hand                        by whom, and until when
     =====================================  ===========================================
     ``_server_owned``                      nobody
-    window, customer, level, kind          managers, until it is made
-    channel, unit, product, script, plan   supervisors; the product until it is made
+    window, policy, customer, level, kind  managers, until it is made
+    channel, script                        supervisors
+    unit, product, plan                    supervisors, until it is made
     agent                                  supervisors; agents take what is nobody's;
                                            nobody once it is made
     answers                                who makes it; supervisors once it is made
-    words, signature, next callback        its maker, too, while it is to be redone
     next callback on                       who makes it; supervisors once it is made
+    words, signature, next callback on     its maker, too, while it is to be redone
+    planned time, next try                 who makes it, until it is made
     anything                               nobody once it is reviewed
     =====================================  ===========================================
     """
@@ -103,6 +109,7 @@ class RevisitCallback(models.Model):
         "revisit.returned.mixin",
         "revisit.addressed.mixin",
         "revisit.mailed.mixin",
+        "revisit.source.mixin",
         "revisit.linked.mixin",
         "revisit.helped.mixin",
         "revisit.visited.mixin",
@@ -486,34 +493,8 @@ class RevisitCallback(models.Model):
     def _callbacks_planned(self):
         """Hook: called in batches with callbacks that the planner has inserted."""
 
-    @api.model
-    def _count_by_source(self, sources):
-        """Return {document id: number of callbacks} for documents of one model."""
-        return dict(
-            self._read_group(
-                [
-                    ("source_model", "=", sources._name),
-                    ("source_id", "in", sources.ids),
-                ],
-                ["source_id"],
-                ["__count"],
-            )
-        )
-
-    @api.model
-    def _get_source_callbacks_action(self, sources):
-        """Return an action that lists the callbacks of the documents."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "revisit_management.revisit_callback_action"
-        )
-        domain = [
-            ("source_model", "=", sources._name),
-            ("source_id", "in", sources.ids),
-        ]
-        return {**action, "domain": domain, "context": {}}
-
     def init(self):
-        # rows inserted by SQL start with the customer not yet asked, too
+        # SQL inserts bypass Odoo's default: set it in the column
         self.env.cr.execute(
             SQL("ALTER TABLE revisit_callback ALTER time_state SET DEFAULT 'open'")
         )

@@ -15,14 +15,15 @@ from ...tools.terms import (
     PAPER_CHANNELS,
     PORTAL_GROUP,
 )
-from ...tools.values import MAX_ID, TEXT_SIZE
+from ...tools.values import MAX_ID
 
 IMAGE_TYPES = ("image/png", "image/jpeg")
 FILE_TYPES = (*IMAGE_TYPES, "image/webp", "application/pdf")
 MAX_FILE = 10 * 1024 * 1024
-# how many files of its dealer one callback may have, finished or not
+# limits on a dealer's files on one callback, before and after it is finished
 MAX_FILES, MAX_FILES_SIZE = 20, 50 * 1024 * 1024
 NAME_SIZE = 250
+# the customer's verdict, whether a matter is settled; not the review's
 VERDICT = "customer_confirmed"
 # seconds within which the same attempt with the same words is a duplicate
 SAME_ATTEMPT = 60
@@ -301,28 +302,6 @@ class RevisitPortalMixin(models.AbstractModel):
             return  # the form was sent twice
         callback.write({"signature": signature, "signature_refused": False})
         callback._portal_note(self.env._("Signed by %(name)s.", name=name))
-
-    def _portal_redo(self, feedback, note):
-        """Hand in again what the review has sent back to the dealer.
-
-        :param feedback: what the customer said, as it reads now
-        :param note: what was redone
-        """
-        callback = self._portal_sudo()  # refused unless theirs; portal users only read
-        if not callback._is_to_redo():
-            if callback.redone_at and (callback.redo_note or "") == (note or ""):
-                return  # the form was sent twice
-            raise UserError(
-                self.env._(
-                    "%(callback)s is not to be redone any more.",
-                    callback=callback.display_name,
-                )
-            )
-        label = self._fields["feedback"]._description_string(self.env)
-        feedback = self.env["revisit.reader"]._read_text(label, feedback, TEXT_SIZE)
-        if (callback.feedback or "") != (feedback or ""):
-            callback.feedback = feedback
-        callback._hand_in_again(note)
 
     def _portal_check_asks_signature(self):
         if not self._portal_signing()[0]:

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
-from ...tools.values import NOTE_SIZE
+from ...tools.values import NOTE_SIZE, TEXT_SIZE
 
 ACTIVITY = "revisit_management.activity_type_callback_redo"
 AGAIN = "revisit_management.activity_type_callback_review"
@@ -108,6 +108,28 @@ class RevisitRedoneMixin(models.AbstractModel):
                 continue
             if reviewer._revisit_oversees():
                 leader._ask_to(AGAIN, reviewer, note)
+
+    def _portal_redo(self, feedback, note):
+        """Hand in again what the review has sent back to the dealer.
+
+        :param feedback: what the customer said, as it reads now
+        :param note: what was redone
+        """
+        callback = self._portal_sudo()  # refused unless theirs; portal users only read
+        if not callback._is_to_redo():
+            if callback.redone_at and (callback.redo_note or "") == (note or ""):
+                return  # the form was sent twice
+            raise UserError(
+                self.env._(
+                    "%(callback)s is not to be redone any more.",
+                    callback=callback.display_name,
+                )
+            )
+        label = self._fields["feedback"]._description_string(self.env)
+        feedback = self.env["revisit.reader"]._read_text(label, feedback, TEXT_SIZE)
+        if (callback.feedback or "") != (feedback or ""):
+            callback.feedback = feedback
+        callback._hand_in_again(note)
 
     def _ask_to(self, activity, user, note):
         """Give somebody a task that is due today."""

@@ -310,11 +310,6 @@ class RevisitCallback(models.Model):
             return reader._read_file(label, value)
         return reader._read_text(label, value, TEXT_SIZE)
 
-    def action_open_source(self):
-        """Open the document that the callback is about."""
-        self.ensure_one()
-        return self._get_source_action(self.source_model, self.source_id)
-
     def action_done(
         self,
         result=None,
@@ -329,9 +324,9 @@ class RevisitCallback(models.Model):
 
         :param result: key of the result; by default what the attempts say
         :param done_at: ISO 8601 with offset, or UTC; supervisors enter earlier ones
-        :param others: ``{callback id: {measure: value}}``; by default as ``measures``
+        :param others: ``{callback id: {measure: value}}``; the rest get ``measures``
         :param answers: ``{question id: answer}``, see :meth:`_read_questionnaire`
-        :param role_id, interviewee_id: ids: as what, and who, if not the customer
+        :param role_id, interviewee_id: ids of who answered, if not the customer
         :param measures: those of :meth:`_get_result_fields`; followers of the contact
             get the same; and ``next_due_on``, the agreed date of a periodic one
         :raise UserError: already finished, or the channel's evidence is missing
@@ -421,7 +416,7 @@ class RevisitCallback(models.Model):
         self._release_customers()
 
     def _finish_conversation(self, result, moment):
-        """Judge once what proves the callbacks of one contact, and finish them."""
+        """Check the evidence once for the whole conversation, and finish it."""
         outcome = result or self[0]._get_result()
         self._share_evidence()
         self._check_evidence(outcome)
@@ -459,34 +454,3 @@ class RevisitCallback(models.Model):
                 )
             )
         periodic.write({"next_due_on": next_due_on})
-
-    # ------------------------------------------------------------
-    # BUSINESS METHODS
-    # ------------------------------------------------------------
-
-    @api.model
-    def _get_source_action(self, model, res_id):
-        """Return the action that opens a document, or raise with the reason why not."""
-        if model not in self.env or not self.env[model].browse(res_id).exists():
-            raise UserError(
-                self.env._(
-                    "The document is gone: it was deleted, or its app was uninstalled."
-                )
-            )
-        document = self.env[model].browse(res_id)
-        if not document.has_access("read"):
-            raise AccessError(
-                self.env._(
-                    "Your role may not open this document: %(kind)s. Ask your"
-                    " supervisor, if you need to look into it.",
-                    # a model's name may be shown to everybody, but few may read models
-                    kind=self.env["ir.model"].sudo()._get(model).name,
-                )
-            )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": model,
-            "res_id": res_id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }

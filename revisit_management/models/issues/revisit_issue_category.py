@@ -8,7 +8,8 @@ from ...tools.terms import SEVERITIES
 class RevisitIssueCategory(models.Model):
     """Routes issues to the departments that are responsible for them.
 
-    The owner of a category's issues is always an internal user.
+    The routing itself is ``revisit.issue._compute_route``. The owner of a category's
+    issues is always an internal user.
     """
 
     _name = "revisit.issue.category"

@@ -9,6 +9,9 @@ from ...tools.values import MAX_ID
 class RevisitUnlock(models.Model):
     """Append-only log of who unlocked a record, when and why.
 
+    What an unlocking opens: ``PARTS`` in callbacks/revisit_corrected_mixin.py. The lock
+    itself: ``revisit.locked.mixin``.
+
     It has the record's earlier values, so only readers of the record may read it.
     """
 

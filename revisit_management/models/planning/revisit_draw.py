@@ -13,9 +13,10 @@ from ...tools.terms import UNKNOWN
 class RevisitDraw(models.Model):
     """The stored result of one sample, frozen once its period is drawn.
 
-        The draw itself is made in planning/plain/recurrence.py (``_draw``) and
-        planning/sql/recurrence.py (``_draw_strata``), with the arithmetic of
-        tools/periods.py.
+    The draw itself is made in planning/plain/recurrence.py (``_draw``) and
+    planning/sql/recurrence.py (``_draw_strata``), with the arithmetic of
+    tools/periods.py.
+
     The selected rows are callbacks, the others are left-out occasions; each stores
     its decision. From them and the stored seed anybody can repeat the draw:
     :meth:`action_verify`.
