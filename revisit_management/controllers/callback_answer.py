@@ -39,7 +39,7 @@ class CallbackAnswer(CustomerPage):
         if callback.partner_id.lang:
             request.update_context(lang=callback.partner_id.lang)
             callback = callback.with_context(lang=callback.partner_id.lang)
-        typed = self._read_revisit_form(form)
+        typed = self._get_revisit_texts(form)
         error, untaken = "", []
         if request.httprequest.method == "POST":
             try:
@@ -59,7 +59,7 @@ class CallbackAnswer(CustomerPage):
         )
 
     @staticmethod
-    def _read_revisit_form(form):
+    def _get_revisit_texts(form):
         """Return the texts of a form; files in their place are left out."""
         return {
             # a browser sends two characters for the end of each line

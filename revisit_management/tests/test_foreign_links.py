@@ -211,7 +211,7 @@ class TestForeignLinks(RevisitCommon):
             with self.subTest(user=user.login):
                 self.assertRefused(
                     ValidationError,
-                    "Choose a colleague",
+                    "no colleague",
                     issue.write,
                     {"owner_id": user.id},
                 )
