@@ -413,6 +413,8 @@ class TestSendQuestionnaire(CustomerAnswersMixin, MockSMS, MockEmail):
                     mine.action_send_questionnaire()
                 with self.assertRaises(AccessError):
                     contact.write({"email_changed_by_id": False})
+                with self.assertRaises(AccessError):
+                    contact.create({"name": "Li", "phone_changed_by_id": seller.id})
                 mailed.with_user(self.supervisor).action_send_questionnaire()
                 self.assertEqual(mailed.questionnaire_state, "queued")
 

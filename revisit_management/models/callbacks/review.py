@@ -235,7 +235,7 @@ class RevisitCallback(models.Model):
         self._check_is_open()
         self.check_access("write")
         note = self._get_cancel_note(reason)
-        late = {callback: callback.state for callback in self if callback._is_late()}
+        late = {c: {"state": c.state} for c in self if c._is_late()}
         self.sudo().write(  # only steps may set states; checked above
             {
                 "state": "cancelled",
@@ -244,7 +244,7 @@ class RevisitCallback(models.Model):
                 "contact_id": False,
             }
         )
-        self._leave_cancelled(late)
+        self._leave_traces(late)
         self.sudo()._hand_over_contacts()  # followers may be another unit's
         return True
 

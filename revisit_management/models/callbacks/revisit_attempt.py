@@ -186,8 +186,10 @@ class RevisitAttempt(models.Model):
         if self.env.su:
             return
         earliest = fields.Datetime.now() - ENTERED_WITHIN
-        for attempt in self.filtered(lambda attempt: attempt.at < earliest):
-            attempt._create_traces([attempt._prepare_trace("at", False, attempt.at)])
+        late = self.filtered(lambda attempt: attempt.at < earliest)
+        self._create_traces(
+            [attempt._prepare_trace("at", False, attempt.at) for attempt in late]
+        )
 
     def _note_hour_group(self):
         """Note in which group a first call counts, unless it was entered later."""

@@ -1,6 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 PASSED_ON = {"team_id", "user_id"}
 
@@ -27,6 +28,7 @@ class RevisitByHandMixin(models.AbstractModel):
         """
         if self.env.su or self.env.user.has_group("revisit_management.group_manager"):
             return
+        units = self._get_units()
         for callback in self:
             if callback._is_late():
                 raise UserError(
@@ -36,7 +38,7 @@ class RevisitByHandMixin(models.AbstractModel):
                         callback=callback.display_name,
                     )
                 )
-            if callback._counts_elsewhere():
+            if callback._counts_elsewhere(units):
                 raise UserError(
                     self.env._(
                         "%(callback)s would count for another unit. Have that unit's"
@@ -45,25 +47,38 @@ class RevisitByHandMixin(models.AbstractModel):
                     )
                 )
 
-    def _counts_elsewhere(self):
-        """Return whether agent or dealer belong to units that the user does not lead.
-
-        Who belongs to no unit is anybody's.
-        """
-        self.ensure_one()
+    def _get_units(self):
+        """Return the units of the user, of the agents and of the dealers (sudo)."""
         # whose units they are, whoever may read units
         teams = self.env["revisit.team"].sudo()
         mine = self.env.user.revisit_managed_team_ids
-        led = teams.search([("id", "child_of", mine.ids)]) | self.sudo().team_id
-        domains = [[("member_ids", "in", self.user_id.ids)]] if self.user_id else []
-        if self.level == "dealer" and self.dealer_id:
-            domains.append([("dealer_id", "=", self.dealer_id.id)])
-        if self.user_id == self.env.user:
-            domains = domains[1:]
-        return any(
-            units and not units & led
-            for units in (teams.search(domain) for domain in domains)
+        return teams.search(
+            Domain("id", "child_of", mine.ids)
+            | Domain("member_ids", "in", self.user_id.ids)
+            | Domain("dealer_id", "in", self.dealer_id.ids)
         )
+
+    def _counts_elsewhere(self, units):
+        """Return whether agent or dealer belong to units that the user does not lead.
+
+        Who belongs to no unit is anybody's.
+
+        :param units: see :meth:`_get_units`
+        """
+        self.ensure_one()
+        agent, dealer = self.user_id, self.level == "dealer" and self.dealer_id
+        theirs = []
+        if agent and agent != self.env.user:
+            theirs.append(units.filtered(lambda unit: agent in unit.member_ids))
+        if dealer:
+            theirs.append(units.filtered(lambda unit: unit.dealer_id == dealer))
+        # units are compared only, whoever may read them
+        own = self.env.user.revisit_managed_team_ids.sudo()
+        paths = tuple(unit.parent_path for unit in own)
+        led = self.sudo().team_id | units.filtered(
+            lambda unit: paths and unit.parent_path.startswith(paths)
+        )
+        return any(found and not found & led for found in theirs)
 
     # ------------------------------------------------------------
     # MARKS
@@ -94,10 +109,3 @@ class RevisitByHandMixin(models.AbstractModel):
                 for callback in self
             ]
         )
-
-    def _leave_cancelled(self, late):
-        """Trace who has cancelled what was late.
-
-        :param late: the callbacks of ``self`` that were late, with their states
-        """
-        self._leave_traces({c: {"state": state} for c, state in late.items()})

@@ -86,13 +86,8 @@ class RevisitHelpedMixin(models.AbstractModel):
 
     def _find_helper(self):
         """Return who manages the unit, or else one above it; never the user."""
-        # whom one may ask is no secret, whoever may read units
-        team = self.sudo().team_id
-        while team:
-            manager = team.manager_id
-            if manager != self.env.user and manager._revisit_oversees():
-                return manager
-            team = team.parent_id
+        for manager in self._get_managers() - self.env.user:
+            return manager
         raise UserError(
             self.env._(
                 "%(callback)s: nobody else manages its unit, so there is nobody to ask."
@@ -104,6 +99,17 @@ class RevisitHelpedMixin(models.AbstractModel):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _get_managers(self):
+        """Return who manages the unit and those above it, the nearest first."""
+        self.ensure_one()
+        # who leads a unit is no secret, whoever may read units
+        team, managers = self.sudo().team_id, self.env["res.users"]
+        while team:
+            if team.manager_id and team.manager_id._revisit_oversees():
+                managers |= team.manager_id
+            team = team.parent_id
+        return managers.with_env(self.env)
 
     def _keep_help(self, answer):
         """Keep the supervisor's answer (sudo), and tell who has asked."""

@@ -58,19 +58,12 @@ class RevisitParkedMixin(models.AbstractModel):
 
         Where there is none, it is the callback's agent; dealers' users have no tasks.
         """
-        team = self.team_id
-        while team:
-            if team.manager_id and self._may_find_number(team.manager_id):
-                return team.manager_id
-            team = team.parent_id
+        for manager in self._get_managers():
+            if manager._revisit_may_make(self.level, self.dealer_id, self.company_id):
+                return manager
         agent = self.user_id
         is_able = agent and not agent.share and agent.active
         return agent if is_able else agent.browse()
-
-    def _may_find_number(self, user):
-        return user._revisit_oversees() and user._revisit_may_make(
-            self.level, self.dealer_id, self.company_id
-        )
 
     @api.model
     def _find_waiting(self, partners):

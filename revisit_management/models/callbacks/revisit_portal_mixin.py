@@ -27,8 +27,6 @@ NAME_SIZE = 250
 VERDICT = "customer_confirmed"
 # seconds within which the same attempt with the same words is a duplicate
 SAME_ATTEMPT = 60
-# documents whose lines name the products that were sold
-ORDERS = {"sale.order": "order_line", "stock.picking": "move_ids"}
 BADGES = {
     "upcoming": "text-bg-secondary",
     "due": "text-bg-info",
@@ -464,10 +462,9 @@ class RevisitPortalMixin(models.AbstractModel):
         """Return the names of the callback's product, or of those its order sold."""
         self.ensure_one()
         products = self.product_id
-        if not products and self.source_model in {*ORDERS} & {*self.env}:
-            order = self.env[self.source_model].browse(self.source_id).exists()
-            lines = order[ORDERS[self.source_model]]
-            products = lines.product_id.filtered(lambda p: p.type != "service")
+        if not products:
+            sold = self._get_document_products()
+            products = sold.filtered(lambda p: p.type != "service")
         return ", ".join(products.mapped("display_name"))
 
     def _portal_needs_files(self):

@@ -90,11 +90,9 @@ class RevisitRedoneMixin(models.AbstractModel):
         label = reader._get_label(self, "redo_note")
         note = reader._read_text(label, note, NOTE_SIZE)
         # it is one conversation, whoever may read which part of it
-        leaders = self.sudo()._get_leaders()
-        for leader in leaders:
-            together = leader._get_conversations()[0].filtered(
-                lambda c: c._is_to_redo()
-            )
+        for conversation in self.sudo()._get_conversations():
+            leader = conversation._get_leaders()
+            together = conversation.filtered(lambda c: c._is_to_redo())
             reviewer = together.reviewed_by_id[:1]
             together.write(
                 {
@@ -174,34 +172,24 @@ class RevisitRedoneMixin(models.AbstractModel):
         :param review: the values of the review
         """
         # a review is entered by its step alone, which has checked the right
-        for leader in self.sudo()._get_leaders():
-            together = leader._get_conversations()[0].filtered(
-                lambda c: c.state == "done"
-            )
+        for conversation in self.sudo()._get_conversations():
+            leader = conversation._get_leaders()
+            together = conversation.filtered(lambda c: c.state == "done")
             for callback in together:
                 callback.write({**review, "redo_count": callback.redo_count + 1})
             maker = together.made_by_id[:1]
             is_able = maker and maker._revisit_may_make(leader.level, leader.dealer_id)
             if is_able and maker.share:
                 # dealers have no activities, but a list of their work in the portal
-                leader._tell_to_redo(maker, review["review_note"])
+                told = leader.with_context(lang=maker.lang)
+                subject = told.env._(
+                    "To be redone: %(callback)s", callback=told.display_name
+                )
+                told._tell_portal_user(maker, subject, review["review_note"])
             else:
                 # whoever made it may be gone: the reviewer finds somebody
                 user = maker if is_able else self.env.user
                 leader._ask_to(ACTIVITY, user, review["review_note"])
-
-    def _tell_to_redo(self, user, note):
-        """Send a dealer's user the guidance, with the link to the callback's page."""
-        told = self.with_context(lang=user.lang)
-        told.message_notify(
-            subject=told.env._(
-                "To be redone: %(callback)s", callback=told.display_name
-            ),
-            body=note,
-            partner_ids=user.partner_id.ids,
-            email_layout_xmlid="mail.mail_notification_layout",
-            model_description=told.env["ir.model"]._get(self._name).display_name,
-        )
 
     def _end_redo(self):
         """Take the tasks of redoing and reviewing again off everybody's list."""

@@ -296,24 +296,25 @@ class RevisitSignedMixin(models.AbstractModel):
         is_able = user and user._revisit_may_make(callback.level, callback.dealer_id)
         if is_able and user.share:
             # dealers have no activities, but a list of their work in the portal
-            callback._get_leaders()._tell_to_sign(user, reason)
+            leader = callback._get_leaders().with_context(lang=user.lang)
+            subject = leader.env._(
+                "To be signed again: %(callback)s", callback=leader.display_name
+            )
+            leader._tell_portal_user(user, subject, reason)
             return
         if not is_able:
             user = self.env.user  # whoever made it cannot get the activity any more
         # a user who may have it signed again need not be able to create activities
         callback.activity_schedule(ACTIVITY, note=reason, user_id=user.id)
 
-    def _tell_to_sign(self, user, reason):
-        """Send a dealer's user the link to the page on which the customer signs."""
-        told = self.with_context(lang=user.lang)
-        told.message_notify(
-            subject=told.env._(
-                "To be signed again: %(callback)s", callback=told.display_name
-            ),
-            body=reason,
+    def _tell_portal_user(self, user, subject, body):
+        """Send a dealer's user what is to be done, with the link to its page."""
+        self.message_notify(
+            subject=subject,
+            body=body,
             partner_ids=user.partner_id.ids,
             email_layout_xmlid="mail.mail_notification_layout",
-            model_description=told.env["ir.model"]._get(self._name).display_name,
+            model_description=self.env["ir.model"]._get(self._name).display_name,
         )
 
     def _check_signed(self):

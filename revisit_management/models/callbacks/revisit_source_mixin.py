@@ -2,6 +2,9 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
+# documents whose lines name the products that were sold
+ORDERS = {"sale.order": "order_line", "stock.picking": "move_ids"}
+
 
 class RevisitSourceMixin(models.AbstractModel):
     """The document for which a callback is planned: from one to the other."""
@@ -40,6 +43,15 @@ class RevisitSourceMixin(models.AbstractModel):
             "view_mode": "form",
             "views": [(False, "form")],
         }
+
+    def _get_document_products(self):
+        """Return the products of the order or delivery it is about (sudo)."""
+        self.ensure_one()
+        lines = ORDERS.get(self.source_model)
+        if not lines or self.source_model not in self.env:
+            return self.product_id.browse()
+        document = self.env[self.source_model].browse(self.source_id).exists()
+        return document[lines].product_id
 
     @api.model
     def _count_by_source(self, sources):

@@ -124,27 +124,14 @@ class RevisitConsole(models.AbstractModel):
         contact = callback.sudo()._get_contact()  # one conversation
         about = contact.product_id
         for reason in contact:
-            about |= self._find_bought(reason)
+            about |= reason._get_document_products()
         return lines.filtered(lambda line: not about or line.product_id in about)[:1]
-
-    @api.model
-    def _find_bought(self, reason):
-        """Return the products of the document that a callback is about (sudo)."""
-        paths = {
-            "sale.order": "order_line.product_id",
-            "stock.picking": "move_ids.product_id",
-        }
-        path = paths.get(reason.source_model)
-        if not path:
-            return reason.product_id.browse()
-        # who has to make the callback sees what it is about, see the class
-        document = self.env[reason.source_model].sudo().browse(reason.source_id)
-        return document.exists().mapped(path)
 
     @api.model
     def _get_bought(self, reason):
         """Return in a line what was bought or delivered, beyond what is named."""
-        products = self._find_bought(reason) - reason.product_id
+        # who has to make the callback sees what it is about, see the class
+        products = reason.sudo()._get_document_products() - reason.product_id
         names = products.with_context(display_default_code=False).mapped("display_name")
         more = len(names) - MOST_NAMED
         if more > 0:

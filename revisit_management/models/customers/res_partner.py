@@ -295,6 +295,12 @@ class ResPartner(models.Model):
     # CRUD METHODS
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._revisit_check_changers(vals)
+        return super().create(vals_list)
+
     def write(self, vals):
         companies = self.env["res.company"]
         if "tz" in vals:

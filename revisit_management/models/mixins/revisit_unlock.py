@@ -119,7 +119,7 @@ class RevisitUnlock(models.Model):
                     (row.res_model, row.res_id) == r and row.id > u.id
                 )
             )
-            end = later[:1].trace_from or MAX_ID
+            end = later[0].trace_from if later else MAX_ID
             unlock.trace_ids = by_record.get(record, nobody).filtered(
                 lambda trace, u=unlock, end=end: (
                     u.trace_from < trace.id <= end
