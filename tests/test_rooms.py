@@ -210,6 +210,39 @@ def test_no_file_is_longer_than_five_hundred_lines():
     assert not long
 
 
+def test_no_model_is_spread_over_more_than_six_files():
+    """Beside what it inherits: mixins have names of their own.
+
+    The two planners are one step per file, the same steps in both.
+    """
+    for addon in (MANAGEMENT, SCORING):
+        files = {}
+        for path in list_files(addon, "models"):
+            if "planning" in path.parts:
+                continue
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for node in ast.walk(tree):
+                if isinstance(node, ast.ClassDef) and (name := get_model(node)):
+                    files.setdefault(name, set()).add(path.name)
+        spread = {
+            name: sorted(found) for name, found in files.items() if len(found) > 6
+        }
+        assert not spread
+
+
+def get_model(node):
+    """Return the model that a class defines or extends, or None."""
+    given = {
+        target.id: statement.value.value
+        for statement in node.body
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.value, ast.Constant)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
+    return given.get("_name") or given.get("_inherit")
+
+
 def test_no_method_is_longer_than_forty_lines():
     long = [
         f"{path.relative_to(ROOT)}: {node.name} has {length} lines"

@@ -2,6 +2,7 @@
 
 # what a callback inherits
 from . import revisit_timed_mixin
+from . import revisit_handover_mixin
 from . import revisit_evidence_mixin
 from . import revisit_answered_mixin
 from . import revisit_interview_mixin
@@ -28,7 +29,6 @@ from . import revisit_portal_mixin
 # the callback and the attempts to make it
 from . import revisit_callback
 from . import responsibility
-from . import handover
 from . import work
 from . import contact
 from . import customer

@@ -98,6 +98,7 @@ class RevisitCallback(models.Model):
     _description = "Callback"
     _inherit = [
         "revisit.timed.mixin",
+        "revisit.handover.mixin",
         "revisit.evidence.mixin",
         "revisit.answered.mixin",
         "revisit.interview.mixin",
@@ -464,11 +465,9 @@ class RevisitCallback(models.Model):
         is_made = any(callback.state in DONE_STATES for callback in self)
         # it is one conversation, whoever may read which part of it
         leaders = self.sudo()._get_leaders()
-        if any(leader._is_asking() for leader in leaders):
-            # the customer has the questionnaire: nobody answers in their place
-            protected |= names & ANSWERS
-        if any(callback.returned_at for callback in self):
-            # what customers have sent themselves stays as they sent it
+        is_asking = any(leader._is_asking() for leader in leaders)
+        if is_asking or any(callback.returned_at for callback in self):
+            # nobody answers in a customer's place, or changes what they have sent
             protected |= names & ANSWERS
         if is_made:
             # the score counts what was talked about, by whom, about whom and in time

@@ -2,14 +2,15 @@
 from odoo import fields, models
 
 
-class RevisitCallback(models.Model):
+class RevisitHandoverMixin(models.AbstractModel):
     """Whether a callback came to be known in time to be made in its window.
 
     This is said of events that are planned ahead, and of those that people write down
     (see ``revisit.settled.mixin``); other documents record their own moment.
     """
 
-    _inherit = "revisit.callback"  # pylint: disable=consider-merging-classes-inherited
+    _name = "revisit.handover.mixin"
+    _description = "Known in Time"
 
     _server_owned = {
         "is_known_too_late",
