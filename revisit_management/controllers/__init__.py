@@ -3,6 +3,6 @@
 from . import callback_answer
 from . import callback_time
 from . import customer_page
-from . import plan_export
+from . import document_export
 from . import portal
 from . import portal_archive

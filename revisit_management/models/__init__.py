@@ -26,6 +26,9 @@ from . import callbacks
 # what customers answered, and whom it counts for
 from . import answers
 
+# the report on a talk: time limits, hand-in, filing; record and report as documents
+from . import reports
+
 # the agent's console: the next customer, the outcome, and ten seconds to undo it
 from . import console
 

@@ -57,6 +57,8 @@ revisit.reason                 crwu  crwu       crwu    -      -        -
 revisit.rulebook               r     r          crwu    -      -        -
 revisit.plan.past              -     -          crwu    -      -        -
 revisit.rulebook.install       -     -          crwu    -      -        -
+revisit.report                 rw    rw         rw      -      -        -
+revisit.report.extension       crwu  crwu       crwu    -      -        -
 revisit.rulebook.install.line  -     -          crwu    -      -        -
 revisit.rulebook.end           -     -          crwu    -      -        -
 revisit.rulebook.raise         -     -          crwu    -      -        -
@@ -759,6 +761,16 @@ class TestCompanyRules(RevisitCommon):
                 }
             ),
             "revisit.run": self.env["revisit.run"].create(values),
+            "revisit.report": self.env["revisit.report"].create(
+                {
+                    "callback_id": callback.id,
+                    "partner_id": self.customer.id,
+                    "user_id": self.agent.id,
+                    "talked_at": NOW,
+                    "recorded_at": NOW,
+                    **values,
+                }
+            ),
             "revisit.unlock": self.env["revisit.unlock"].create(
                 {
                     "res_model": callback._name,

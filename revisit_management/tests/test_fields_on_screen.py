@@ -94,6 +94,8 @@ ELSEWHERE = {
     "revisit.team.assigned_count": "whose turn it is",
     # what scores count
     "res.partner.revisit_region_id": "the dealer's region, by which regions are scored",
+    "revisit.report.department_id": "counted by metrics",
+    "revisit.report.employee_id": "counted by metrics",
     "revisit.issue.is_resolved_on_time": "counted by metrics",
     "revisit.issue.is_respond_on_time": "counted by metrics",
     "revisit.score.adjustment_total": "the sheet tells each adjustment",

@@ -8,7 +8,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, HttpCase, tagged
 
-from ..controllers.plan_export import PlanWorkbook
+from ..controllers.workbook import DocumentWorkbook
 from .common import NOW, ZONE, RevisitCommon, RevisitMixin, utc
 
 MANY = 1500
@@ -505,7 +505,8 @@ class TestPlanDocuments(PlanMixin, RevisitCommon):
 
     def test_workbook(self):
         """B9, I3, K2: head, rows in the order of time, no phone number anywhere."""
-        data = PlanWorkbook(self.plan_record.with_user(self.supervisor)).build()
+        plan = self.plan_record.with_user(self.supervisor)
+        data = DocumentWorkbook(plan._get_document()).build()
         sheet = load_workbook(io.BytesIO(data)).active
         rows = [list(row) for row in sheet.iter_rows(values_only=True)]
         head = {row[0]: row[2] for row in rows[1:9]}

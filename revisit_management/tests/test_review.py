@@ -289,7 +289,7 @@ class TestUnlockedParts(RevisitCommon):
         manager.action_unlock("Mistyped")
         self.assertEqual(
             self.callback.unlocked_parts,
-            ["answers", "words", "files", "attempts", "next"],
+            ["answers", "words", "files", "attempts", "next", "report"],
         )
 
     def test_dialog(self):

@@ -187,6 +187,21 @@ class TestServerOwned(ServerOwnedWalk, RevisitCommon):
             .create({"purpose": "x", "origin": "y", "started_at": NOW, "hits": 1})
         )
         cls.add(
+            cls.env["revisit.report"]
+            .sudo()
+            .create(
+                {
+                    "callback_id": cls.records["revisit.callback"].id,
+                    "company_id": cls.company.id,
+                    "partner_id": cls.customer.id,
+                    "user_id": cls.agent.id,
+                    "team_id": cls.team.id,
+                    "talked_at": NOW,
+                    "recorded_at": NOW,
+                }
+            )
+        )
+        cls.add(
             cls.env["revisit.unlock"]
             .sudo()
             .create(

@@ -47,6 +47,17 @@ def day_start(day, tz, hour=0.0):
     return moment.astimezone(timezone.utc).replace(tzinfo=None)
 
 
+def days_end(moment, days, tz):
+    """Return when the ``days``-th local day after a moment ends, naive UTC.
+
+    >>> days_end(datetime(2026, 3, 10, 15, 59), 0, "Asia/Shanghai")
+    datetime.datetime(2026, 3, 10, 16, 0)
+    >>> days_end(datetime(2026, 3, 10, 16, 0), 1, "Asia/Shanghai")
+    datetime.datetime(2026, 3, 12, 16, 0)
+    """
+    return day_start(local_date(moment, tz) + timedelta(days=days + 1), tz)
+
+
 def shift_day(day, count, unit, workdays=()):
     """Return the date ``count`` units after ``day`` (before it if negative).
 

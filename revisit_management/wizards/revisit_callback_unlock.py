@@ -22,6 +22,8 @@ class RevisitCallbackUnlock(models.TransientModel):
     is_files = fields.Boolean(string="Signature and Files")
     is_attempts = fields.Boolean(string="Attempts")
     is_next = fields.Boolean(string="Next Callback")
+    is_report = fields.Boolean(string="Report")
+    has_report = fields.Boolean(compute="_compute_has_report")
     reason = fields.Text(required=True)
     counted_text = fields.Text(compute="_compute_counted_text")
 
@@ -30,6 +32,11 @@ class RevisitCallbackUnlock(models.TransientModel):
         for wizard in self:
             callback = wizard.callback_id
             wizard.counted_text = callback and callback._get_counted_text()
+
+    @api.depends("callback_id")
+    def _compute_has_report(self):
+        for wizard in self:
+            wizard.has_report = bool(wizard.callback_id.report_id)
 
     def action_apply(self):
         self.ensure_one()

@@ -15,6 +15,8 @@ from . import revisit_mailed_mixin
 from . import revisit_helped_mixin
 from . import revisit_visited_mixin
 from . import revisit_redone_mixin
+from . import revisit_documented_mixin
+from . import revisit_reported_mixin
 from . import revisit_by_hand_mixin
 from . import revisit_corrected_mixin
 from . import revisit_returned_mixin

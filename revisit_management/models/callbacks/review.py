@@ -140,6 +140,7 @@ class RevisitCallback(models.Model):
             self._send_back(review)
             return True
         self._check_signed()
+        self._file_reports(verdict)
         self._seal_files()
         # a review is entered by this step alone; checked above
         self.sudo().write({**review, "state": "reviewed", "unlocked_parts": False})
@@ -324,6 +325,7 @@ class RevisitCallback(models.Model):
     def _check_may_review(self):
         if not self.env.user.has_group("revisit_management.group_supervisor"):
             raise AccessError(self.env._("Only supervisors review callbacks."))
+        self._check_review_role()
         own = self.filtered(lambda callback: callback.made_by_id == self.env.user)
         if own and not self.env.user.has_group("revisit_management.group_manager"):
             raise UserError(

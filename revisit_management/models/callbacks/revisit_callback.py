@@ -116,6 +116,7 @@ class RevisitCallback(models.Model):
         "revisit.visited.mixin",
         "revisit.signed.mixin",
         "revisit.redone.mixin",
+        "revisit.reported.mixin",
         "revisit.by.hand.mixin",
         "revisit.corrected.mixin",
         "revisit.past.import.mixin",

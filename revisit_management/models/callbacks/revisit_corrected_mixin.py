@@ -22,6 +22,7 @@ PARTS = {
     "files": {"signature", "signature_refused", "sign_reason"},
     "attempts": {"revisit.attempt"},
     "next": {"next_due_on"},
+    "report": {"revisit.report"},
 }
 # what the steps write with which a correction begins and ends
 STEPS = {
@@ -102,6 +103,7 @@ class RevisitCorrectedMixin(models.AbstractModel):
             "files": self.env._("Signature and Files"),
             "attempts": self.env._("Attempts"),
             "next": self.env._("Next Callback"),
+            "report": self.env._("Report"),
         }
 
     # ------------------------------------------------------------
@@ -157,7 +159,7 @@ class RevisitCorrectedMixin(models.AbstractModel):
         """Unlock reviewed callbacks; the reason is kept for ever.
 
         :param parts: what may be corrected: ``answers``, ``words``, ``files``,
-            ``attempts``, ``next``; None: all of these, and nothing else
+            ``attempts``, ``next``, ``report``; None: all of these, and nothing else
         :raise AccessError: the user is no manager
         :raise UserError: no reason, or a part that is none
         """

@@ -102,6 +102,7 @@ class RevisitRedoneMixin(models.AbstractModel):
                 }
             )
             leader._end_redo()
+            leader._get_reports()._hand_in_again()
             if not reviewer or reviewer == self.env.user:
                 continue
             if reviewer._revisit_oversees():
@@ -177,6 +178,7 @@ class RevisitRedoneMixin(models.AbstractModel):
             together = conversation.filtered(lambda c: c.state == "done")
             for callback in together:
                 callback.write({**review, "redo_count": callback.redo_count + 1})
+            leader._get_reports()._send_back()
             maker = together.made_by_id[:1]
             is_able = maker and maker._revisit_may_make(leader.level, leader.dealer_id)
             if is_able and maker.share:

@@ -429,6 +429,7 @@ class RevisitCallback(models.Model):
                 "next_attempt_at": False,
             }
         )
+        self._begin_report()
 
     def _agree_next(self, next_due_on):
         """Store the agreed date of the next callback on the periodic callbacks.

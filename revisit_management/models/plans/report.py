@@ -3,6 +3,7 @@ from collections import namedtuple
 
 from odoo import api, models
 
+from ...tools.documents import Document, Section
 from ...tools.terms import DONE_STATES
 
 Row = namedtuple(
@@ -16,10 +17,16 @@ class RevisitPlan(models.Model):
     """The rows of a plan, for both its PDF and its Excel file.
 
     The layout of the PDF is report/revisit_plan_templates.xml; the Excel file is
-    written in controllers/plan_export.py.
+    written in controllers/workbook.py.
     """
 
     _inherit = "revisit.plan"  # pylint: disable=consider-merging-classes-inherited
+
+    def _get_document(self):
+        """Return the plan as a :class:`Document`, a row for each callback."""
+        rows = Section(None, self._get_report_headers(), self._get_report_rows())
+        title, facts = self.env._("Callback Plan"), self._get_report_facts()
+        return Document(self.name, title, facts, [rows])
 
     def _get_report_rows(self):
         """Return the rows that the user may see, in the order of their times.

@@ -23,6 +23,7 @@ class RevisitRulebook(models.Model):
     _name = "revisit.rulebook"
     _description = "Rulebook"
     _inherit = [
+        "revisit.report.rule.mixin",
         "revisit.protected.mixin",
         "mail.thread",
         "mail.activity.mixin",

@@ -1,0 +1,5 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+
+from . import revisit_report
+from . import extension
+from . import documents
