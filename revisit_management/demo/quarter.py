@@ -6,11 +6,12 @@ from odoo import fields
 from ..tools import windows
 from .documents import Documents
 from .issues import Issues
+from .reports import Reports
 from .story import AGENTS, DEALERS, DONE_MARK, ZONE, Story
 from .work import Work
 
 
-class Demonstration(Documents, Work, Issues):
+class Demonstration(Documents, Work, Issues, Reports):
     """Fills a demonstration database with two quarters of work.
 
     The people, dealers, products and customers are in ``revisit_demo.xml``; here
@@ -52,6 +53,7 @@ class Demonstration(Documents, Work, Issues):
         for round_number in range(2):
             self._plan()
             self._confirm(story, issues, round_number)
+        self._report(story)
         self._review(story)
         self._release()
         self._finish_plans()
@@ -92,6 +94,7 @@ class Demonstration(Documents, Work, Issues):
                 "review_on": self.today + timedelta(days=180),
             }
         )
+        self._ask_for_reports(rulebooks[0])
         self._link_departments()
         self._link_units()
         policies = rulebooks.policy_ids

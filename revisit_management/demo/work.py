@@ -397,7 +397,7 @@ class Work(Stage):
         for callback in callbacks:
             rng = story.rng_of("review", callback)
             fate = rng.random()
-            if fate < 0.3:
+            if fate < 0.3 or callback.report_id.state == "draft":
                 continue
             verdict = "failed" if fate > 0.96 else "passed"
             reviewer = callback.team_id.manager_id or self._user(REVIEWERS[0])
