@@ -11,7 +11,13 @@ ASSESSMENTS = (
     "The product is fine, the appointment was not. 产品没问题，预约需改进。",
     "Wants a call before the warranty ends. 希望保修到期前再联系。",
 )
-PROPOSALS = ("", "", "", "", "Tell the price of parts before the repair. 维修前先报价。")
+PROPOSALS = (
+    "",
+    "",
+    "",
+    "",
+    "Tell the price of parts before the repair. 维修前先报价。",
+)
 WHY_LATER = "The workshop still has the customer's file. 客户资料尚在维修部。"
 
 

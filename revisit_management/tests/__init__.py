@@ -50,6 +50,7 @@ from . import test_queue
 from . import test_recurrence
 from . import test_returns
 from . import test_report
+from . import test_report_tour
 from . import test_review
 from . import test_review_tour
 from . import test_settled

@@ -153,6 +153,55 @@ class TestMetrics(ScoringCommon):
         for line in self.create_assessment(scheme).score_ids.line_ids:
             self.assertEqual((line.numerator, line.denominator), (4, 4))
 
+    def test_reports_count_for_who_has_talked(self):
+        """G1, C8: written and handed in on time, late records, missing reports."""
+        codes = (
+            "report_timeliness",
+            "hand_in_timeliness",
+            "records_late",
+            "reports_missing",
+        )
+        scheme = self.create_scheme([(code, 25) for code in codes])
+        # the callback counts for a colleague, who was to make it
+        colleague = self.create_employee("agent.wang")
+        talk, on_time = datetime(2025, 2, 2, 3), datetime(2025, 2, 2, 4)
+        late = datetime(2025, 2, 9)
+        for recorded, handed_in in (
+            (on_time, on_time),
+            (on_time, datetime(2025, 2, 4)),
+            (late, late),
+            (on_time, False),
+        ):
+            self.env["revisit.report"].create(
+                {
+                    "callback_id": self.create_callback(
+                        resp_employee_id=colleague.id
+                    ).id,
+                    "company_id": self.company.id,
+                    "partner_id": self.customer.id,
+                    "user_id": self.employee.user_id.id,
+                    "employee_id": self.employee.id,
+                    "talked_at": talk,
+                    "recorded_at": recorded,
+                    "record_until": datetime(2025, 2, 2, 16),
+                    "report_until": datetime(2025, 2, 3, 16),
+                    "hand_in_until": datetime(2025, 2, 5, 16),
+                    "written_at": handed_in,
+                    "handed_in_at": handed_in,
+                }
+            )
+        scores = self.create_assessment(scheme).score_ids
+        lines = scores.filtered(lambda s: s.employee_id == self.employee).line_ids
+        self.assertEqual(
+            {line.metric_id.code: (line.numerator, line.denominator) for line in lines},
+            {
+                "report_timeliness": (1, 4),
+                "hand_in_timeliness": (2, 4),
+                "records_late": (1, 4),
+                "reports_missing": (1, 4),
+            },
+        )
+
     def test_measure_not_asked_is_left_out(self):
         scheme = self.create_scheme([("satisfaction", 100, "mean")])
         self.create_callback(resp_employee_id=self.employee.id, satisfaction=80)
