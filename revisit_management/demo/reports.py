@@ -37,7 +37,7 @@ class Reports(Stage):
         )
 
     def _report(self, story):
-        """Hand in the reports of all days but the last; of that one, ask for more time."""
+        """Hand in the reports of all days but the last, and ask for time for one."""
         reports = self.env["revisit.report"].search(
             [("company_id", "=", self.env.company.id)], order="talked_at, id"
         )

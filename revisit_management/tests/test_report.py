@@ -57,6 +57,7 @@ class TestReport(ReportCase):
         self.assertEqual(report.record_until, utc(ZONE, 2026, 3, 11))
         self.assertEqual(report.report_until, utc(ZONE, 2026, 3, 12))
         self.assertEqual(report.hand_in_until, utc(ZONE, 2026, 3, 14))
+        self.assertEqual(report.hand_in_due, utc(ZONE, 2026, 3, 14) - SECOND)
         self.assertTrue(report.is_record_on_time)
         self.assertEqual((report.state, report.user_id), ("draft", self.agent))
 

@@ -112,7 +112,7 @@ class RevisitDocumentedMixin(models.AbstractModel):
         return Section(
             self.env._("Questions and Answers"),
             [
-                (self.env._("Asked"), 44),
+                (self.env._("Question"), 44),
                 (self.env._("Judged"), 20),
                 (self.env._("Answer"), 30),
                 ("0-100", 8),
@@ -121,7 +121,8 @@ class RevisitDocumentedMixin(models.AbstractModel):
                 (
                     answer.title,
                     answer.subject_name,
-                    answer.raw,
+                    # a choice in the reader's language, the rest as it was given
+                    answer.choice_id.value or answer.raw,
                     _get_whole(answer.value),
                 )
                 for answer in self.answer_ids.sorted("id")

@@ -203,10 +203,10 @@ class RevisitReport(models.Model):
         if self.hand_in_until <= fields.Datetime.now():
             raise UserError(
                 self.env._(
-                    "%(report)s was due before %(moment)s: more time is asked for"
+                    "%(report)s was due on %(moment)s: more time is asked for"
                     " while there is still some. Hand it in as soon as you can.",
                     report=self.display_name,
-                    moment=self._format(self.hand_in_until),
+                    moment=self._format(self.hand_in_due),
                 )
             )
         if self.extension_state:
@@ -269,9 +269,9 @@ class RevisitReport(models.Model):
             partner_ids=told.user_id.partner_id.ids,
             subject=told.display_name,
             body=told.env._(
-                "More time: %(state)s. Due before %(moment)s. %(note)s",
+                "More time: %(state)s. Due: %(moment)s. %(note)s",
                 state=dict(field._description_selection(told.env))[state],
-                moment=told._format(told.hand_in_until),
+                moment=told._format(told.hand_in_due),
                 note=told.extension_note or "",
             ),
         )

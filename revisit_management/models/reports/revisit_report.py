@@ -1,4 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -163,12 +165,16 @@ class RevisitReport(models.Model):
     is_handed_in_on_time = fields.Boolean(
         string="Handed In on Time", compute="_compute_on_time", store=True
     )
+    # the last moments, as people say them
+    record_due = fields.Datetime(compute="_compute_due")
+    report_due = fields.Datetime(compute="_compute_due")
+    hand_in_due = fields.Datetime(string="Hand-In Due", compute="_compute_due")
     timing = fields.Selection(
         selection=[
             ("late", "Late"),
             ("today", "Due Today"),
             ("open", "To Hand In"),
-            ("on_time", "On Time"),
+            ("on_time", "Handed In on Time"),
             ("missed", "Handed In Late"),
         ],
         compute="_compute_timing",
@@ -180,7 +186,7 @@ class RevisitReport(models.Model):
             ("draft", "To Hand In"),
             ("handed_in", "Handed In"),
             ("redo", "To Be Redone"),
-            ("filed", "Filed"),
+            ("filed", "On File"),
         ],
         required=True,
         default="draft",
@@ -245,6 +251,13 @@ class RevisitReport(models.Model):
             report.is_handed_in_on_time = is_on_time(
                 report.handed_in_at, report.hand_in_until
             )
+
+    @api.depends("record_until", "report_until", "hand_in_until")
+    def _compute_due(self):
+        for report in self:
+            for name in ("record", "report", "hand_in"):
+                until = report[f"{name}_until"]
+                report[f"{name}_due"] = until and until - timedelta(seconds=1)
 
     @api.depends("handed_in_at", "is_handed_in_on_time", "hand_in_until")
     def _compute_timing(self):
