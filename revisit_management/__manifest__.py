@@ -100,6 +100,8 @@
         "wizards/revisit_why_views.xml",
         "wizards/revisit_workload_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_users_views.xml",
+        "views/digest_templates.xml",
         "views/portal_templates.xml",
         "views/callback_answer_templates.xml",
         "views/callback_time_templates.xml",

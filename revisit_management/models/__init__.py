@@ -47,6 +47,9 @@ from . import plans
 # customers' complaints: deadlines, changes, files
 from . import issues
 
+# once a day, each person's summary of what waits for them
+from . import digest
+
 # Odoo's documents that lead to callbacks: orders, deliveries, repairs, surveys
 from . import documents
 

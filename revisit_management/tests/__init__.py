@@ -16,6 +16,7 @@ from . import test_conversation
 from . import test_cost
 from . import test_entitlement
 from . import test_demo
+from . import test_digest
 from . import test_explain
 from . import test_files
 from . import test_foreign_links

@@ -57,6 +57,16 @@ class ResCompany(models.Model):
         help="So many of a hundred customers, chosen by chance, are called at any hour,"
         " so that you see what the best hour really brings.",
     )
+    revisit_digest_hour = fields.Float(
+        string="Daily Summary At",
+        default=8.0,
+        help="The hour of the company's day at which everybody is told what is due.",
+    )
+    revisit_digest_on = fields.Date(
+        string="Last Daily Summary",
+        copy=False,
+        help="The company's day on which the last one was sent.",
+    )
     revisit_customer_marked = fields.Boolean(
         string="Who Was Marked as a Customer",
         default=True,
@@ -103,6 +113,10 @@ class ResCompany(models.Model):
     _revisit_catch_up_positive = models.Constraint(
         "CHECK(revisit_catch_up_days BETWEEN 0 AND 3660)",
         "The days to catch up go from 0 to 3660, which is ten years.",
+    )
+    _revisit_digest_hour_bounded = models.Constraint(
+        "CHECK(revisit_digest_hour >= 0 AND revisit_digest_hour < 24)",
+        "The daily summary is sent at an hour from 0:00 to 23:59.",
     )
     _revisit_warranty_bounded = models.Constraint(
         "CHECK(revisit_warranty_months BETWEEN 0 AND 600)",

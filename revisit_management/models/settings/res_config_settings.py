@@ -28,6 +28,10 @@ class ResConfigSettings(models.TransientModel):
     revisit_touch_hour_to = fields.Float(
         related="company_id.revisit_touch_hour_to", readonly=False
     )
+    revisit_digest_hour = fields.Float(
+        related="company_id.revisit_digest_hour", readonly=False
+    )
+    revisit_digest_on = fields.Date(related="company_id.revisit_digest_on")
     revisit_best_hour = fields.Boolean(
         related="company_id.revisit_best_hour", readonly=False
     )

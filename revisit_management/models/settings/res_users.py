@@ -30,6 +30,20 @@ class ResUsers(models.Model):
         inverse_name="manager_id",
         string="Managed Callback Units",
     )
+    revisit_digest = fields.Boolean(
+        string="Daily Summary of Callbacks",
+        default=True,
+        help="Once a day, if something waits: what is late, due, to be redone, handed"
+        " in or reviewed. By e-mail or in Odoo, as chosen for all notifications.",
+    )
+
+    @property
+    def SELF_READABLE_FIELDS(self):
+        return [*super().SELF_READABLE_FIELDS, "revisit_digest"]
+
+    @property
+    def SELF_WRITEABLE_FIELDS(self):
+        return [*super().SELF_WRITEABLE_FIELDS, "revisit_digest"]
 
     # ------------------------------------------------------------
     # CRUD METHODS

@@ -1,0 +1,3 @@
+# Part of Revisit. See LICENSE file for full copyright and licensing details.
+
+from . import revisit_digest
