@@ -71,6 +71,7 @@ from . import test_rulebooks_all
 from . import test_search_views
 from . import test_server_action
 from . import test_server_owned
+from . import test_tasks
 from . import test_timing
 from . import test_touch
 from . import test_traces

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import format_datetime
 
 from ...tools import hours, marks, windows
+from ...tools.tasks import heard
 
 # fields set only by the steps that ask the customer
 AGREEMENT = {
@@ -483,10 +484,10 @@ class RevisitAgreedTimeMixin(models.AbstractModel):
     def _schedule_agreement(self):
         """Ask the agent to agree on a time; there is at most one open request."""
         user = self.user_id or self.team_id.manager_id
-        activity = self.activity_search([ACTIVITY_TYPE])[:1]
+        activity = heard(self).activity_search([ACTIVITY_TYPE])[:1]
         if not user or activity:
             return
-        self.activity_schedule(
+        heard(self).activity_schedule(
             ACTIVITY_TYPE,
             date_deadline=self.company_id._revisit_today(),
             summary=self.env._("Agree on another time with the customer"),

@@ -3,6 +3,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
+from ...tools.tasks import heard
 from ...tools.values import NOTE_SIZE
 
 ACTIVITY_TYPE = "revisit_management.activity_type_callback_help"
@@ -73,9 +74,9 @@ class RevisitHelpedMixin(models.AbstractModel):
             {"help_question": question, "help_answer": False, "help_by_id": manager.id}
         )
         # one question at a time: a newer one takes its place
-        callback.sudo().activity_unlink([ACTIVITY_TYPE])
+        heard(callback.sudo()).activity_unlink([ACTIVITY_TYPE])
         # who asks may give the supervisor a task, whoever may see their calendar
-        callback.sudo().activity_schedule(
+        heard(callback.sudo()).activity_schedule(
             ACTIVITY_TYPE,
             date_deadline=callback.company_id.sudo()._revisit_today(),
             summary=question.splitlines()[0][:100],

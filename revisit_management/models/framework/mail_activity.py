@@ -1,8 +1,11 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import ormcache
 
 from ..callbacks.revisit_helped_mixin import ACTIVITY_TYPE
+
+MODULE = "revisit_management"
 
 # models for internal users only; callbacks may be a dealer's work
 INTERNAL_MODELS = ("revisit.issue", "revisit.plan", "revisit.team", "revisit.policy")
@@ -11,10 +14,76 @@ INTERNAL_MODELS = ("revisit.issue", "revisit.plan", "revisit.team", "revisit.pol
 class MailActivity(models.Model):
     """Refuses activities for users who may not see the record.
 
-    Odoo would notify them of the record all the same.
+    Odoo would notify them of the record all the same. And it lets whoever may write a
+    record do, move or delete the tasks on it, so that an agent could take the
+    reviewer's: tasks that our steps give belong to whom they are given to.
+
+    =========================  =======================================================
+    tasks of our types         done, rescheduled, reassigned, deleted by
+    =========================  =======================================================
+    help with a callback       supervisors alone
+    all others                 whom they are given to, supervisors
+    =========================  =======================================================
     """
 
     _inherit = "mail.activity"
+
+    # ------------------------------------------------------------
+    # WHOSE TASKS THEY ARE
+    # ------------------------------------------------------------
+
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if operation not in ("write", "unlink"):
+            return result
+        others = self._revisit_get_others_tasks()
+        if not others:
+            return result
+        if result:
+            return result[0] | others, result[1]
+        return others, others._revisit_refuse_task
+
+    def _revisit_get_others_tasks(self):
+        """Return the tasks that our steps have given to somebody else than the user."""
+        if not self or self.env.user._revisit_oversees():
+            return self.browse()
+        kinds = self._revisit_get_given_types()
+        # compared only, whoever may read them
+        return self.filtered(
+            lambda activity: (
+                activity.sudo().activity_type_id.id in kinds
+                and activity.sudo().user_id != self.env.user  # see above
+            )
+        )
+
+    @api.model
+    @ormcache()
+    def _revisit_get_given_types(self):
+        """Return the ids of the types of tasks that our steps give, a frozenset.
+
+        Extend it for an add-on whose steps give tasks of its own types.
+        """
+        rows = self.env["ir.model.data"].sudo()  # technical, the same for everybody
+        types = rows.search(
+            [("model", "=", "mail.activity.type"), ("module", "=", MODULE)]
+        )
+        return frozenset(types.mapped("res_id"))
+
+    def _revisit_refuse_task(self):
+        """Return the error that says whose task the first one is."""
+        task = self[0].sudo()  # who has it is told, nothing else
+        return AccessError(
+            self.env._(
+                "The task %(task)s is %(user)s's: they deal with it, or a supervisor."
+                " Tell them what you know.",
+                task=task.activity_type_id.name,
+                user=task.user_id.name or self.env._("nobody"),
+            )
+        )
+
+    # ------------------------------------------------------------
+    # CRUD METHODS
+    # ------------------------------------------------------------
 
     def write(self, vals):
         result = super().write(vals)

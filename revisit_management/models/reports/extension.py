@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import plaintext2html
 
 from ...tools import windows
+from ...tools.tasks import heard
 from ...tools.values import NOTE_SIZE
 
 ACTIVITY = "revisit_management.activity_type_report_extension"
@@ -105,7 +106,7 @@ class RevisitReport(models.Model):
         # who leads a unit is no secret, and who asks may give them a task
         report = self.sudo()
         decider = report.callback_id._find_helper()
-        report.activity_schedule(
+        heard(report).activity_schedule(
             ACTIVITY,
             date_deadline=report.company_id._revisit_today(),
             note=plaintext2html(reason),
@@ -279,4 +280,4 @@ class RevisitReport(models.Model):
     def _end_extension(self):
         """Take the question for more time off everybody's list."""
         # the tasks are others', the step has checked the right
-        self.sudo().activity_unlink([ACTIVITY])
+        heard(self.sudo()).activity_unlink([ACTIVITY])
