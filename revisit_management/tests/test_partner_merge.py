@@ -1,5 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import re
+from datetime import date
 
 from odoo.tests import tagged
 
@@ -368,6 +369,26 @@ class TestPartnerMerge(RevisitCommon):
                 self.merge(contacts[1], into=contacts[0])
                 self.assertEqual(contacts[0].phone, "13800138000")
                 self.assertFalse(contacts[0].phone_wrong_on)
+
+    def test_notes_of_the_system_are_merged_by_anybody(self):
+        """A2: a wrong number's mark, and who has changed an address, stay."""
+        editor = self.make_user(
+            "merging",
+            "base.group_partner_manager,revisit_management.group_supervisor",
+        )
+        first, second = (
+            self.make_customer(
+                phone="13800138000",
+                phone_wrong_on="2026-03-01",
+                phone_changed_by_id=self.agent.id,
+            )
+            for _number in range(2)
+        )
+        wizard = self.env["base.partner.merge.automatic.wizard"].with_user(editor)
+        wizard._merge((first | second).ids, first.with_user(editor))
+        self.assertFalse(second.exists())
+        self.assertEqual(first.phone_wrong_on, date(2026, 3, 1))
+        self.assertEqual(first.sudo().phone_changed_by_id, self.agent)
 
     def test_every_key_with_a_contact_is_known(self):
         """A key that the merge does not know would abort it with a database error."""

@@ -302,6 +302,55 @@ class TestParked(RevisitCommon):
             callback.with_user(self.agent)._correct_number("")
         self.assertEqual(len(self.get_tasks(self.first | other)), 1)
 
+    def test_every_unit_that_calls_has_the_task(self):
+        """C3: one for each unit, not for each callback; the calls of all wait."""
+        boss = self.make_user("far_boss", "revisit_management.group_supervisor")
+        far_agent = self.make_user("far_agent", "revisit_management.group_agent")
+        far = self.make_team("Far", members=far_agent, manager=boss)
+        away = self.make_team("Visits", members=self.agent2, manager=self.manager)
+        theirs = {"team_id": far.id, "user_id": far_agent.id}
+        late = self.make_callback(**theirs, window_end=utc(ZONE, 2026, 3, 15))
+        soon = self.make_callback(**theirs)
+        visit = self.make_callback(team_id=away.id, channel="visit")
+        done = self.make_done(team_id=away.id, user_id=self.agent2.id)
+        own = self.make_callback(user_id=self.agent.id)
+        everything = self.first | own | late | soon | visit | done
+        for caller in (self.first, own, self.first):
+            caller.with_user(self.agent)._correct_number("")
+        tasks = self.get_tasks(everything)
+        self.assertEqual(
+            {(task.res_id, task.user_id) for task in tasks},
+            {(self.first.id, self.supervisor), (soon.id, boss)},
+        )
+        self.assertEqual(len(tasks), 2)
+        soon.with_user(far_agent)._correct_number("")
+        self.assertEqual(self.get_tasks(everything), tasks)
+        self.customer.phone = "+86 13700137000"
+        self.assertFalse(self.get_tasks(everything))
+
+    def test_mark_is_the_step_s(self):
+        """K1: whoever edits contacts neither sets it nor takes it away."""
+        editor = self.make_user("editor", "base.group_partner_manager")
+        theirs = self.customer.with_user(editor)
+        for value in ("2026-03-10", False):
+            for user in (editor, self.manager):
+                with self.subTest(value=value), self.assertRaises(AccessError):
+                    self.customer.with_user(user).phone_wrong_on = value
+            with self.assertRaises(AccessError):
+                theirs.create({"name": "X", "phone_wrong_on": value})
+        self.env["ir.default"].sudo().set(
+            "res.partner", "phone_wrong_on", "2026-03-10", user_id=editor.id
+        )
+        for contacts in (
+            theirs,
+            theirs.with_context(default_phone_wrong_on="2026-03-10"),
+        ):
+            self.assertFalse(contacts.create({"name": "X"}).phone_wrong_on)
+        self.first.with_user(self.agent)._correct_number("")
+        self.assertTrue(self.customer.phone_wrong_on)
+        theirs.phone = "+86 13700137000"
+        self.assertFalse(self.customer.phone_wrong_on)
+
     def test_visit_needs_no_number(self):
         self.first.with_user(self.agent)._correct_number("")
         self.first.with_user(self.supervisor).channel = "visit"

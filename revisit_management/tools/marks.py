@@ -44,3 +44,6 @@ IMPORT = "revisit_import"
 
 # context value of the step that replaces a signature, past the check that keeps it
 SIGNING = object()
+
+# context value while contacts are merged, with what the system has noted on them
+MERGING = object()

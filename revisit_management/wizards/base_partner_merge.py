@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.sql import table_columns
 
+from ..tools.marks import MERGING
 from ..tools.terms import OPEN_STATES
 
 # the most advanced state first
@@ -64,6 +65,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_values(self, src_partners, dst_partner):
         refused_on = self._get_refusal_date(src_partners, dst_partner)
         number = self._get_good_number(dst_partner | src_partners)
+        # what the system has noted on one of them holds for the one that remains
+        dst_partner = dst_partner.with_context(revisit_merging=MERGING)
         result = super()._update_values(src_partners, dst_partner)
         if refused_on:
             dst_partner.do_not_contact_date = refused_on

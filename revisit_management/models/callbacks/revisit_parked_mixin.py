@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.tasks import heard
 from ...tools.terms import OPEN_STATES
 
 ACTIVITY_TYPE = "revisit_management.activity_type_callback_number"
@@ -10,9 +11,9 @@ ACTIVITY_TYPE = "revisit_management.activity_type_callback_number"
 class RevisitParkedMixin(models.AbstractModel):
     """Calls that wait for the right number of a customer.
 
-    Where nobody knows it, the customer is not offered again: whoever manages the unit
-    has the task to find the number. It ends with the next number that is entered, and
-    the customer is offered at once.
+    Where nobody knows it, the customer is not offered again, by no unit: whoever
+    manages a unit that has to call them has the task to find the number. It ends with
+    the next number that is entered, and the customer is offered at once.
     """
 
     _name = "revisit.parked.mixin"
@@ -34,14 +35,28 @@ class RevisitParkedMixin(models.AbstractModel):
         )
 
     def _ask_for_number(self):
-        """Give somebody the task to find the customer's number, once (sudo)."""
+        """Give every unit that calls the customer the task to find the number (sudo).
+
+        Once for each unit: the calls of all of them wait from now on.
+        """
         self.ensure_one()
         waiting = self._find_waiting(self.partner_id)
+        given = heard(waiting).activity_search([ACTIVITY_TYPE]).mapped("res_id")
+        told = {callback.team_id for callback in waiting.browse(given)}
+        calls = waiting.filtered(lambda call: call.channel == "phone") - self
+        # who has just called first; a conversation by what leads it
+        calls = calls.sorted(lambda c: (bool(c.contact_id), c.window_end, c.id))
+        for unit, callbacks in (self + calls).grouped("team_id").items():
+            if unit not in told:
+                callbacks[0]._give_number_task()
+
+    def _give_number_task(self):
+        """Give somebody of the callback's unit the task to find the number (sudo)."""
         finder = self._find_number_finder()
-        if not finder or waiting.activity_search([ACTIVITY_TYPE]):
+        if not finder:
             return
         told = self.with_context(lang=finder.lang)
-        self.activity_schedule(
+        heard(self).activity_schedule(
             ACTIVITY_TYPE,
             date_deadline=self.company_id._revisit_today(),
             note=told.env._(
@@ -77,7 +92,7 @@ class RevisitParkedMixin(models.AbstractModel):
     def _offer_again(self, partners):
         """End the tasks to find these customers' numbers, and offer them at once."""
         waiting = self._find_waiting(partners)
-        waiting.activity_unlink([ACTIVITY_TYPE])
+        heard(waiting).activity_unlink([ACTIVITY_TYPE])
         # what another try was planned for holds, but not for the number that was wrong
         failed = waiting.filtered(
             lambda callback: callback.attempt_ids[:1].outcome == "wrong_number"

@@ -5,9 +5,12 @@ from odoo.fields import Domain
 
 from ...tools import phones
 from ...tools.fields import OptionalFloat
+from ...tools.marks import MERGING
 
 # by the field with an address: the one that says who has changed it
 CHANGERS = {"email": "email_changed_by_id", "phone": "phone_changed_by_id"}
+# what the system alone notes on contacts
+NOTED = {*CHANGERS.values(), "phone_wrong_on"}
 
 
 class ResPartner(models.Model):
@@ -71,6 +74,7 @@ class ResPartner(models.Model):
     )
     phone_wrong_on = fields.Date(
         string="Number Known to Be Wrong",
+        readonly=True,
         copy=False,
         index="btree_not_null",
         help="The day on which somebody else answered at the customer's number. It ends"
@@ -295,10 +299,15 @@ class ResPartner(models.Model):
     # CRUD METHODS
     # ------------------------------------------------------------
 
+    @api.model
+    def default_get(self, fields):
+        """Let neither a context nor somebody's default say what the system notes."""
+        return super().default_get([name for name in fields if name not in NOTED])
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._revisit_check_changers(vals)
+            self._revisit_check_noted(vals)
         return super().create(vals_list)
 
     def write(self, vals):
@@ -308,7 +317,7 @@ class ResPartner(models.Model):
             companies = companies.sudo().search([("partner_id", "in", self.ids)])
         zones = {company: company._revisit_tz() for company in companies}
         parked = self._revisit_get_parked(vals)
-        self._revisit_check_changers(vals)
+        self._revisit_check_noted(vals)
         changed = self._revisit_get_readdressed(vals)
         refusals = self._revisit_read_refusals(vals)
         result = super().write(vals)
@@ -326,11 +335,20 @@ class ResPartner(models.Model):
             self.env["revisit.planner"]._poke()
         return result
 
-    def _revisit_check_changers(self, vals):
-        """Refuse to say by hand who has changed an address."""
-        if not self.env.su and set(CHANGERS.values()) & set(vals):
+    def _revisit_check_noted(self, vals):
+        """Refuse to say by hand what the steps note, but for a merge of contacts."""
+        if self.env.su or self.env.context.get("revisit_merging") is MERGING:
+            return
+        if set(CHANGERS.values()) & set(vals):
             raise AccessError(
                 self.env._("Who has changed an address is noted by the system alone.")
+            )
+        if "phone_wrong_on" in vals:
+            raise AccessError(
+                self.env._(
+                    "That a number is wrong is noted by the outcome Wrong Number of a"
+                    " callback, and ends when another number is entered."
+                )
             )
 
     def _revisit_get_readdressed(self, vals):
