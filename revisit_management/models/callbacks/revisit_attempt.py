@@ -125,6 +125,8 @@ class RevisitAttempt(models.Model):
                 callback._get_call_hours(),
             )
             moment = callback._format_time(attempt.next_at, zone)
+            if attempt.next_at <= attempt.at:
+                callback._refuse_past_time()
             if (attempt.next_at - attempt.at).days > MAX_PROPOSAL_DAYS:
                 raise ValidationError(
                     self.env._(
@@ -176,9 +178,12 @@ class RevisitAttempt(models.Model):
             attempt.callback_id.sudo().user_id = attempt.user_id
         attempts._note_entered_afterwards()
         attempts._note_hour_group()
+        now = fields.Datetime.now()
         for attempt in attempts:
             if due := attempt.next_at or attempt._get_retry_at():
-                attempt.callback_id.next_attempt_at = due
+                # what was due before people have entered it is due at once
+                due = due if self.env.su else max(due, now)
+                attempt.callback_id.sudo().next_attempt_at = due  # by this step
         return attempts
 
     def _note_entered_afterwards(self):

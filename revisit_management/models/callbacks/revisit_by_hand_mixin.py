@@ -1,7 +1,9 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+
+from .revisit_agreed_time_mixin import MAX_PROPOSAL_DAYS
 
 PASSED_ON = {"team_id", "user_id"}
 
@@ -21,11 +23,31 @@ class RevisitByHandMixin(models.AbstractModel):
         self.ensure_one()
         return self.is_open and self.window_end <= fields.Datetime.now()
 
+    def _check_next_try(self):
+        """Refuse times to call again by hand that are over, or farther than a year.
+
+        What was promised comes first in the queue: nobody promises the past. Steps of
+        the system call again at once.
+        """
+        now = fields.Datetime.now()
+        for callback in self.filtered("next_attempt_at") if not self.env.su else ():
+            if callback.next_attempt_at <= now:
+                self._refuse_past_time()
+            if (callback.next_attempt_at - now).days > MAX_PROPOSAL_DAYS:
+                raise ValidationError(
+                    self.env._(
+                        "%(moment)s is more than a year ahead. Choose a time to call"
+                        " again within the next twelve months.",
+                        moment=callback._format_time(callback.next_attempt_at),
+                    )
+                )
+
     def _check_planned_by_hand(self):
         """Refuse to plan what is over already, and what counts for another unit.
 
         :raise UserError: the user is neither manager nor system
         """
+        self._check_next_try()
         if self.env.su or self.env.user.has_group("revisit_management.group_manager"):
             return
         units = self._get_units()

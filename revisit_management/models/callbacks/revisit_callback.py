@@ -443,6 +443,8 @@ class RevisitCallback(models.Model):
         own, passed_on = self._check_own_given(vals)
         carried, moving = self._leave_behind(vals)
         result = super().write(vals)
+        if "next_attempt_at" in vals:
+            self._check_next_try()
         self._correct_answers(vals)
         self._follow_assignment(vals)
         if carried:
