@@ -26,7 +26,9 @@ PARTS = {
 }
 # what the steps write with which a correction begins and ends
 STEPS = {
+    "redo_count",
     "redo_note",
+    "redone_at",
     "review_note",
     "review_verdict",
     "reviewed_at",
