@@ -15,14 +15,8 @@ HISTORY = "revisit_callbacks_history"
 # session key: what was typed next to a step that succeeded, until the page is shown
 TYPED = "revisit_callbacks_typed"
 ATTEMPT_FIELDS = ("outcome", "minutes", "note", "next_at", "seen")
-RESULT_FIELDS = (
-    "result",
-    *MEASURES,
-    "nps",
-    "feedback",
-    "customer_confirmed",
-    "signature_refused",
-)
+ANSWER_FIELDS = (*MEASURES, "nps", "feedback", "customer_confirmed")
+RESULT_FIELDS = ("result", *ANSWER_FIELDS, "signature_refused")
 
 
 class CallbackPortal(CustomerPortal):
@@ -147,8 +141,10 @@ class CallbackPortal(CustomerPortal):
     def _get_revisit_filters(self):
         Callback = request.env["revisit.callback"]
         is_open = Domain("is_open", "=", True)
-        to_sign = Callback._get_to_sign_domain()
-        to_redo = Callback._get_to_redo_domain()
+        # what colleagues have made, they put right
+        own = Callback._get_made_by_dealer_domain()
+        to_sign = own & Callback._get_to_sign_domain()
+        to_redo = own & Callback._get_to_redo_domain()
         late = is_open & Domain("window_end", "<=", fields.Datetime.now())
         # a window that ends today is urgent, even if it has not opened yet
         urgent = is_open & Callback._get_ends_today_domain()
@@ -250,11 +246,15 @@ class CallbackPortal(CustomerPortal):
                 request.session[TYPED] = {str(callback.id): typed}
                 return request.redirect(f"/my/callbacks/{callback.id}?message=arrived")
             if step == "redone":
-                callback._portal_redo(typed["feedback"], typed["note"])
+                # a field that was not sent is left as it is
+                words = typed["feedback"] if "feedback" in post else None
+                callback._portal_redo(words, typed["note"])
                 return request.redirect(f"/my/callbacks/{callback.id}?message=redone")
             with request.env.cr.savepoint():
                 if step == "finish":
-                    self._finish_revisit_callback(callback, typed, verdicts, questions)
+                    self._finish_revisit_callback(
+                        callback, {**typed, "sent": set(post)}, verdicts, questions
+                    )
                     return request.redirect(f"/my/callbacks/{callback.id}?message=done")
                 callback._portal_log_attempt(**self._parse_revisit_attempt(typed))
         except UserError as error:
@@ -316,8 +316,8 @@ class CallbackPortal(CustomerPortal):
             questions=callback_sudo._portal_questions(),
             asks_signature=asks_signature,
             may_refuse_signature=may_refuse,
-            is_to_sign=callback_sudo._is_to_sign(),
-            is_to_redo=callback_sudo._is_to_redo(),
+            is_to_sign=callback_sudo._portal_is_to_sign(),
+            is_to_redo=callback_sudo._portal_is_to_redo(),
             channel_choices=callback_sudo._portal_choices(),
             seen=max(callback_sudo._get_leaders().attempt_ids.ids, default=0),
             timezone_name=str(callback._portal_zone()),
@@ -451,8 +451,11 @@ class CallbackPortal(CustomerPortal):
         }
 
     def _parse_revisit_result(self, typed):
-        """Return the answers; empty ones are False, as "not asked" is not zero."""
-        names = [name for name in RESULT_FIELDS if name != "result"]
+        """Return the answers; empty ones are False, as "not asked" is not zero.
+
+        A field that the form did not have stays as it is.
+        """
+        names = [name for name in ANSWER_FIELDS if name in typed["sent"]]
         answers = {name: typed[name] for name in names}
         answers["signature_refused"] = bool(typed["signature_refused"])
         return {

@@ -164,6 +164,89 @@ class TestByHand(RevisitCommon):
                 theirs.action_correct({done.answer_ids.id: 99}, "x")
             self.assertFalse(theirs.may_correct)
 
+    def make_returned(self):
+        """Return a conversation whose leader has the customer's questionnaire."""
+        leader = self.make_callback(user_id=self.agent.id)
+        follower = self.make_callback(user_id=self.agent.id, contact_id=leader.id)
+        leader.with_user(self.agent).action_log_attempt("reached")
+        leader.with_user(self.agent).action_done(satisfaction=20, feedback="Rude")
+        leader.sudo().returned_at = NOW
+        self.assertEqual(follower.feedback, "Rude")
+        return leader, follower
+
+    def test_what_a_customer_sent_stays_in_the_whole_conversation(self):
+        """C6, C8: neither through a follower nor through an archived one."""
+        for is_archived in (False, True):
+            leader, follower = self.make_returned()
+            follower.active = not is_archived
+            answer = (leader | follower).answer_ids
+            for user in (self.supervisor, self.manager):
+                theirs = follower.with_user(user)
+                for vals in ({"satisfaction": 99}, {"feedback": "Nice"}, {"nps": 9}):
+                    with self.subTest(vals=vals), self.assertRaises(AccessError):
+                        theirs.write(vals)
+                with self.assertRaisesRegex(UserError, "has sent these answers"):
+                    theirs.action_correct({answer.id: 99}, "x")
+                self.assertRaises(UserError, theirs.action_open_correct)
+                self.assertFalse(theirs.may_correct)
+                self.assertTrue(theirs.is_returned)
+            self.assertEqual((leader.satisfaction, follower.satisfaction), (20, 20))
+
+    def test_what_a_customer_sent_stays_while_it_is_redone(self):
+        """C8: its maker adds what is missing, and no other words, on any part."""
+        leader, follower = self.make_returned()
+        follower.with_user(self.supervisor).action_review("redo", "Who was rude?")
+        for callback in leader | follower:
+            mine = callback.with_user(self.agent)
+            self.assertTrue(mine.may_redo)
+            with self.assertRaises(AccessError):
+                mine.feedback = "Friendly"
+        follower.with_user(self.agent).action_redone("It was me")
+        self.assertEqual(follower.feedback, "Rude")
+
+    def test_what_a_customer_sent_ends_with_the_conversation(self):
+        """C6: the answers of another conversation are corrected as ever."""
+        self.make_returned()
+        other = self.make_done().with_user(self.supervisor)
+        self.assertFalse(other.is_returned)
+        other.action_correct({other.answer_ids.id: 60}, "Misheard")
+        self.assertEqual(other.satisfaction, 60)
+
+    def test_next_try_lies_ahead(self):
+        """C1, C3: nobody puts a customer first by hand, or off for ever."""
+        open_one = self.make_callback(user_id=self.agent.id)
+        over = NOW - timedelta(days=9999)
+        attempt = {"callback_id": open_one.id, "outcome": "rescheduled"}
+        for user in (self.agent, self.supervisor, self.manager):
+            theirs = open_one.with_user(user)
+            for moment in (over, NOW, NOW + timedelta(days=400)):
+                with self.subTest(user=user.login, moment=moment):
+                    with self.assertRaisesRegex(UserError, "later one|year ahead"):
+                        theirs.next_attempt_at = moment
+            with self.assertRaisesRegex(UserError, "over already"):
+                theirs.env["revisit.attempt"].create({**attempt, "next_at": over})
+            theirs.next_attempt_at = NOW + timedelta(hours=3)
+            theirs.next_attempt_at = False
+        with self.assertRaisesRegex(UserError, "over already"):
+            self.plan(self.supervisor, next_attempt_at=over)
+        logged = self.env["revisit.attempt"].with_user(self.agent)
+        logged = logged.create({**attempt, "next_at": NOW + timedelta(hours=3)})
+        with self.assertRaisesRegex(UserError, "over already"):
+            logged.next_at = over
+
+    def test_next_try_that_was_due_before_its_entry(self):
+        """C3: a try that a supervisor enters later is due again at once."""
+        policy = self.make_policy("manual", retry_no_answer=30)
+        callback = self.make_callback(policy, user_id=self.agent.id)
+        self.env["revisit.attempt"].with_user(self.supervisor).create(
+            {
+                "callback_id": callback.id,
+                "outcome": "no_answer",
+                "at": NOW - timedelta(hours=20),
+            }
+        )
+        self.assertEqual(callback.next_attempt_at, NOW)
+
 
 @tagged("post_install", "-at_install")
 class TestResolution(AnswersCase):

@@ -315,6 +315,56 @@ class TestUnlockedParts(RevisitCommon):
         self.unlock_again("files")
         self.assertFalse(self.callback.sealed_files)
 
+    def test_every_verdict_follows_an_unlocking(self):
+        """C8: failed, passed, and sent back with all that follows, part by part."""
+        mine = self.callback.with_user(self.agent)
+        for parts in (["words"], ["answers"], ["report", "next"], None):
+            with self.subTest(parts=parts):
+                self.callback.with_user(self.manager).action_unlock("x", parts)
+                self.theirs.action_review("failed", "Untrue")
+                self.assertEqual(self.callback.state, "reviewed")
+                self.callback.with_user(self.manager).action_unlock("x", parts)
+                count = self.callback.redo_count
+                for _time in range(2):
+                    self.theirs.action_review("redo", "Say more")
+                    mine.action_redone("Said more")
+                self.assertEqual(self.callback.redo_count, count + 2)
+                self.assertTrue(self.callback.redone_at)
+                self.theirs.action_review("passed")
+                self.assertFalse(self.callback.unlocked_parts)
+
+    def test_one_part_of_a_conversation_is_unlocked(self):
+        """C8: what is sent back then is that part; the rest stays reviewed."""
+        leader = self.make_callback(user_id=self.agent.id)
+        follower = self.make_callback(user_id=self.agent.id, contact_id=leader.id)
+        leader.with_user(self.agent).action_log_attempt("reached")
+        leader.with_user(self.agent).action_done(satisfaction=40)
+        both = (leader | follower).with_user(self.supervisor)
+        both.action_review("passed")
+        follower.with_user(self.manager).action_unlock("Mistyped", ["words"])
+        follower.with_user(self.supervisor).action_review("redo", "Say more")
+        self.assertEqual(both.mapped("redo_count"), [0, 1])
+        follower.with_user(self.agent).feedback = "More"
+        follower.with_user(self.agent).action_redone("Said more")
+        follower.with_user(self.supervisor).action_review("failed", "Untrue")
+        self.assertEqual(both.mapped("state"), ["reviewed", "reviewed"])
+        self.assertFalse(leader.feedback)
+
+    def test_maker_redoes_what_is_unlocked_alone(self):
+        """C8: sent back after an unlocking, its words change where they are open."""
+        mine = self.callback.with_user(self.agent)
+        for part in ("answers", "words"):
+            self.unlock(part)
+            self.theirs.action_review("redo", "Say more")
+            if part == "words":
+                mine.feedback = "More"
+            else:
+                with self.assertRaisesRegex(UserError, "for these alone"):
+                    mine.feedback = "More"
+            mine.action_redone("Said more")
+            self.theirs.action_review("passed")
+        self.assertEqual(self.callback.feedback, "More")
+
     def unlock_again(self, *parts):
         self.theirs.action_review("passed")
         self.unlock(*parts)
@@ -532,3 +582,90 @@ class TestPortalRedo(PortalCase):
             dealer._portal_reveal_phone()
         self.send_back()
         self.assertTrue(dealer._portal_reveal_phone())
+
+    def make_theirs(self):
+        """Return a dealer's callback that our agent has made, and its review."""
+        callback = self.make_dealer_callback(user_id=self.agent.id)
+        agent = callback.with_user(self.agent)
+        agent.action_log_attempt("reached")
+        agent.action_done(satisfaction=10, feedback="The dealer was rude")
+        return callback, callback.with_user(self.supervisor)
+
+    def test_what_colleagues_made_is_theirs_to_redo(self):
+        """C8, L1: neither words, files, number nor a hand-in from the portal."""
+        callback, theirs = self.make_theirs()
+        theirs.action_review("redo", "Ask again")
+        dealer = callback.with_user(self.portal_a)
+        self.login()
+        page = self.get_page("/my/callbacks?filterby=to_redo")
+        self.assertEqual(self.get_links(page), [])
+        page = self.get_page(f"/my/callbacks/{callback.id}")
+        self.assertNotIn("Ask again", page)
+        answer = self.post(callback, "redone", feedback="Great", note="Asked")
+        self.assertIn("made by somebody else", self.get_error(answer.text))
+        for step in (
+            lambda: dealer._portal_redo("Great", "Asked"),
+            lambda: dealer._portal_attach("door.png", base64.b64decode(PIXEL)),
+            dealer._portal_reveal_phone,
+        ):
+            self.assertRaises(UserError, step)
+        self.assertEqual(callback.feedback, "The dealer was rude")
+        self.assertEqual(callback.review_verdict, "redo")
+        callback.with_user(self.agent).action_redone("Asked again")
+        self.assertFalse(callback.review_verdict)
+
+    def test_what_colleagues_made_is_theirs_to_sign(self):
+        """C5, L1: the same holds for a signature that is missing."""
+        callback, _theirs = self.make_theirs()
+        callback.sudo().sign_reason = "Unreadable"
+        dealer = callback.with_user(self.portal_a)
+        self.assertRaises(UserError, dealer._portal_sign, "Li", SIGNATURE)
+        self.login()
+        page = self.get_page("/my/callbacks?filterby=to_sign")
+        self.assertEqual(self.get_links(page), [])
+        page = self.get_page(f"/my/callbacks/{callback.id}")
+        self.assertNotIn("revisit_sign_modal", page)
+        self.assertFalse(callback.signature)
+
+    def test_colleague_of_the_dealer_hands_it_in(self):
+        """C8, H1: who works for the same dealer may redo it."""
+        self.send_back()
+        other = self.make_portal_user("revisit_dealer_a2", self.dealer_a)
+        self.callback.with_user(other)._portal_redo("Left door", "Asked")
+        self.assertEqual(self.callback.feedback, "Left door")
+
+    def test_what_the_customer_sent_is_shown(self):
+        """C6, H1: the page has no field for it, and a request changes nothing."""
+        self.callback.sudo().returned_at = self.now
+        self.send_back()
+        self.login()
+        page = self.get_page(f"/my/callbacks/{self.callback.id}")
+        self.assertIn("Fine", page)
+        self.assertNotIn('name="feedback"', page)
+        answer = self.post(self.callback, "redone", feedback="Great", note="x")
+        self.assertIn("customer has sent these words", self.get_error(answer.text))
+        self.assertEqual(self.callback.feedback, "Fine")
+        answer = self.post(self.callback, "redone", note="The left one")
+        self.assertIn("handed in again", answer.text)
+        self.assertEqual(self.callback.feedback, "Fine")
+
+    def test_field_that_was_not_sent_stays(self):
+        """H1, K7: another client's form without the words does not empty them."""
+        self.send_back()
+        self.login()
+        self.post(self.callback, "redone", note="Photo added")
+        self.assertEqual(self.callback.feedback, "Fine")
+        self.send_back()
+        self.post(self.callback, "redone", feedback="", note="Nothing was said")
+        self.assertFalse(self.callback.feedback)
+
+    def test_field_that_was_not_sent_stays_at_the_end(self):
+        """H1, K7: nor does it empty what was noted on an open one."""
+        for result in ("reached", "not_reached"):
+            callback = self.make_dealer_callback(feedback="Rings after six")
+            outcome = "no_answer" if result == "not_reached" else result
+            callback.with_user(self.portal_a)._portal_log_attempt(outcome)
+            self.login()
+            self.post(callback, "finish", result=result)
+            self.assertEqual(callback.state, "done")
+            self.assertEqual(callback.feedback, "Rings after six")

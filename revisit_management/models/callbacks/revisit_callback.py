@@ -86,7 +86,8 @@ class RevisitCallback(models.Model):
     unit, product, plan                    supervisors, until it is made
     agent                                  supervisors; agents take what is nobody's;
                                            nobody once it is made
-    answers                                who makes it; supervisors once it is made
+    answers                                who makes it; supervisors once it is made;
+                                           nobody what the customer has sent
     next callback on                       who makes it; supervisors once it is made
     words, signature, next callback on     its maker, too, while it is to be redone
     planned time, next try                 who makes it, until it is made
@@ -466,10 +467,7 @@ class RevisitCallback(models.Model):
         if not self:
             return protected
         is_made = any(callback.state in DONE_STATES for callback in self)
-        # it is one conversation, whoever may read which part of it
-        leaders = self.sudo()._get_leaders()
-        is_asking = any(leader._is_asking() for leader in leaders)
-        if is_asking or any(callback.returned_at for callback in self):
+        if names & ANSWERS and not self._may_answer():
             # nobody answers in a customer's place, or changes what they have sent
             protected |= names & ANSWERS
         if is_made:

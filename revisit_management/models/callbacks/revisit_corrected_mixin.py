@@ -83,7 +83,7 @@ class RevisitCorrectedMixin(models.AbstractModel):
             parts = callback.unlocked_parts or []
             callback.unlocked_text = ", ".join(labels[part] for part in parts)
 
-    @api.depends("state", "unlocked_parts")
+    @api.depends("is_returned", "state", "unlocked_parts")
     @api.depends_context("uid")
     def _compute_may_correct(self):
         is_supervisor = self._is_supervisor()
@@ -92,7 +92,7 @@ class RevisitCorrectedMixin(models.AbstractModel):
             callback.may_correct = (
                 is_supervisor
                 and callback.state == "done"
-                and not callback.returned_at
+                and not callback.is_returned
                 and (not parts or "answers" in parts)
             )
 
@@ -308,7 +308,7 @@ class RevisitCorrectedMixin(models.AbstractModel):
                 )
             )
         self._check_locked({"revisit.answer"})
-        if self.returned_at:
+        if self.is_returned:
             raise UserError(
                 self.env._(
                     "%(callback)s: the customer has sent these answers. They stay as"

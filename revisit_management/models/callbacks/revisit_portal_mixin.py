@@ -199,7 +199,7 @@ class RevisitPortalMixin(models.AbstractModel):
         others = callback._portal_read_verdicts(result, verdicts or {}, answers)
         if result != "reached":
             self._portal_check_no_answers(answers, questions, others)
-            answers, others = {"feedback": answers.get("feedback")}, {}
+            answers, others = {n: answers[n] for n in {"feedback"} & answers.keys()}, {}
             questions = None
         if result == "refused":
             # who refused to talk is not left as "reached"
@@ -282,7 +282,7 @@ class RevisitPortalMixin(models.AbstractModel):
         :param signature: base64 of a PNG or JPEG image
         """
         callback = self._portal_sudo()  # refused unless theirs; only steps may write it
-        is_again = callback._is_to_sign()
+        is_again = callback._portal_is_to_sign()
         if not is_again:
             callback._check_is_open()
             callback._portal_check_asks_signature()
@@ -321,9 +321,9 @@ class RevisitPortalMixin(models.AbstractModel):
         known = callback._portal_attachments().filtered(lambda a: a.name == name)
         if content in known.mapped("raw"):
             return
-        if not callback._is_to_redo():
+        if not callback._portal_is_to_redo():
             callback._check_is_open()
-        if not (callback._portal_needs_files() or callback._is_to_redo()):
+        if not (callback._portal_needs_files() or callback._portal_is_to_redo()):
             raise UserError(
                 self.env._(
                     "%(file)s cannot be attached: %(callback)s is not made by letter"
@@ -372,7 +372,10 @@ class RevisitPortalMixin(models.AbstractModel):
     def _portal_reveal_phone(self):
         """Return the customer's number to the dealer who has to call."""
         # refused unless the dealer's; the number is shown by a logged look-up
-        return self._portal_sudo()._reveal_phone()
+        callback = self._portal_sudo()
+        if not callback._is_made_by_dealer():
+            callback._check_is_open()
+        return callback._reveal_phone()
 
     def _portal_note(self, body):
         """Log an internal note, which portal users do not see."""

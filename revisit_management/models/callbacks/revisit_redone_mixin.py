@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
+from ...tools.tasks import heard
 from ...tools.values import NOTE_SIZE, TEXT_SIZE
 
 ACTIVITY = "revisit_management.activity_type_callback_redo"
@@ -111,8 +112,10 @@ class RevisitRedoneMixin(models.AbstractModel):
     def _portal_redo(self, feedback, note):
         """Hand in again what the review has sent back to the dealer.
 
-        :param feedback: what the customer said, as it reads now
+        :param feedback: what the customer said, as it reads now; None: as it was
         :param note: what was redone
+        :raise AccessError: it was made by somebody else than the dealer's users
+        :raise UserError: it is not to be redone, or the customer has sent the words
         """
         callback = self._portal_sudo()  # refused unless theirs; portal users only read
         if not callback._is_to_redo():
@@ -124,15 +127,54 @@ class RevisitRedoneMixin(models.AbstractModel):
                     callback=callback.display_name,
                 )
             )
+        if not callback._is_made_by_dealer():
+            callback._refuse_others_redo()
+        callback._portal_reword(feedback)
+        callback._hand_in_again(note)
+
+    def _portal_reword(self, feedback):
+        """Put the customer's words as the dealer has them now, unless they were sent.
+
+        :param feedback: see :meth:`_portal_redo`
+        """
+        if feedback is None:
+            return
         label = self._fields["feedback"]._description_string(self.env)
         feedback = self.env["revisit.reader"]._read_text(label, feedback, TEXT_SIZE)
-        if (callback.feedback or "") != (feedback or ""):
-            callback.feedback = feedback
-        callback._hand_in_again(note)
+        if (self.feedback or "") == (feedback or ""):
+            return
+        if self.is_returned:
+            raise UserError(
+                self.env._(
+                    "%(callback)s: the customer has sent these words, and they stay as"
+                    " they are. Write what you know under What Was Redone.",
+                    callback=self.display_name,
+                )
+            )
+        self.feedback = feedback
+
+    @api.model
+    def _get_made_by_dealer_domain(self):
+        """Return the domain of what users of the user's own dealer have made."""
+        own = Domain(
+            "commercial_partner_id", "=", self.env.user.commercial_partner_id.id
+        )
+        # whose user it was, whoever may read users
+        return Domain("made_by_id", "any!", own)
+
+    def _is_made_by_dealer(self):
+        """Return whether the dealer's own users have made it, nobody of ours (sudo)."""
+        self.ensure_one()
+        dealer = self.dealer_id
+        return bool(dealer) and self.made_by_id.commercial_partner_id == dealer
+
+    def _portal_is_to_redo(self):
+        """Return whether it is the dealer who redoes it (sudo)."""
+        return self._is_to_redo() and self._is_made_by_dealer()
 
     def _ask_to(self, activity, user, note):
         """Give somebody a task that is due today."""
-        self.activity_schedule(
+        heard(self).activity_schedule(
             activity,
             date_deadline=self.company_id._revisit_today(),
             note=note and plaintext2html(note),
@@ -159,13 +201,16 @@ class RevisitRedoneMixin(models.AbstractModel):
                 )
             )
         if not self._may_redo():
-            raise AccessError(
-                self.env._(
-                    "%(callback)s was made by somebody else: they, or a supervisor,"
-                    " hand it in again.",
-                    callback=self.display_name,
-                )
+            self._refuse_others_redo()
+
+    def _refuse_others_redo(self):
+        raise AccessError(
+            self.env._(
+                "%(callback)s was made by somebody else: they, or a supervisor,"
+                " hand it in again.",
+                callback=self.display_name,
             )
+        )
 
     def _send_back(self, review):
         """Give conversations back to who has made them, each as a whole.
@@ -196,4 +241,4 @@ class RevisitRedoneMixin(models.AbstractModel):
     def _end_redo(self):
         """Take the tasks of redoing and reviewing again off everybody's list."""
         # the tasks are others', the step has checked the right
-        self.sudo()._get_leaders().activity_unlink([ACTIVITY, AGAIN])
+        heard(self.sudo()._get_leaders()).activity_unlink([ACTIVITY, AGAIN])

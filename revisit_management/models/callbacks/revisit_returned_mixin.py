@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import html2plaintext
 
 from ...tools.links import ANSWER_PATH, ANSWER_SCOPE
@@ -27,6 +28,37 @@ class RevisitReturnedMixin(models.AbstractModel):
 
     _name = "revisit.returned.mixin"
     _description = "Answers Sent by the Customer"
+
+    is_returned = fields.Boolean(
+        string="Sent by the Customer",
+        compute="_compute_is_returned",
+        compute_sudo=True,
+        help="The customer has sent the answers and words of this conversation.",
+    )
+
+    @api.depends(
+        "returned_at",
+        "contact_id.returned_at",
+        "contact_id.follower_ids.returned_at",
+        "follower_ids.returned_at",
+    )
+    def _compute_is_returned(self):
+        """Ask for whole conversations, in one query: one part was sent with the rest.
+
+        The questionnaire of a conversation stands on the callback that leads it, while
+        the answers are kept on each callback that asked.
+        """
+        leaders = self._get_leaders()._origin
+        together = Domain("id", "in", leaders.ids) | Domain(
+            "contact_id", "in", leaders.ids
+        )
+        # archived ones were sent as well
+        returned = self.with_context(active_test=False).search(
+            together & Domain("returned_at", "!=", False)
+        )
+        sent = set(returned._get_leaders().ids)
+        for callback in self:
+            callback.is_returned = callback._get_leaders()._origin.id in sent
 
     # ------------------------------------------------------------
     # THE LINK
@@ -87,6 +119,13 @@ class RevisitReturnedMixin(models.AbstractModel):
             self.questionnaire_state in ("queued", "sent")
             and self.channel in ANSWER_CHANNELS
         )
+
+    def _may_answer(self):
+        """Return whether the word is not the customer's: asked, or sent already."""
+        # it is one conversation, whoever may read which part of it
+        leaders = self.sudo()._get_leaders()
+        is_asking = any(leader._is_asking() for leader in leaders)
+        return not is_asking and not any(self.mapped("is_returned"))
 
     def _check_not_asking(self, outcome="reached"):
         """Refuse to answer in the customer's place, unless somebody has talked to them.

@@ -8,6 +8,7 @@ from odoo.fields import Domain
 
 from ...tools.ink import is_signature
 from ...tools.marks import SIGNING
+from ...tools.tasks import heard
 from ...tools.terms import (
     DONE_STATES,
 )
@@ -226,13 +227,17 @@ class RevisitSignedMixin(models.AbstractModel):
             {"signature": signature, "signature_refused": False, "sign_reason": False}
         )
         # the activity is the agent's, but a supervisor may finish it, too
-        conversation.sudo().activity_unlink([ACTIVITY])
+        heard(conversation.sudo()).activity_unlink([ACTIVITY])
         self.sudo().message_post(body=note, subtype_xmlid="mail.mt_note")
 
     def _is_to_sign(self):
         """Return whether a visit that was made has to be signed again."""
         self.ensure_one()
         return bool(self.filtered_domain(self._get_to_sign_domain()))
+
+    def _portal_is_to_sign(self):
+        """Return whether it is the dealer who has it signed again (sudo)."""
+        return self._is_to_sign() and self._is_made_by_dealer()
 
     def _may_have_signed(self):
         """Return whether the user may add a signature to a finished callback."""
@@ -305,7 +310,7 @@ class RevisitSignedMixin(models.AbstractModel):
         if not is_able:
             user = self.env.user  # whoever made it cannot get the activity any more
         # a user who may have it signed again need not be able to create activities
-        callback.activity_schedule(ACTIVITY, note=reason, user_id=user.id)
+        heard(callback).activity_schedule(ACTIVITY, note=reason, user_id=user.id)
 
     def _tell_portal_user(self, user, subject, body):
         """Send a dealer's user what is to be done, with the link to its page."""
