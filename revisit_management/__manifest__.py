@@ -78,6 +78,7 @@
         "wizards/revisit_callback_review_views.xml",
         "wizards/revisit_callback_sign_views.xml",
         "wizards/revisit_callback_unlock_views.xml",
+        "wizards/revisit_issue_reason_views.xml",
         "wizards/revisit_issue_reclassify_views.xml",
         "wizards/revisit_plan_past_views.xml",
         "wizards/revisit_plan_records_views.xml",

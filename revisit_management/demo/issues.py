@@ -138,6 +138,16 @@ class Issues(Stage):
             )
         return unit or self._rulebook_ref("appliance", "team_callback")
 
+    def _date_registrations(self):
+        """Let every issue be known since it was registered, see ``_date_filings``."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE revisit_issue SET create_date = registered_at"
+            " WHERE create_date >= %s",
+            [self.env.cr.now()],
+        )
+        self.env.invalidate_all()
+
     # ------------------------------------------------------------
     # SOLVING
     # ------------------------------------------------------------

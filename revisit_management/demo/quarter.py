@@ -47,6 +47,7 @@ class Demonstration(Documents, Work, Issues, Reports):
         self._make_plans()
         self._work(story, self._get_waiting())
         issues = self._raise_issues(story)
+        self._date_registrations()
         self._plan()
         self._work(story, self._get_waiting())
         self._handle_issues(issues)

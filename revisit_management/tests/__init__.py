@@ -25,6 +25,7 @@ from . import test_first_period
 from . import test_gathering
 from . import test_import
 from . import test_import_rows
+from . import test_issue_by_hand
 from . import test_issue_clock
 from . import test_import_values
 from . import test_issues

@@ -217,9 +217,17 @@ class RevisitMixin:
     def make_issue(cls, **values):
         if "category_id" not in values:
             values["category_id"] = cls.make_category().id
-        return cls.env["revisit.issue"].create(
+        issue = cls.env["revisit.issue"].create(
             {"name": "It rattles", "partner_id": cls.customer.id, **values}
         )
+        # the clock of the database does not stand still: known since its registration
+        issue.flush_recordset()
+        cls.env.cr.execute(
+            "UPDATE revisit_issue SET create_date = registered_at WHERE id = %s",
+            [issue.id],
+        )
+        issue.invalidate_recordset(["create_date"])
+        return issue
 
     # ------------------------------------------------------------
     # POLICIES AND CALLBACKS

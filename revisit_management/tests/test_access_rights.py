@@ -37,6 +37,7 @@ revisit.callback.correct.line  -     crwu       crwu    -      -        -
 revisit.callback.review        -     crwu       crwu    -      -        -
 revisit.callback.unlock        -     -          crwu    -      -        -
 revisit.callback.sign          crwu   crwu       crwu    -      -        -
+revisit.issue.reason           -     crwu       crwu    -      -        -
 revisit.issue.reclassify       -     crwu       crwu    -      -        -
 revisit.measure                r     r          crwu    -      -        -
 revisit.occasion               crw   crw        crwu    -      -        -

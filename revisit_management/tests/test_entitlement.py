@@ -578,7 +578,7 @@ class TestButtons(RevisitCommon):
     def test_methods_refuse_what_buttons_hide(self):
         """K1: each button with groups, called by an agent without them."""
         buttons = self.get_buttons()
-        self.assertIn(("revisit.callback", "action_reopen", SUPERVISOR), buttons)
+        self.assertIn(("revisit.callback", "action_open_reopen", SUPERVISOR), buttons)
         for model, method, groups in sorted(buttons):
             if self.agent.has_groups(groups):
                 continue

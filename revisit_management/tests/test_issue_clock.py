@@ -260,7 +260,7 @@ class TestIssueClock(RevisitCommon):
             self.assertFalse(solved.is_resolved_on_time)
         # what is reopened and solved again stays late
         with self.at(due + HOUR):
-            solved.with_user(self.manager).action_reject()
+            solved.with_user(self.manager).action_reject("It rattles again")
             solved.with_user(self.manager).action_reclassify("Again", severity="high")
             solved.with_user(self.manager).action_resolve("Another part")
             self.assertEqual(solved.resolve_by, due)
@@ -307,7 +307,7 @@ class TestIssueClock(RevisitCommon):
         foreign = self.make_category(company_id=self.make_company().id)
         with self.assertRaises(UserError):
             step.action_reclassify("Noise", category_id=foreign.id)
-        issue.with_user(self.supervisor).action_cancel()
+        issue.with_user(self.supervisor).action_cancel("Registered twice")
         with self.assertRaisesRegex(UserError, "does not allow"):
             step.action_reclassify("Noise", severity="low")
         self.assertFalse(issue.change_ids)

@@ -588,7 +588,6 @@ class TestPlannerOracle(TransactionCase):
                 for _n in range(30)
             ]
         )
-        self._let_half_be_known_in_time()
         categories = self.env["revisit.issue.category"].search(self.mine)
         self.issues = self.env["revisit.issue"].create(
             [
@@ -605,15 +604,17 @@ class TestPlannerOracle(TransactionCase):
         )
         for issue in self.issues[::2]:
             issue.write({"state": "resolved", "resolved_at": moment()})
+        self._let_half_be_known_in_time()
 
     def _let_half_be_known_in_time(self):
-        """Callbacks about these products settle; the others were known too late."""
+        """Callbacks about these documents settle; the others were known too late."""
         self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE revisit_archive_line SET create_date = %s WHERE id IN %s",
-            [START - timedelta(days=9), self.lines[::2]._ids],
-        )
-        self.lines.invalidate_recordset(["create_date"])
+        for records in (self.lines, self.issues):
+            self.env.cr.execute(
+                f"UPDATE {records._table} SET create_date = %s WHERE id IN %s",
+                [START - timedelta(days=9), records[::2]._ids],
+            )
+            records.invalidate_recordset(["create_date"])
 
     def _disturb_products(self):
         """Move, archive, revive and give away products, known in time or not."""
@@ -653,8 +654,17 @@ class TestPlannerOracle(TransactionCase):
         for picking in self.pickings[:5]:
             picking.scheduled_date += timedelta(days=rng.randint(-3, 6))
         for issue in self.issues:
-            if rng.random() < 0.3:
+            dice = rng.random()
+            if dice < 0.3:
                 issue.reopen_count += 1
+            elif dice < 0.4:
+                issue.state = "cancelled"
+            elif dice < 0.5:
+                issue.is_anonymous = True
+            elif dice < 0.6:
+                issue.write({"partner_id": self.customers[-3].id, "owner_id": False})
+            elif dice < 0.7 and issue.resolved_at:
+                issue.resolved_at += timedelta(days=9)
         for repair in self.repairs.filtered(lambda r: not r.partner_id)[:3]:
             repair.partner_id = self.customers[-1]
         # into a period whose sample has been drawn

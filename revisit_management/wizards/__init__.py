@@ -11,6 +11,7 @@ from . import revisit_callback_gathering
 from . import revisit_callback_review
 from . import revisit_callback_sign
 from . import revisit_callback_unlock
+from . import revisit_issue_reason
 from . import revisit_issue_reclassify
 from . import revisit_occasion_create
 from . import revisit_plan_past

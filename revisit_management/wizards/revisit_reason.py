@@ -16,6 +16,7 @@ class RevisitReason(models.TransientModel):
             ("sign", "Sign Again"),
             ("help", "Ask Supervisor"),
             ("redone", "Hand In Again"),
+            ("reopen", "Reopen"),
         ],
         required=True,
         default="help",
@@ -29,4 +30,6 @@ class RevisitReason(models.TransientModel):
             return self.callback_id.action_ask_supervisor(self.reason)
         if self.step == "sign":
             return self.callback_id.action_sign_again(self.reason)
+        if self.step == "reopen":
+            return self.callback_id.action_reopen(self.reason)
         return self.callback_id.action_redone(self.reason)

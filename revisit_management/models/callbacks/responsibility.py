@@ -460,6 +460,7 @@ class RevisitCallback(models.Model):
             another agent, both with sudo
         :raise AccessError: the user may not decide that
         """
+        self._check_passed_on(vals)
         ours = self.sudo()  # the rule counts, not the right to the record
         if "user_id" not in vals:
             return ours.browse(), ours.browse()

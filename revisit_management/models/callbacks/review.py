@@ -14,9 +14,9 @@ class RevisitCallback(models.Model):
     """What happens to a callback after it was made: review, and what follows from it.
 
     Sending it back is in ``revisit.redone.mixin``, unlocking and correcting it in
-    ``revisit.corrected.mixin``. Also cancelling and reopening callbacks that are not
-    made. Scores count an answer as soon as the callback is made: from then on every
-    change of it is traced.
+    ``revisit.corrected.mixin``. Also cancelling callbacks that are not made; reopening
+    them is in ``revisit.by.hand.mixin``. Scores count an answer as soon as the callback
+    is made: from then on every change of it is traced.
     """
 
     _inherit = "revisit.callback"  # pylint: disable=consider-merging-classes-inherited
@@ -247,31 +247,6 @@ class RevisitCallback(models.Model):
         )
         self._leave_traces(late)
         self.sudo()._hand_over_contacts()  # followers may be another unit's
-        return True
-
-    def action_reopen(self):
-        """Reopen cancelled callbacks.
-
-        :raise AccessError: the user is not a supervisor
-        """
-        if not self.env.user.has_group("revisit_management.group_supervisor"):
-            raise AccessError(
-                self.env._(
-                    "Only supervisors take back a cancellation. Tell yours why the"
-                    " callback is needed after all."
-                )
-            )
-        self.check_access("write")
-        # only steps may set states; the right was checked above
-        cancelled = self.sudo().filtered(lambda callback: callback.state == "cancelled")
-        # the note belongs to the cancellation and stays in its tracking; a reopened
-        # callback leads a contact of its own
-        cancelled.write(
-            {"cancel_reason": False, "cancel_note": False, "contact_id": False}
-        )
-        with_agent = cancelled.filtered("user_id")
-        with_agent.state = "assigned"
-        (cancelled - with_agent).state = "planned"
         return True
 
     # ------------------------------------------------------------

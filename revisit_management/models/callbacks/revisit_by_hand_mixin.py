@@ -1,15 +1,21 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import timedelta
+
 from odoo import fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
+from ...tools import windows
+from ...tools.values import NOTE_SIZE
 from .revisit_agreed_time_mixin import MAX_PROPOSAL_DAYS
 
 PASSED_ON = {"team_id", "user_id"}
+# the working time in which a colleague can make what somebody else plans for them
+FAIR_TIME = timedelta(hours=1)
 
 
 class RevisitByHandMixin(models.AbstractModel):
-    """What people plan, pass on, enter later or cancel by hand, and what that leaves.
+    """What people plan, pass on, enter later or reopen by hand, and what that leaves.
 
     Scores count what was due to whom: nobody but managers makes others late by hand,
     and what happens to a callback that is late already stays visible.
@@ -17,6 +23,60 @@ class RevisitByHandMixin(models.AbstractModel):
 
     _name = "revisit.by.hand.mixin"
     _description = "Planned and Changed by Hand"
+
+    _server_owned = {"reopen_note"}
+
+    reopen_note = fields.Text(
+        string="Why Reopened", readonly=True, copy=False, tracking=True
+    )
+
+    # ------------------------------------------------------------
+    # ACTION METHODS
+    # ------------------------------------------------------------
+
+    def action_open_reopen(self):
+        """Button: reopen a callback, and ask for the reason if no time is left."""
+        self.ensure_one()
+        self._check_may_reopen()
+        if self._get_hasty():
+            return self._get_dialog(
+                "revisit.reason", self.env._("Reopen"), default_step="reopen"
+            )
+        return self.action_reopen()
+
+    def action_reopen(self, reason=None):
+        """Reopen cancelled callbacks.
+
+        Where too little of the window is left, nobody can make them on time: they
+        count as known too late, unless they were late already as they were cancelled.
+
+        :param reason: text, required where too little time is left
+        :raise AccessError: the user is not a supervisor
+        """
+        self._check_may_reopen()
+        # only steps may set states; the right was checked above
+        cancelled = self.sudo().filtered(lambda callback: callback.state == "cancelled")
+        hasty = cancelled._get_hasty()
+        note = hasty.with_env(self.env)._read_reopen_note(reason)
+        before = {c: {"state": c.state} for c in hasty}
+        # the note belongs to the cancellation and stays in its tracking; a reopened
+        # callback leads a contact of its own
+        cancelled.write(
+            {
+                "cancel_reason": False,
+                "cancel_note": False,
+                "contact_id": False,
+                "reopen_note": note,
+            }
+        )
+        with_agent = cancelled.filtered("user_id")
+        with_agent.state = "assigned"
+        (cancelled - with_agent).state = "planned"
+        (hasty - hasty._get_cancelled_late()).write(
+            {"is_known_too_late": True, "is_late_handover": True}
+        )
+        self._leave_traces(before)
+        return True
 
     def _is_late(self):
         """Return whether it is still to be made, though its window has ended."""
@@ -42,21 +102,40 @@ class RevisitByHandMixin(models.AbstractModel):
                     )
                 )
 
+    def _check_may_reopen(self):
+        if not self.env.user.has_group("revisit_management.group_supervisor"):
+            raise AccessError(
+                self.env._(
+                    "Only supervisors take back a cancellation. Tell yours why the"
+                    " callback is needed after all."
+                )
+            )
+        self.check_access("write")
+
     def _check_planned_by_hand(self):
-        """Refuse to plan what is over already, and what counts for another unit.
+        """Refuse to plan what nobody can make, and what counts for another unit.
 
         :raise UserError: the user is neither manager nor system
         """
         self._check_next_try()
         if self.env.su or self.env.user.has_group("revisit_management.group_manager"):
             return
-        units = self._get_units()
+        units, hasty = self._get_units(), self._get_hasty()
         for callback in self:
             if callback._is_late():
                 raise UserError(
                     self.env._(
                         "%(callback)s: its window has ended. Only callback managers"
                         " plan what was due before; choose a later end.",
+                        callback=callback.display_name,
+                    )
+                )
+            if callback in hasty:
+                raise UserError(
+                    self.env._(
+                        "%(callback)s: nobody can make it before its window ends."
+                        " Leave at least one hour of working time, or choose the end"
+                        " of the day.",
                         callback=callback.display_name,
                     )
                 )
@@ -101,6 +180,178 @@ class RevisitByHandMixin(models.AbstractModel):
             lambda unit: paths and unit.parent_path.startswith(paths)
         )
         return any(found and not found & led for found in theirs)
+
+    def _get_hasty(self):
+        """Return those whose window leaves colleagues too little time from now on.
+
+        Enough is one hour of the company's working time; or, outside of it, an hour
+        until the end of the day.
+        """
+        now, workdays = fields.Datetime.now(), self._get_workdays_by_company()
+        return self.filtered(
+            lambda callback: (
+                not (
+                    callback._has_working_time(now, workdays)
+                    or callback._has_rest_of_day(now)
+                )
+            )
+        )
+
+    def _get_workdays_by_company(self):
+        days = self.env["revisit.workday"]
+        return {company: days._get_workdays(company) for company in self.company_id}
+
+    def _has_rest_of_day(self, now):
+        """Return whether it may be made until its day ends, and for an hour."""
+        self.ensure_one()
+        start = max(now, self.window_start)
+        # the day is the company's, whoever may read its settings
+        tz = self.company_id.sudo()._revisit_tz()
+        day = windows.local_date(start, tz) + timedelta(days=1)
+        end = self.window_end
+        return end - start >= FAIR_TIME and end >= windows.day_start(day, tz)
+
+    def _has_working_time(self, since, workdays):
+        """Return whether its window has enough working time after a moment.
+
+        :param workdays: see :meth:`_get_workdays_by_company`
+        """
+        self.ensure_one()
+        workdays = workdays[self.company_id]
+        start, end = max(since, self.window_start), self.window_end
+        if not workdays.has_hours():
+            return end - start >= FAIR_TIME
+        left = FAIR_TIME
+        for begin, stop in workdays.iter_from(start):
+            if begin >= end or left <= timedelta():
+                break
+            left -= min(stop, end) - begin
+        return left <= timedelta()
+
+    def _read_reopen_note(self, reason):
+        """Return why callbacks without enough time are reopened, or False.
+
+        :raise UserError: there is no reason, but such a callback
+        """
+        reader = self.env["revisit.reader"]
+        note = reader._read_text(
+            reader._get_label(self, "reopen_note"), reason, NOTE_SIZE
+        )
+        note = (note or "").strip()
+        if self and not note and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "%(callback)s has too little time left, or none: say why it is"
+                    " needed after all.",
+                    callback=self[0].display_name,
+                )
+            )
+        return note or False
+
+    def _get_cancelled_late(self):
+        """Return those that were late already when a person cancelled them."""
+        # only whether there is such a trace
+        traces = (
+            self.env["revisit.trace"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "in", self.ids),
+                    ("field_name", "=", "state"),
+                ]
+            )
+        )
+        ends = {callback.id: callback.window_end for callback in self}
+        late = {t.res_id for t in traces if t.at >= ends[t.res_id]}
+        return self.filtered(lambda c: c.id in late and not c.is_known_too_late)
+
+    def _withdraw(self, note):
+        """Cancel callbacks (sudo) whose document no longer asks for them.
+
+        :param note: which step has decided that, by whom and why
+        """
+        before = {callback: {"state": callback.state} for callback in self}
+        self.write(
+            {
+                "state": "cancelled",
+                "cancel_reason": "source",
+                "cancel_note": note,
+                "contact_id": False,
+            }
+        )
+        self._leave_traces(before)
+        self._hand_over_contacts()
+
+    # ------------------------------------------------------------
+    # PASSING ON
+    # ------------------------------------------------------------
+
+    def _check_passed_on(self, vals):
+        """Refuse to let what is due count for a unit that the user does not lead.
+
+        While there is fair time, the whole contact may be passed on; that is traced.
+
+        :raise UserError: it is late, or due within the working day
+        """
+        foreign = self._get_foreign(vals)
+        if not foreign:
+            return
+        # it is one conversation, whoever may read which part of it
+        contact = self.sudo() | self.sudo()._get_followers()
+        moving = contact.filtered(
+            lambda c: c.is_open and any(c[n].id != vals[n] for n in foreign)
+        )
+        workdays = moving._get_workdays_by_company()
+        for callback in moving:
+            # the day is the company's, whoever may read its settings
+            company = callback.company_id.sudo()
+            day = company._revisit_today() + timedelta(days=1)
+            tomorrow = windows.day_start(day, company._revisit_tz())
+            if not callback._has_working_time(tomorrow, workdays):
+                raise UserError(
+                    self.env._(
+                        "%(callback)s is late, or due before the next working day, and"
+                        " would count for another unit. Have it made in yours, or ask"
+                        " a callback manager.",
+                        callback=callback.display_name,
+                    )
+                )
+        given = {name: moving[name].browse(vals[name]) for name in sorted(foreign)}
+        self._create_traces(
+            [
+                callback._prepare_trace(name, callback[name], value)
+                for callback in moving
+                for name, value in given.items()
+                if callback[name] != value
+            ]
+        )
+
+    def _get_foreign(self, vals):
+        """Return which of the values name a unit that the user does not lead.
+
+        Managers may, and agents take only what is their unit's. Who belongs to no
+        unit is anybody's.
+        """
+        user = self.env.user
+        if (
+            not PASSED_ON & set(vals)
+            or self.env.su
+            or user.has_group("revisit_management.group_manager")
+            or not user.has_group("revisit_management.group_supervisor")
+        ):
+            return set()
+        # whose units they are, whoever may read units
+        teams = self.env["revisit.team"].sudo()
+        led = teams.search([("id", "child_of", user.revisit_managed_team_ids.ids)])
+        foreign = set()
+        if vals.get("team_id") and vals["team_id"] not in led.ids:
+            foreign.add("team_id")
+        if vals.get("user_id") and vals["user_id"] != user.id:
+            theirs = teams.search([("member_ids", "in", [vals["user_id"]])])
+            if theirs and not theirs & led:
+                foreign.add("user_id")
+        return foreign
 
     # ------------------------------------------------------------
     # MARKS

@@ -73,8 +73,8 @@ class RevisitCallback(models.Model):
     action_cancel          supervisors, with a      cancelled; leaves its contact
                            reason where mandatory
                            or late
-    action_reopen          supervisors              planned or assigned again, in a
-                                                    contact of its own
+    action_reopen          supervisors, with a      planned or assigned again, in a
+                           reason if time is up     contact of its own
     =====================  =======================  ===================================
 
     =====================================  ===========================================

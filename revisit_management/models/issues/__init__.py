@@ -2,6 +2,7 @@
 
 from . import revisit_issue_category
 from . import revisit_issue_deadline
+from . import revisit_issue_by_hand_mixin
 from . import revisit_issue
 from . import solution
 from . import revisit_issue_change

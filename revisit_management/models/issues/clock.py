@@ -3,10 +3,12 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...tools.values import NOTE_SIZE
+from .revisit_issue_by_hand_mixin import REASONED
 
 # fields that decide when an issue is late: fixed once it is registered
 CLOCK = {"category_id", "registered_at", "severity"}
 CLOSED_STATES = ("closed", "cancelled")
+MARKS = ("is_anonymous", "is_reply_only", "is_valuable")
 # what was reported, how it was solved, for whom it counts: fixed once it is closed
 SETTLED = {
     "callback_id",
@@ -35,8 +37,9 @@ class RevisitIssue(models.Model):
     """The deadlines of an issue: until when it is to be answered and solved.
 
     They count from the time at which the issue is registered. Only a supervisor
-    changes its category or severity later, with a reason; the earlier deadlines stay
-    visible, and those already met or missed do not change.
+    changes its category or severity later, with a reason, and what else decides about
+    callbacks once one of them is due; the earlier deadlines stay visible, and those
+    already met or missed do not change.
     """
 
     _inherit = "revisit.issue"
@@ -209,7 +212,7 @@ class RevisitIssue(models.Model):
         self._check_may_reclassify()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Change Category or Severity"),
+            "name": self.env._("Correct Registration"),
             "res_model": "revisit.issue.reclassify",
             "view_mode": "form",
             "target": "new",
@@ -220,12 +223,16 @@ class RevisitIssue(models.Model):
             },
         }
 
-    def action_reclassify(self, reason, category_id=None, severity=None):
-        """Change category or severity; the earlier deadlines are kept and shown.
+    def action_reclassify(self, reason, category_id=None, severity=None, **facts):
+        """Correct what was registered; the earlier deadlines are kept and shown.
+
+        Callbacks that are not asked for any more, and not late yet, are cancelled.
 
         :param reason: text, required
         :param category_id: id of the new category, None to keep it
         :param severity: the new severity, None to keep it
+        :param facts: new values of ``intake_kind``, ``partner_id`` (an id) and the
+            marks ``is_anonymous``, ``is_reply_only`` and ``is_valuable``
         :raise AccessError: the user is not a supervisor
         :raise UserError: no reason, nothing changes, or the issue is closed
         """
@@ -235,11 +242,14 @@ class RevisitIssue(models.Model):
         )
         if not reason:
             raise UserError(
-                self.env._("Say why the category or the severity of the issue changes.")
+                self.env._("Say why the registration of the issue changes.")
             )
         values = self._prepare_reclassified(category_id, severity)
+        values.update(self._read_facts(facts))
         for issue in self:
             issue._reclassify(reason, values)
+        self._withdraw_callbacks(reason)
+        self.env["revisit.planner"]._poke()
         return True
 
     # ------------------------------------------------------------
@@ -258,6 +268,36 @@ class RevisitIssue(models.Model):
         )
         reason = reader._read_text(self.env._("Reason"), reason, NOTE_SIZE)
         return reason, ids and ids[0], severity
+
+    @api.model
+    def _read_facts(self, facts):
+        """Return the facts of :meth:`action_reclassify` as checked values.
+
+        :raise UserError: one of them is no fact that is corrected
+        """
+        reader, values = self.env["revisit.reader"], {}
+        for name, raw in facts.items():
+            label = name in REASONED and reader._get_label(self, name)
+            if name in MARKS:
+                values[name] = reader._read_flag(label, raw)
+            elif name == "intake_kind":
+                kind = reader._read_choice(label, self._fields[name], raw)
+                values.update({name: kind} if kind else {})
+            elif name == "partner_id":
+                ids = reader._read_ids(label, [raw] if raw else False)
+                # with the user's own rights: only a customer whom they may see
+                partner = self.env["res.partner"].browse(ids or ()).exists()
+                partner.check_access("read")
+                values[name] = partner.id
+            else:
+                raise UserError(
+                    self.env._(
+                        "%(name)s is not corrected here. Use: %(known)s.",
+                        name=name,
+                        known=", ".join(sorted(REASONED)),
+                    )
+                )
+        return values
 
     def _check_may_reclassify(self):
         if not self.env.user.has_group("revisit_management.group_supervisor"):
@@ -305,16 +345,24 @@ class RevisitIssue(models.Model):
         """Change category or severity of one issue and keep its earlier deadlines."""
         self.ensure_one()
         before = self._read_clock()
-        if all(before[name] == value for name, value in values.items()):
+        present = {**before, **self._read_present_facts()}
+        if all(present[name] == value for name, value in values.items()):
             raise UserError(
                 self.env._(
-                    "%(issue)s has this category and severity already.", issue=self.name
+                    "%(issue)s is registered with this category, severity and the rest"
+                    " already.",
+                    issue=self.name,
                 )
             )
         self._step(values)
         # the log is server-owned: no user may write it directly
         change = self.env["revisit.issue.change"].sudo()._log(self, reason, before)
         self.message_post(body=change._get_note(), subtype_xmlid="mail.mt_note")
+
+    def _read_present_facts(self):
+        self.ensure_one()
+        facts = {name: self[name] for name in REASONED - {"partner_id"}}
+        return {**facts, "partner_id": self.partner_id.id}
 
     def _read_clock(self):
         """Return the deadlines and the fields that decide about them, as values."""

@@ -1,6 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ...tools.local_day import LocalDay
@@ -24,6 +24,7 @@ class RevisitIssue(models.Model):
         "revisit.protected.mixin",
         "mail.thread",
         "mail.activity.mixin",
+        "revisit.issue.by.hand.mixin",
     ]
     _order = "is_resolved, resolve_by, id desc"
     _check_company_auto = True
@@ -444,6 +445,14 @@ class RevisitIssue(models.Model):
                         issue=issue.name,
                     )
                 )
+        if following := self._get_following():
+            raise UserError(
+                self.env._(
+                    "%(callback)s was planned for this issue. Cancel the issue with a"
+                    " reason, which stays on the callback.",
+                    callback=following[0].display_name,
+                )
+            )
 
     # ------------------------------------------------------------
     # ACTION METHODS
@@ -451,6 +460,7 @@ class RevisitIssue(models.Model):
 
     def action_acknowledge(self):
         """Record that the owner has answered, which ends the time for an answer."""
+        self._check_may_work()
         new = self.filtered(lambda issue: issue.state == "new")
         new._step({"state": "acknowledged", "acknowledged_at": fields.Datetime.now()})
         for issue in new.filtered(lambda issue: not issue.owner_id):
@@ -461,19 +471,6 @@ class RevisitIssue(models.Model):
         self._check_state(("new", "acknowledged"))
         self.action_acknowledge()
         self._step({"state": "investigating"})
-        return True
-
-    def action_cancel(self):
-        if not self.env.user.has_group("revisit_management.group_supervisor"):
-            raise AccessError(
-                self.env._(
-                    "Only supervisors cancel issues. Solve it, or tell yours why it is"
-                    " none."
-                )
-            )
-        self._check_state(("new", "acknowledged", "investigating", "agreed"))
-        self._step({"state": "cancelled"})
-        self.env["revisit.planner"]._poke()
         return True
 
     # ------------------------------------------------------------

@@ -115,7 +115,7 @@ class RevisitIssueChange(models.Model):
             if self[pattern % "before"] != self[pattern % "after"]
         ]
         return Markup("<p>%s</p><ul>%s</ul>") % (
-            self.env._("Category or severity changed: %(reason)s", reason=self.reason),
+            self.env._("Registration corrected: %(reason)s", reason=self.reason),
             Markup("").join(lines),
         )
 

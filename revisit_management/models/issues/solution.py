@@ -70,6 +70,7 @@ class RevisitIssue(models.Model):
 
     def action_agree(self):
         """Record that the customer agrees to the proposed solution."""
+        self._check_may_work()
         self._check_state(("new", "acknowledged", "investigating"))
         for issue in self:
             if not (issue.solution or "").strip():
@@ -88,7 +89,9 @@ class RevisitIssue(models.Model):
         """Mark as solved; the confirming callback is planned for this moment.
 
         :param resolution: the result, if it is not on the issue yet
+        :raise AccessError: it counts for somebody else
         """
+        self._check_may_work()
         self._check_state(("new", "acknowledged", "investigating", "agreed"))
         reader = self.env["revisit.reader"]
         label = reader._get_label(self, "resolution")
@@ -116,16 +119,34 @@ class RevisitIssue(models.Model):
         self.env["revisit.planner"]._poke()
         return True
 
-    def action_confirm(self):
-        """Button: record, without a callback, that the customer agrees."""
+    def action_confirm(self, reason=None):
+        """Record, without a callback, that the customer agrees.
+
+        :param reason: text, required: how that is known
+        :raise AccessError: the user is not a supervisor, or has worked on it
+        """
+        self._check_may_judge()
         self._check_state(("resolved",))
+        reason = self._read_step_reason(reason)
         self._action_confirm()
+        self._step({"verdict_note": reason})
         return True
 
-    def action_reject(self):
-        """Button: record, without a callback, that the customer is not satisfied."""
+    def action_reject(self, reason=None):
+        """Record, without a callback, that the customer is not satisfied.
+
+        Confirming callbacks that are not late yet are cancelled; the next solution is
+        confirmed by one of its own.
+
+        :param reason: text, required: how that is known
+        :raise AccessError: the user is not a supervisor, or has worked on it
+        """
+        self._check_may_judge()
         self._check_state(("resolved", "confirmed"))
+        reason = self._read_step_reason(reason)
         self._action_reject()
+        self._step({"verdict_note": reason})
+        self._withdraw_callbacks(reason)
         return True
 
     def action_close(self):
@@ -156,7 +177,13 @@ class RevisitIssue(models.Model):
 
     def _action_confirm(self, callback=None):
         """Record that the customer agreed, e.g. in ``callback``; may be extended."""
-        self._step({"state": "confirmed", "confirmed_at": fields.Datetime.now()})
+        self._step(
+            {
+                "state": "confirmed",
+                "confirmed_at": fields.Datetime.now(),
+                "verdict_note": False,
+            }
+        )
         for issue in self.filtered(lambda issue: callback):
             issue.message_post(
                 body=self.env._(
@@ -174,6 +201,7 @@ class RevisitIssue(models.Model):
                     "resolved_at": False,
                     "confirmed_at": False,
                     "reopen_count": issue.reopen_count + 1,
+                    "verdict_note": False,
                 }
             )
             if callback:

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError
 
 
 class RevisitSettledMixin(models.AbstractModel):
-    """Facts that agents write down and that callbacks are judged by.
+    """Facts that people write down and that callbacks are judged by.
 
     They decide when a callback is due, about whom it is and whom it judges. Agents may
     correct them, and every correction leaves a trace. Once the window of a callback
@@ -32,8 +32,8 @@ class RevisitSettledMixin(models.AbstractModel):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_settled(self):
-        for record in self._read_settled():
-            record._refuse_settled(["active"])
+        for record, values in self._read_settled().items():
+            record._refuse_settled(values)
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -77,8 +77,12 @@ class RevisitSettledMixin(models.AbstractModel):
         found = {}
         for callback in callbacks:
             names = found.setdefault(self.browse(callback.source_id), set())
-            names |= self.env["revisit.planner"]._get_source_fields(callback.policy_id)
+            names |= self._get_settled_names(callback.policy_id)
         return found
+
+    def _get_settled_names(self, policy):
+        """Return the names of the fields that agents leave; may be extended."""
+        return self.env["revisit.planner"]._get_source_fields(policy)
 
     def _refuse_settled(self, names):
         """Say who may change a record whose callbacks may be made by now.

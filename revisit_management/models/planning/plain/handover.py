@@ -27,7 +27,22 @@ class RevisitPlanner(models.AbstractModel):
     def _get_source_fields(self, policy):
         """Return the names of the document's fields on which a policy's callbacks rest.
 
-        These are the first steps of all paths of its trigger and of its conditions.
+        These are those that decide, and those that say whom the callbacks judge.
+        """
+        trigger = policy.trigger_id
+        paths = [
+            trigger.dealer_path,
+            trigger.product_path,
+            trigger.user_path,
+            *trigger.subject_ids.mapped("path"),
+        ]
+        judged = self._get_first_steps(trigger.model_name, paths)
+        return judged | self._get_deciding_fields(policy)
+
+    def _get_deciding_fields(self, policy):
+        """Return the names of the document's fields that decide about a callback.
+
+        They say whether a customer is called at all, when, and which customer.
         """
         trigger = policy.trigger_id
         if not trigger.model_name:
@@ -36,16 +51,26 @@ class RevisitPlanner(models.AbstractModel):
             "active",
             trigger.clock_path,
             trigger.company_path,
-            trigger.dealer_path,
             trigger.occasion_field,
             trigger.partner_path,
-            trigger.product_path,
-            trigger.user_path,
-            *trigger.subject_ids.mapped("path"),
             *(c.field_expr for c in policy._get_condition().iter_conditions()),
         ]
+        return self._get_first_steps(trigger.model_name, paths)
+
+    def _get_first_steps(self, model_name, paths):
+        """Return the names of the fields of a model with which the paths begin."""
+        if not model_name:
+            return set()
         names = {path.split(".")[0] for path in paths if path}
-        return names & set(self.env[trigger.model_name]._fields) - {"id"}
+        return names & set(self.env[model_name]._fields) - {"id"}
+
+    def _get_written_fields(self, policy):
+        """Return the names of those source fields that people write down.
+
+        What a step of the document sets is known from that moment on.
+        """
+        names = self._get_source_fields(policy)
+        return names - self.env[policy.model_name]._get_server_owned()
 
     def _get_known_at(self, policy, source):
         """Return since when it is known what a policy reads of a document.
@@ -54,7 +79,7 @@ class RevisitPlanner(models.AbstractModel):
         """
         if not self._is_written_down(policy):
             return source.create_date
-        names = self._get_source_fields(policy)
+        names = self._get_written_fields(policy)
         traces = source.trace_ids.filtered(lambda trace: trace.field_name in names)
         return max([source.create_date, *traces.mapped("at")])
 
@@ -88,3 +113,13 @@ class RevisitPlanner(models.AbstractModel):
             and not callback.is_known_too_late
             and callback.window_end <= fields.Datetime.now()
         )
+
+    def _get_withdrawn(self, policy, callbacks):
+        """Return those callbacks of a policy for which their documents no longer ask.
+
+        :param callbacks: callbacks that follow their documents, of one company
+        """
+        planner = self._for_company(policy.company_id)
+        policy = policy.with_env(planner.env)
+        events = planner._get_matching_events(policy, callbacks.mapped("source_id"))
+        return callbacks.filtered(lambda c: (c.source_id, c.occasion) not in events)

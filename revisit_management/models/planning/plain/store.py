@@ -117,7 +117,7 @@ class RevisitPlanner(models.AbstractModel):
         if callback.state != "cancelled":
             return {}
         state = "assigned" if callback.user_id else "planned"
-        return {"state": state, "cancel_reason": False}
+        return {"state": state, "cancel_reason": False, "cancel_note": False}
 
     def _get_untouched(self, policy):
         """Return the callbacks that follow their documents."""

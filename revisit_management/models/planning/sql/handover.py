@@ -23,7 +23,7 @@ class RevisitPlannerSet(models.AbstractModel):
             created_at,
             policy.model_name,
             SQL.identifier(query.table, "id"),
-            sorted(self._get_source_fields(policy)),
+            sorted(self._get_written_fields(policy)),
         )
 
     def _get_handover_sql(self, policy, event_at, start, end, known_at):

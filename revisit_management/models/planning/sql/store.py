@@ -487,7 +487,8 @@ class RevisitPlannerSet(models.AbstractModel):
             state = CASE WHEN callback.state != 'cancelled' THEN callback.state
                          WHEN callback.user_id IS NULL THEN 'planned'
                          ELSE 'assigned' END,
-            cancel_reason = NULL, write_date = %(now)s, write_uid = %(uid)s
+            cancel_reason = NULL, cancel_note = NULL,
+            write_date = %(now)s, write_uid = %(uid)s
             """,
             end=window_end,
             day=self._get_last_day_sql(window_end),
