@@ -265,6 +265,17 @@ class TestCancelledIssues(ByHandCase):
             UserError, "Cancel the issue", issue.with_user(self.manager).unlink
         )
 
+    def test_what_was_late_is_not_moved_to_another_unit(self):
+        """G1: by a supervisor who does not lead it; what is in time is."""
+        late, fresh = self.make_own(), self.make_own()
+        vals = {"team_id": self.far_unit.id}
+        fresh.with_user(self.supervisor).write(vals)
+        with self.at(late.respond_by + SECOND):
+            self.assertRefused(
+                AccessError, "Unit", late.with_user(self.supervisor).write, vals
+            )
+            late.with_user(self.manager).write(vals)
+
 
 @tagged("post_install", "-at_install")
 class TestWhoDecides(ByHandCase):

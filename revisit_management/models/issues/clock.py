@@ -138,10 +138,15 @@ class RevisitIssue(models.Model):
         """Return the names of values that would let a lateness count elsewhere.
 
         Whoever has let a clock run out, or stopped it, does not decide alone for whom
-        it counts; a supervisor's change is traced.
+        it counts; a supervisor's change is traced. To another unit than their own only
+        callback managers move what was late.
         """
         if self.env.user.has_group("revisit_management.group_supervisor"):
-            return set()
+            is_led = "team_id" not in self.env["revisit.callback"]._get_foreign(vals)
+            # compared only; writing checks the right
+            late = self.sudo().filtered(lambda issue: issue._is_settled())
+            is_moved = any(issue.team_id.id != vals.get("team_id") for issue in late)
+            return {"team_id"} if is_moved and not is_led else set()
         now = fields.Datetime.now()
         settled = self.sudo().filtered(  # compared only; writing checks the right
             lambda issue: (
