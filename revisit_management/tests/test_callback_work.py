@@ -181,7 +181,7 @@ class TestFinishing(RevisitCommon):
     def test_done_keeps_who_when_and_what(self):
         """C7, N: finishing records the measures, the maker and the moment."""
         callback = self.make_begun()
-        callback.next_attempt_at = NOW
+        callback.next_attempt_at = NOW + timedelta(hours=1)
         callback.action_done(
             satisfaction=92.5, quality=80, attitude=100, nps=9, feedback="Fine"
         )
