@@ -14,7 +14,7 @@ MORNING = utc(ZONE, 2026, 3, 10, 8, 0)
 
 @tagged("post_install", "-at_install")
 class TestDigest(RevisitCommon):
-    """C11, K7: one message a day for each person on whom something waits."""
+    """C1, K7: one message a day for each person on whom something waits."""
 
     @classmethod
     def setUpClass(cls):
@@ -155,7 +155,7 @@ class TestDigest(RevisitCommon):
         self.assertNotIn("revisit_customer", told)
 
     def test_once_a_day_at_the_companys_hour(self):
-        """C11: not before the hour, not twice, and again on the next day."""
+        """C1: not before the hour, not twice, and again on the next day."""
         self.make_mine(MORNING - timedelta(days=1))
         self.assertFalse(self.send(MORNING - SECOND))
         self.assertTrue(self.send())

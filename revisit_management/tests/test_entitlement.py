@@ -556,6 +556,16 @@ class TestButtons(RevisitCommon):
             "revisit.plan": lambda: self.make_plan(method),
             "revisit.policy": lambda: self.make_policy("manual"),
             "revisit.touch": self.make_touch,
+            "revisit.report": lambda: self.env["revisit.report"].create(
+                {
+                    "callback_id": self.make_callback(user_id=self.agent.id).id,
+                    "company_id": self.company.id,
+                    "partner_id": self.customer.id,
+                    "user_id": self.agent.id,
+                    "talked_at": NOW,
+                    "recorded_at": NOW,
+                }
+            ),
             "revisit.run": lambda: self.env["revisit.run"].create(
                 {"company_id": self.company.id}
             ),
