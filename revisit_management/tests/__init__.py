@@ -1,4 +1,5 @@
 from . import test_access_rights
+from . import test_added_answers
 from . import test_answers
 from . import test_bad_input
 from . import test_background
@@ -14,6 +15,7 @@ from . import test_contact
 from . import test_channel_tour
 from . import test_conversation
 from . import test_cost
+from . import test_drafts
 from . import test_entitlement
 from . import test_demo
 from . import test_digest

@@ -312,6 +312,20 @@ class TestAnswers(AnswersCase):
         self.assertEqual(answers.callback_id, callback)
         self.assertEqual(set(answers.mapped("answered_at")), {callback.done_at})
 
+    def test_answers_stand_in_their_order_and_in_the_readers_language(self):
+        """K5: as they were asked; a choice as its reader calls it."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        choice = self.works.suggested_answer_ids[0]
+        choice.with_context(lang="zh_CN").value = "是"
+        given = {self.manner.id: 4, self.works.id: "Yes", self.words.id: "Fine"}
+        answers = self.finish(given)
+        self.env.invalidate_all()
+        self.assertEqual(self.callback.answer_ids.mapped("question_id.id"), list(given))
+        works = answers.filtered(lambda a: a.question_id == self.works)
+        self.assertEqual(works.answer_text, "Yes")
+        self.assertEqual(works.with_context(lang="zh_CN").answer_text, "是")
+        self.assertEqual(works.raw, "Yes")
+
     # ------------------------------------------------------------
     # ONE CONVERSATION
     # ------------------------------------------------------------
@@ -329,6 +343,55 @@ class TestAnswers(AnswersCase):
         self.finish({self.manner.id: 5})
         self.assertEqual(len(contact.answer_ids), 1)
         self.assertEqual(follower.attitude, 100)
+
+    def test_two_unknown_technicians_are_two(self):
+        """C6: nobody named is not the same person; the service as a whole is one."""
+        as_a_whole = self.make_question(
+            "Satisfied?", "satisfaction", subject_kind="callback"
+        )
+        second = self.make_repair(technician_id=self.technician.id)
+        self.policy.generate(NOW - timedelta(days=30), NOW + timedelta(days=1))
+        follower = self.callbacks.search([("source_id", "=", second.id)])
+        follower.sudo().contact_id = self.callback
+        contact = (self.callback | follower).sudo()
+        contact.subjects = False
+        asked = [(e.question, e.callbacks) for e in contact._get_asked()]
+        self.assertEqual(
+            asked,
+            [
+                (self.manner, self.callback),
+                (self.works, contact),
+                (self.words, contact),
+                (as_a_whole, contact),
+                (self.manner, follower),
+            ],
+        )
+        shown = {row["key"]: row["about"] for row in contact._get_questionnaire()}
+        self.assertIn(second.name, shown[f"{follower.id}:{self.manner.id}"])
+        self.finish(
+            {
+                f"{self.callback.id}:{self.manner.id}": 5,
+                f"{follower.id}:{self.manner.id}": 0,
+            }
+        )
+        self.assertEqual((self.callback.attitude, follower.attitude), (100, 0))
+
+    def test_one_document_is_asked_about_once(self):
+        """C6: two policies of one repair mean the same technician."""
+        other = self.make_callback(
+            self.make_policy("repair_done", survey_id=self.survey.id),
+            partner_id=self.callback.partner_id.id,
+            source_model="repair.order",
+            source_id=self.repair.id,
+            occasion="twice",
+            product_id=self.product.id,
+        )
+        contact = (self.callback | other).sudo()
+        contact.subjects = False
+        self.assertEqual(
+            [entry.question for entry in contact._get_asked()],
+            [self.manner, self.works, self.words],
+        )
 
     def test_another_technician_is_asked_about_apart(self):
         other = self.make_employee(self.make_user("revisit_other", "base.group_user"))

@@ -100,6 +100,19 @@ class TestRedo(RevisitCommon):
         self.mine.action_redone()
         self.assertRaisesRegex(UserError, "not to be redone", self.mine.action_redone)
 
+    def test_failed_says_why(self):
+        """C8: guidance is required, as for what is to be redone."""
+        for note in ("", "  ", None):
+            self.assertRefused(
+                UserError,
+                "why it has failed",
+                self.theirs.action_review,
+                "failed",
+                note,
+            )
+        self.theirs.action_review("failed", "The answers were made up")
+        self.assertEqual(self.callback.state, "reviewed")
+
     def test_reviewed_is_not_sent_back(self):
         """C8: of two reviewers the second is told who was first."""
         self.theirs.action_review("passed")

@@ -6,7 +6,8 @@ from odoo.exceptions import UserError
 class RevisitCallbackCorrect(models.TransientModel):
     """Shows the answers of a conversation, so that wrong ones are put right.
 
-    Who may correct is checked in ``action_correct``.
+    Questions that nobody has answered are listed, too. Who may correct is checked in
+    ``action_correct``.
     """
 
     _name = "revisit.callback.correct"
@@ -29,15 +30,25 @@ class RevisitCallbackCorrect(models.TransientModel):
         for wizard in self:
             # what was said holds for the conversation, whoever may read which part
             conversation = wizard.callback_id.sudo()._get_conversations()[0]
-            wizard.line_ids = [fields.Command.clear()] + [
-                fields.Command.create({"answer_id": answer.id})
+            given = [
+                {"answer_id": answer.id, "callback_id": answer.callback_id.id}
                 for answer in conversation.answer_ids.sorted("id")
+            ]
+            left = [
+                {
+                    "callback_id": entry.callbacks[0].id,
+                    "question_id": entry.question.id,
+                }
+                for _key, entry in conversation._find_unanswered()
+            ]
+            wizard.line_ids = [fields.Command.clear()] + [
+                fields.Command.create(values) for values in given + left
             ]
 
     def action_apply(self):
         self.ensure_one()
         corrections = {
-            line.answer_id.id: line._get_correction()
+            line._get_key(): line._get_correction()
             for line in self.line_ids
             if line._is_corrected()
         }
@@ -49,7 +60,7 @@ class RevisitCallbackCorrect(models.TransientModel):
 
 
 class RevisitCallbackCorrectLine(models.TransientModel):
-    """One answer: what was written down, and what was said in truth."""
+    """One question: what was written down, if anything, and what was said in truth."""
 
     _name = "revisit.callback.correct.line"
     _description = "Correction of an Answer"
@@ -59,9 +70,17 @@ class RevisitCallbackCorrectLine(models.TransientModel):
         comodel_name="revisit.callback.correct", required=True, ondelete="cascade"
     )
     answer_id = fields.Many2one(
-        comodel_name="revisit.answer", required=True, readonly=True, ondelete="cascade"
+        comodel_name="revisit.answer", readonly=True, ondelete="cascade"
     )
-    question = fields.Char(compute="_compute_answer", compute_sudo=True)
+    callback_id = fields.Many2one(
+        comodel_name="revisit.callback", readonly=True, ondelete="cascade"
+    )
+    question_id = fields.Many2one(
+        comodel_name="survey.question", readonly=True, ondelete="cascade"
+    )
+    question = fields.Text(string="Asked", compute="_compute_answer", compute_sudo=True)
+    judged = fields.Char(compute="_compute_answer", compute_sudo=True)
+    about = fields.Char(compute="_compute_answer", compute_sudo=True)
     raw = fields.Text(
         string="Written Down", compute="_compute_answer", compute_sudo=True
     )
@@ -79,20 +98,36 @@ class RevisitCallbackCorrectLine(models.TransientModel):
     )
     is_not_asked = fields.Boolean(string="Not Asked")
 
-    @api.depends("answer_id")
+    @api.depends("answer_id", "callback_id", "question_id")
     def _compute_answer(self):
         for line in self:
             answer = line.answer_id
-            question = answer.question_id
-            line.question = answer.title
-            line.raw = answer.raw
+            question = answer.question_id or line.question_id
+            line.question = answer.title or question.title
+            line.raw = answer.answer_text
+            line.judged = line._get_judged(question)
+            line.about = line.callback_id.about_text
             is_choice = question.question_type == "simple_choice"
             line.choice_ids = question.suggested_answer_ids if is_choice else False
             line.has_choices = is_choice
 
+    def _get_judged(self, question):
+        """Return the name of whom the answer counts for, or would count for."""
+        if self.answer_id or not question:
+            return self.answer_id.subject_name
+        callback = self.callback_id
+        return callback._get_subject_name(callback._get_subject(question.subject_kind))
+
     def _is_corrected(self):
         self.ensure_one()
         return bool((self.text or "").strip() or self.choice_id or self.is_not_asked)
+
+    def _get_key(self):
+        """Return by what ``action_correct`` knows the line."""
+        self.ensure_one()
+        if self.answer_id:
+            return self.answer_id.id
+        return f"{self.callback_id.id}:{self.question_id.id}"
 
     def _get_correction(self):
         """Return what was answered in truth, as ``action_correct`` takes it."""

@@ -20,7 +20,8 @@ class RevisitAnswer(models.Model):
         "revisit.locked.mixin",
         "revisit.protected.mixin",
     ]
-    _order = "answered_at desc, id desc"
+    # the last talk first, and within it the questions as they were asked
+    _order = "answered_at desc, id"
     _rec_name = "raw"
     _log_access = False
     _lock_parent = "callback_id"
@@ -88,12 +89,18 @@ class RevisitAnswer(models.Model):
         aggregator="avg",
         help="From 0 (bad) to 100 (good); empty where the answer does not count.",
     )
-    raw = fields.Text(string="Answer", readonly=True, help="As it was given.")
+    raw = fields.Text(string="As It Was Given", readonly=True)
     choice_id = fields.Many2one(
         comodel_name="survey.question.answer",
         readonly=True,
         ondelete="restrict",
         index="btree_not_null",
+    )
+    answer_text = fields.Char(
+        string="Answer Given",
+        compute="_compute_answer_text",
+        compute_sudo=True,
+        help="What was answered; a choice in the reader's language.",
     )
     answered_at = fields.Datetime(string="Answered", required=True, readonly=True)
     answered_on = LocalDay(string="Day", moment="answered_at")
@@ -176,6 +183,12 @@ class RevisitAnswer(models.Model):
             question, measure = answer.question_id, answer.measure_id
             answer.title = question.title or measure.display_name or False
 
+    @api.depends("raw", "choice_id.value")
+    @api.depends_context("lang")
+    def _compute_answer_text(self):
+        for answer in self:
+            answer.answer_text = answer.choice_id.value or answer.raw or False
+
     @api.depends("employee_id", "user_id", "dealer_id", "product_id", "team_id")
     def _compute_subject_name(self):
         for answer in self:
@@ -186,7 +199,9 @@ class RevisitAnswer(models.Model):
                 or answer.product_id
                 or answer.team_id
             )
-            answer.subject_name = subject.display_name or False
+            # a product by its name, as people say it
+            named = subject.with_context(display_default_code=False)
+            answer.subject_name = named.display_name or False
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

@@ -6,6 +6,8 @@ from . import revisit_handover_mixin
 from . import revisit_evidence_mixin
 from . import revisit_answered_mixin
 from . import revisit_interview_mixin
+from . import revisit_drafted_mixin
+from . import revisit_added_mixin
 from . import revisit_signed_mixin
 from . import revisit_source_mixin
 from . import revisit_linked_mixin

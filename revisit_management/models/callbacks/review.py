@@ -124,7 +124,7 @@ class RevisitCallback(models.Model):
         """Review finished callbacks: lock them, or send them back to their makers.
 
         :param verdict: ``passed``, ``redo`` or ``failed``
-        :param note: guidance for the agent, required where it is to be redone
+        :param note: guidance for the agent, required unless it has passed
         """
         self._check_may_review()
         verdict, note = self._read_review(verdict, note)
@@ -160,6 +160,10 @@ class RevisitCallback(models.Model):
         note = reader._read_text(label, note, NOTE_SIZE)
         if verdict == "redo" and not note:
             raise UserError(self.env._("Say what is to be redone."))
+        if verdict == "failed" and not note:
+            raise UserError(
+                self.env._("Say why it has failed: whoever made it reads the reason.")
+            )
         return verdict, note
 
     def _check_reviewable(self):
@@ -243,6 +247,7 @@ class RevisitCallback(models.Model):
                 "cancel_reason": "person",
                 "cancel_note": note,
                 "contact_id": False,
+                "draft": False,
             }
         )
         self._leave_traces(late)
@@ -353,6 +358,14 @@ class RevisitCallback(models.Model):
             settled[callback] = {**settled[callback], "customer_confirmed": verdict}
         return settled
 
+    def _get_settling(self):
+        """Return the callbacks of a contact whose matter a question settles."""
+        settling = self.browse()
+        for entry in self._get_asked():
+            if entry.question.measure_id.is_resolution:
+                settling |= entry.callbacks
+        return settling
+
     def _get_resolutions(self):
         """Return ``[(callback, question, value)]`` of answers that settle a matter."""
         found = []
@@ -371,6 +384,11 @@ class RevisitCallback(models.Model):
 
     def _callbacks_done(self):
         """Hook: called once with callbacks that were just finished."""
+        self._follow_verdicts()
+        self.env["revisit.planner"]._poke()
+
+    def _follow_verdicts(self):
+        """Let surveys and issues follow what the customer says of their solution."""
         self._ask_surveyed_again()
         issue_callbacks = self.filtered(
             lambda callback: (
@@ -389,7 +407,6 @@ class RevisitCallback(models.Model):
                 issue.filtered(lambda issue: issue.state == "resolved")._action_confirm(
                     callback
                 )
-        self.env["revisit.planner"]._poke()
 
     def _ask_surveyed_again(self):
         """Let another callback follow a survey whose matter is not settled."""

@@ -95,11 +95,8 @@ class RevisitAnsweredMixin(models.AbstractModel):
             # the questions hold for agents and dealers, who read no policies
             for question in callback.sudo().survey_id._get_revisit_questions():
                 subject = callback._get_subject(question.subject_kind)
-                key = (
-                    (question.measure_id.id, subject)
-                    if question.measure_id
-                    else (question.id, subject, question.survey_id.id)
-                )
+                meaning = question.measure_id or question
+                key = (meaning, subject, callback._get_unnamed_key(subject))
                 before = meant.get(key)
                 if before is None:
                     entry = Asked(question, callback, subject)
@@ -129,7 +126,7 @@ class RevisitAnsweredMixin(models.AbstractModel):
             about = [part for part in callback._get_about_parts() if part != judged]
             shown.append(
                 entry.question._get_shown(
-                    key=f"{callback.id}:{entry.question.id}",
+                    key=self._get_asked_key(entry),
                     judged=judged,
                     about=len(entry.callbacks) < len(self) and " · ".join(about),
                 )
@@ -152,6 +149,18 @@ class RevisitAnsweredMixin(models.AbstractModel):
             return kind, "res.partner", self.dealer_id.id
         model, res_id = named or (False, False)
         return kind, model, res_id
+
+    def _get_unnamed_key(self, subject):
+        """Return what tells two people apart whom nobody has named: their documents.
+
+        The service as a whole, and who makes the callback, are the same for all; whose
+        callback is verified is known from the document.
+        """
+        kind, _model, res_id = subject
+        is_verified = kind == "caller" and self.kind == "verification"
+        if res_id or (kind in ("callback", "caller") and not is_verified):
+            return None
+        return self.source_model, self.source_id
 
     @api.model
     def _fill_subjects(self, vals_list):

@@ -70,9 +70,8 @@ class RevisitCallback(models.Model):
                            reason                   done or unlocked
     action_unlock          managers, with a reason  back to done; only the unlocked
                                                     parts change
-    action_cancel          supervisors, with a      cancelled; leaves its contact
-                           reason where mandatory
-                           or late
+    action_cancel          supervisors; reason if   cancelled; leaves its contact
+                           mandatory or late
     action_reopen          supervisors, with a      planned or assigned again, in a
                            reason if time is up     contact of its own
     =====================  =======================  ===================================
@@ -84,8 +83,7 @@ class RevisitCallback(models.Model):
     window, policy, customer, level, kind  managers, until it is made
     channel, script                        supervisors
     unit, product, plan                    supervisors, until it is made
-    agent                                  supervisors; agents take what is nobody's;
-                                           nobody once it is made
+    agent                                  supervisors, agents if free; until it is made
     answers                                who makes it; supervisors once it is made;
                                            nobody what the customer has sent
     next callback on                       who makes it; supervisors once it is made
@@ -103,6 +101,8 @@ class RevisitCallback(models.Model):
         "revisit.evidence.mixin",
         "revisit.answered.mixin",
         "revisit.interview.mixin",
+        "revisit.drafted.mixin",
+        "revisit.added.mixin",
         "revisit.best.hour.mixin",
         "revisit.queue.mixin",
         "revisit.outcome.mixin",

@@ -235,7 +235,9 @@ class RevisitCorrectedMixin(models.AbstractModel):
         self.ensure_one()
         self._check_may_correct()
         return self._get_dialog(
-            "revisit.callback.correct", self.env._("Correct Answers")
+            "revisit.callback.correct",
+            self.env._("Correct Answers"),
+            dialog_size="extra-large",
         )
 
     def action_correct(self, answers, reason):
@@ -244,7 +246,8 @@ class RevisitCorrectedMixin(models.AbstractModel):
         Figures and followers follow what the answers say now.
 
         :param answers: ``{id of a revisit.answer: what was answered}``, as
-            ``action_done`` takes it; empty where the question was not asked
+            ``action_done`` takes it; empty where the question was not asked. What was
+            left out is added by ``"callback id:question id"``
         :param reason: text, required
         :raise AccessError: the user is no supervisor
         :raise UserError: no reason, not made yet, locked, or made by the user
@@ -259,12 +262,13 @@ class RevisitCorrectedMixin(models.AbstractModel):
             raise UserError(self.env._("Say why the answers are corrected."))
         # answers are written by this step, by nobody's hand; the right was checked
         conversation = self.sudo()._get_conversations()[0]
-        corrections = self._read_corrections(conversation, answers)
+        added, corrections = self._read_corrections(conversation, answers)
         wrong = [(answer.callback_id, answer.measure) for answer, _raw in corrections]
         for answer, raw in corrections:
             answer._correct(raw)
         for callback, code in dict.fromkeys(wrong):
             callback._follow_answers(code)
+        conversation._add_answers(added, self.done_at)
         self.sudo().message_post(  # a note of the system's
             body=self.env._("Answers corrected: %(reason)s", reason=reason),
             subtype_xmlid="mail.mt_note",
@@ -272,7 +276,10 @@ class RevisitCorrectedMixin(models.AbstractModel):
         return True
 
     def _read_corrections(self, conversation, answers):
-        """Return ``[(answer, what was answered)]``, as it came from outside."""
+        """Return what is added, and what is corrected, as it came from outside.
+
+        :return: ``({key of a question: what was answered}, [(answer, the same)])``
+        """
         if not isinstance(answers, dict) or not answers:
             raise UserError(
                 self.env._(
@@ -281,7 +288,8 @@ class RevisitCorrectedMixin(models.AbstractModel):
                 )
             )
         known = {str(answer.id): answer for answer in conversation.answer_ids}
-        unknown = [key for key in answers if str(key) not in known]
+        added = {key: raw for key, raw in answers.items() if ":" in str(key)}
+        unknown = [key for key in answers if str(key) not in known | added]
         if unknown:
             raise UserError(
                 self.env._(
@@ -289,7 +297,10 @@ class RevisitCorrectedMixin(models.AbstractModel):
                     key=self.env["revisit.reader"]._show(unknown[0]),
                 )
             )
-        return [(known[str(key)], raw) for key, raw in answers.items()]
+        corrected = [
+            (known[str(k)], raw) for k, raw in answers.items() if k not in added
+        ]
+        return added, corrected
 
     def _check_may_correct(self):
         if not self._is_supervisor():

@@ -121,8 +121,7 @@ class RevisitDocumentedMixin(models.AbstractModel):
                 (
                     answer.title,
                     answer.subject_name,
-                    # a choice in the reader's language, the rest as it was given
-                    answer.choice_id.value or answer.raw,
+                    answer.answer_text,
                     _get_whole(answer.value),
                 )
                 for answer in self.answer_ids.sorted("id")

@@ -67,22 +67,47 @@ class RevisitRedoneMixin(models.AbstractModel):
             "revisit.reason", self.env._("Hand In Again"), default_step="redone"
         )
 
-    def action_redone(self, note=""):
+    def action_redone(self, note="", answers=None, feedback=None):
         """Hand callbacks in again that the review has sent back.
 
         :param note: what was redone
+        :param answers: to questions that nobody has answered, see ``action_done``;
+            what was answered before is corrected by supervisors
+        :param feedback: what the customer said, as it reads now; None: as before
         :raise AccessError: made by somebody else, and the user is no supervisor
         :raise UserError: it is not to be redone
         """
         self.check_access("write")
         for callback in self:
             callback._check_may_redo()
+        for callback in self if answers else self.browse():
+            callback._redo_answers(answers)
+        if feedback is not None:
+            self.write(
+                {"feedback": self._read_answers({"feedback": feedback})["feedback"]}
+            )
         self._hand_in_again(note)
         return True
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _redo_answers(self, answers):
+        """Add what the customer was asked again; what is locked stays as it is."""
+        self.ensure_one()
+        self._check_locked({"revisit.answer"})
+        if self.returned_at:
+            raise UserError(
+                self.env._(
+                    "%(callback)s: the customer has sent these answers, nobody else"
+                    " adds any. Write down in the note what you know.",
+                    callback=self.display_name,
+                )
+            )
+        # answers are written by this step, by nobody's hand; the right was checked
+        conversation = self.sudo()._get_conversations()[0]
+        conversation._add_answers(answers, fields.Datetime.now())
 
     def _hand_in_again(self, note):
         """Note what was redone, with the whole conversation, and tell the reviewer."""

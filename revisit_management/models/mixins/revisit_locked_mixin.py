@@ -71,10 +71,18 @@ class RevisitLockedMixin(models.AbstractModel):
 
         :param names: see :meth:`_check_locked`
         """
+        # an answer or a recording is named by what it belongs to
+        owner = self[self._lock_parent] if self._lock_parent else self
+        if self.env.user.has_group("revisit_management.group_manager"):
+            return self.env._(
+                "%(name)s is locked since its review. Unlock it with a reason, then"
+                " change it.",
+                name=owner.display_name,
+            )
         return self.env._(
             "%(name)s is locked since its review. Ask a callback manager to unlock it"
             " with a reason, then change it.",
-            name=self.display_name,
+            name=owner.display_name,
         )
 
     @api.model_create_multi
