@@ -89,6 +89,23 @@ class TestRulebookLoader(RevisitCommon):
             self.assertLessEqual(set(CODES), set(listed.mapped("code")))
             self.assertEqual(set(listed.mapped("state")), {"available"})
 
+    def test_rows_are_told_apart(self):
+        """B0: choices with their question, rows without a name by what they say."""
+        for code in ("appliance", "value_tier", "enterprise"):
+            wizard, _lines = self.get_preview(code)
+            rows = [(line.model_label, line.name) for line in wizard.line_ids]
+            self.assertGreater(len(set(rows)) / len(rows), 0.9, code)
+        wizard, _lines = self.get_preview()
+        names = wizard.line_ids.mapped("name")
+        self.assertTrue([name for name in names if name.endswith("?: Partly")], names)
+
+    def test_a_unit_without_people_is_told_at_once(self):
+        """B0: what is planned for it would wait there for nobody."""
+        wizard, _lines = self.get_preview("value_tier")
+        action = wizard.action_install()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertIn("neither agents nor a manager", action["params"]["message"])
+
     def test_manager_installs(self):
         """B0, K1: a manager installs, without rights on departments."""
         rulebook = self.rulebooks.with_user(self.manager).action_install("appliance")

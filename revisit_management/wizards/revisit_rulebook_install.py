@@ -111,7 +111,21 @@ class RevisitRulebookInstall(models.TransientModel):
         rulebook = self.rulebook_id.with_company(self.company_id)
         rulebook.action_install()
         # close, so that the form behind the wizard shows what was installed
-        return {"type": "ir.actions.act_window_close"}
+        close = {"type": "ir.actions.act_window_close"}
+        if not rulebook.unit_problem:
+            return close
+        # the planner begins at once: what it plans would wait there for nobody
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": rulebook.name,
+                "message": rulebook.unit_problem,
+                "type": "warning",
+                "sticky": True,
+                "next": close,
+            },
+        }
 
 
 class RevisitRulebookInstallLine(models.TransientModel):

@@ -432,22 +432,34 @@ class RevisitRulebook(models.Model):
         return found
 
     def _get_row_name(self, model, cells, names):
-        """Return a row's name, or the name of its parent if it has none."""
-        name = cells.get(f"name@{self.env.lang}") or cells.get("name")
-        if name:
-            return name
+        """Return a row's name, as people tell it from the others of its kind.
+
+        A choice is named with its question; a row without a name by its parent, and by
+        what it says itself.
+        """
+        own = next(
+            (
+                cells.get(f"{column}@{self.env.lang}") or cells[column]
+                for column in ("name", "title", "value")
+                if cells.get(column)
+            ),
+            None,
+        )
         parents = [
             names[text]
             for column, text in cells.items()
             if column.endswith("/id") and text in names
         ]
+        if own:
+            is_choice = model == "survey.question.answer"
+            return f"{parents[0]}: {own}" if is_choice and parents else own
+        labels = self.env[model]._fields
         details = [
-            dict(field._description_selection(self.env)).get(cells[column])
-            for column in cells
-            if (field := self.env[model]._fields.get(column))
-            and field.type == "selection"
+            dict(labels[column]._description_selection(self.env)).get(text)
+            for column, text in cells.items()
+            if column in labels and labels[column].type == "selection"
         ]
-        return ": ".join([*parents[:1], *filter(None, details[:1])]) or cells["id"]
+        return ": ".join([*parents[:2], *filter(None, details[:1])]) or cells["id"]
 
     def _get_unset_text(self):
         """Return in words what the shipped files leave to the company."""
