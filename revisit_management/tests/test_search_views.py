@@ -29,6 +29,8 @@ class TestSearchViews(TransactionCase):
         name, operator, value = next(leaf for leaf in domain if len(leaf) == 3)
         if operator == "!=":
             return name, [("not", value)]
+        if operator in ("<", ">"):
+            return name, [f"{operator} {value}"]
         return name, list(value) if operator == "in" else [value]
 
     def get_ours(self):

@@ -17,17 +17,21 @@ class RevisitReason(models.TransientModel):
             ("help", "Ask Supervisor"),
             ("redone", "Hand In Again"),
             ("reopen", "Reopen"),
+            ("answer", "Answer the Agent"),
         ],
         required=True,
         default="help",
     )
     guidance = fields.Text(related="callback_id.review_note")
+    question = fields.Text(related="callback_id.help_question")
     reason = fields.Text(required=True)
 
     def action_apply(self):
         self.ensure_one()
         if self.step == "help":
             return self.callback_id.action_ask_supervisor(self.reason)
+        if self.step == "answer":
+            return self.callback_id.action_answer_help(self.reason)
         if self.step == "sign":
             return self.callback_id.action_sign_again(self.reason)
         if self.step == "reopen":

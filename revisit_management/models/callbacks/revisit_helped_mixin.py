@@ -1,6 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import plaintext2html
 
 from ...tools.tasks import heard
@@ -44,6 +44,18 @@ class RevisitHelpedMixin(models.AbstractModel):
         help="Who was asked, or else has answered.",
     )
 
+    may_answer = fields.Boolean(
+        compute="_compute_may_answer", groups="revisit_management.group_agent"
+    )
+
+    @api.depends("help_question", "help_answer", "state")
+    @api.depends_context("uid")
+    def _compute_may_answer(self):
+        oversees = self.env.user._revisit_oversees()
+        for callback in self:
+            is_asked = callback.help_question and not callback.help_answer
+            callback.may_answer = bool(oversees and is_asked and callback.is_open)
+
     # ------------------------------------------------------------
     # ACTION METHODS
     # ------------------------------------------------------------
@@ -83,6 +95,46 @@ class RevisitHelpedMixin(models.AbstractModel):
             note=plaintext2html(question),
             user_id=manager.id,
         )
+        return True
+
+    def action_open_answer(self):
+        """Button: answer what the agent wants to know."""
+        self.ensure_one()
+        return self._get_dialog(
+            "revisit.reason", self.env._("Answer the Agent"), default_step="answer"
+        )
+
+    def action_answer_help(self, answer):
+        """Answer what an agent has asked; their screen shows it at once.
+
+        Whoever oversees agents may, not only who was asked.
+
+        :param answer: text
+        :raise AccessError: the user oversees nobody
+        :raise UserError: no words, or nothing is asked
+        """
+        self.ensure_one()
+        if not self.env.su and not self.env.user._revisit_oversees():
+            raise AccessError(
+                self.env._("Only supervisors answer what an agent asks of them.")
+            )
+        self.check_access("read")
+        reader = self.env["revisit.reader"]
+        label = reader._get_label(self, "help_answer")
+        answer = reader._read_text(label, answer, NOTE_SIZE)
+        if not answer:
+            raise UserError(self.env._("Write down your answer."))
+        # the task may be a colleague's; the right was checked
+        asked = self.sudo()._get_leaders()
+        tasks = asked.activity_search([ACTIVITY_TYPE])
+        if not tasks or not asked.help_question or asked.help_answer:
+            raise UserError(
+                self.env._(
+                    "%(callback)s: nobody waits for an answer.",
+                    callback=self.display_name,
+                )
+            )
+        tasks._action_done(feedback=answer)
         return True
 
     def _find_helper(self):
