@@ -95,12 +95,13 @@ class TestConsoleCustomer(RevisitCommon):
             self.assertEqual(self.get_screen()["callback"]["warnings"], [])
 
     def test_call_agreed_with_a_colleague_is_told(self):
-        """C2: but not what a rule of a policy has planned."""
+        """C2: and so is a try that a rule of a policy repeats."""
         theirs = self.make_work(
             self.make_policy("manual", retry_busy=60), user_id=self.agent2.id
         )
         theirs.with_user(self.agent2).action_log_attempt("busy")
-        self.assertEqual(self.get_screen()["callback"]["warnings"], [])
+        [warning] = self.get_screen()["callback"]["warnings"]
+        self.assertIn("has tried this customer", warning)
         theirs.with_user(self.agent2).action_log_attempt(
             "rescheduled", next_at=NOW + timedelta(hours=6)
         )
@@ -135,6 +136,35 @@ class TestConsoleCustomer(RevisitCommon):
         callback.product_id = fan
         [reason] = self.get_screen(callback)["reasons"]
         self.assertEqual(reason["bought"], "Fridge")
+
+    def test_header_names_the_very_one_of_several(self):
+        """C2: the one for which the call is planned, not another of the product."""
+        people = [
+            self.make_employee(self.make_user(f"fitter_{day}", "base.group_user"))
+            for day in (17, 26)
+        ]
+        meant, other = (
+            self.make_archive_line(
+                self.lin,
+                product_id=self.product.id,
+                sold_on=f"2026-02-{day}",
+                installed_on=f"2026-02-{day}",
+                installed_by_id=person.id,
+            )
+            for day, person in zip((17, 26), people, strict=True)
+        )
+        callback = self.make_work(
+            user_id=self.agent.id,
+            source_model="revisit.archive.line",
+            source_id=meant.id,
+            occasion="",
+            product_id=self.product.id,
+        )
+        fact = self.get_screen(callback)["customer"]["facts"][0]
+        self.assertIn(people[0].name, fact)
+        callback.source_id = other.id
+        fact = self.get_screen(callback)["customer"]["facts"][0]
+        self.assertIn(people[1].name, fact)
 
     def test_header_names_the_product_that_the_call_is_about(self):
         """C2: and no other one, which the customer owns, too."""

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime, format_time, mute_logger
 
 from ...tools import hours, windows
-from ...tools.terms import OPEN_STATES, TALK_CHANNELS
+from ...tools.terms import OPEN_STATES, PERSONAL_CHANNELS, TALK_CHANNELS
 
 # as many callbacks as are looked at before the next kind of work is: the others have
 # customers who may not be called at this hour, or whom a colleague is calling
@@ -29,6 +29,11 @@ class RevisitQueueMixin(models.AbstractModel):
         # a dealer would learn that headquarters is calling the customer
         groups="revisit_management.group_agent",
         help="A colleague who has this customer on the screen to call them.",
+    )
+
+    _later_call_idx = models.Index(
+        "(commercial_partner_id) WHERE state = 'in_progress'"
+        " AND next_attempt_at IS NOT NULL"
     )
 
     phone_reader_ids = fields.Many2many(
@@ -140,12 +145,11 @@ class RevisitQueueMixin(models.AbstractModel):
         outrun = None
         for domain, order in self._get_next_kinds():
             query = self._search(domain & ready, order=order, limit=LOOKED_AT)
+            family = SQL.identifier(query.table, "commercial_partner_id")
             query.add_where(self._get_reachable_sql(query.table))
-            query.add_where(
-                claims._get_free_sql(
-                    SQL.identifier(query.table, "commercial_partner_id")
-                )
-            )
+            query.add_where(self._get_left_in_peace_sql(query.table))
+            query.add_where(claims._get_free_sql(family))
+            query.add_where(pending._get_unpaused_sql(family))
             query.add_where(pending._get_none_sql(SQL.identifier(query.table, "id")))
             for callback in self.browse(query)._put_best_first():
                 # the hour is the customer's, whom not every agent may read
@@ -163,6 +167,66 @@ class RevisitQueueMixin(models.AbstractModel):
         if outrun:
             raise outrun
         return self.browse()
+
+    @api.model
+    def _get_left_in_peace_sql(self, table):
+        """Return the condition that no other call to the customer is to come first.
+
+        Whoever was promised a later call, or was busy or not reached a moment ago, is
+        not rung before for another reason, unless its window would end meanwhile.
+        Levels stay independent, and written questionnaires disturb nobody.
+
+        :param table: alias of the callbacks
+        """
+        return SQL(
+            """(%(channel)s != ALL(%(spoken)s) OR NOT EXISTS (
+                   SELECT 1 FROM revisit_callback later
+                    WHERE later.commercial_partner_id = %(family)s
+                      AND later.next_attempt_at > %(now)s
+                      AND later.state = 'in_progress'
+                      AND later.contact_id IS NULL
+                      AND later.active
+                      AND later.id != %(own)s
+                      AND later.company_id = %(company)s
+                      AND later.level = %(level)s
+                      AND later.channel = ANY(%(spoken)s)
+                      AND (%(end)s <= %(now)s OR later.next_attempt_at < %(end)s)))""",
+            channel=SQL.identifier(table, "channel"),
+            spoken=sorted(PERSONAL_CHANNELS),
+            family=SQL.identifier(table, "commercial_partner_id"),
+            own=SQL.identifier(table, "id"),
+            company=SQL.identifier(table, "company_id"),
+            level=SQL.identifier(table, "level"),
+            end=SQL.identifier(table, "window_end"),
+            now=fields.Datetime.now(),
+            to_flush=self._fields["next_attempt_at"],
+        )
+
+    def _find_later_calls(self):
+        """Return the next call that each customer waits for on another callback.
+
+        :return: ``{callback: the other callback}`` (sudo), of the same company
+        """
+        # when a customer is rung next is told to whoever has to call them
+        known = self.sudo()
+        waiting = known.search(
+            [
+                ("commercial_partner_id", "in", known.commercial_partner_id.ids),
+                ("company_id", "in", known.company_id.ids),
+                ("contact_id", "=", False),
+                ("state", "=", "in_progress"),
+                ("channel", "in", list(PERSONAL_CHANNELS)),
+                ("next_attempt_at", ">", fields.Datetime.now()),
+            ],
+            order="next_attempt_at, id",
+        ).grouped(lambda c: (c.commercial_partner_id, c.company_id))
+        later = {}
+        for callback in known:
+            key = (callback.commercial_partner_id, callback.company_id)
+            others = waiting.get(key, known.browse()) - callback.contact_id - callback
+            if others:
+                later[callback] = others[0]
+        return later
 
     def _may_be_called_now(self):
         """Return whether the customer may be spoken to at this hour of theirs."""
@@ -260,8 +324,9 @@ class RevisitQueueMixin(models.AbstractModel):
             for name in ("window_start", "next_attempt_at"):
                 later = waiting & Domain(name, ">", now)
                 found |= self._search_reachable(later, f"{name}, id", SOONEST)
+        later = found._find_later_calls()
         # the hours are the customers', whom not every agent may read
-        coming = [(one.sudo()._get_first_moment(), one) for one in found]
+        coming = [(one.sudo()._get_first_moment(later), one) for one in found]
         return [(moment, one) for moment, one in coming if moment > now]
 
     @api.model
@@ -271,10 +336,16 @@ class RevisitQueueMixin(models.AbstractModel):
         query.add_where(self._get_reachable_sql(query.table))
         return self.browse(query)
 
-    def _get_first_moment(self):
-        """Return from when the callback may be made, at the customer's hours."""
+    def _get_first_moment(self, later):
+        """Return from when the callback may be made, at the customer's hours (sudo).
+
+        :param later: see :meth:`_find_later_calls`
+        """
         self.ensure_one()
-        moments = (fields.Datetime.now(), self.window_start, self.next_attempt_at)
+        moments = [fields.Datetime.now(), self.window_start, self.next_attempt_at]
+        other = later.get(self)
+        if other and other.level == self.level and self.channel in PERSONAL_CHANNELS:
+            moments.append(other.next_attempt_at)
         moment = max(filter(None, moments))
         if self.channel not in TALK_CHANNELS:
             return moment

@@ -5,7 +5,7 @@ from odoo.tools import format_date
 from odoo.tools.misc import formatLang
 
 from ...tools import windows
-from ...tools.terms import ANSWER_CHANNELS, DONE_STATES, OPEN_STATES
+from ...tools.terms import ANSWER_CHANNELS, DONE_STATES
 from ..callbacks.customer import HISTORY_LIMIT
 
 # as many of each kind are shown: the latest ones
@@ -28,9 +28,10 @@ class RevisitConsole(models.AbstractModel):
         # who may read the callback may see whom they call
         partner = callback.sudo().partner_id
         number = False
-        is_theirs = callback.is_open and callback.user_id == self.env.user
         # who gets a questionnaire is not called, so nobody looks up the number
-        is_called = is_theirs and not callback.can_send_questionnaire
+        is_called = (
+            self._is_made_by_user(callback) and not callback.can_send_questionnaire
+        )
         if is_called and callback.phone_masked and not partner._revisit_is_banned():
             number = callback._reveal_phone()
         return {
@@ -117,15 +118,37 @@ class RevisitConsole(models.AbstractModel):
     def _find_owned(self, callback):
         """Return the installed product that the call is about, or none.
 
-        Where it is about no product, the first one is shown.
+        The one for which it is planned, or which the order or delivery brought; else
+        one of the same product. Where it is about no product, the first one is shown.
         """
         # shown to whoever may read the lines
         lines = callback.customer_product_ids.sudo()
         contact = callback.sudo()._get_contact()  # one conversation
+        for reason in contact:
+            if found := self._find_documented(callback, reason):
+                return found
         about = contact.product_id
         for reason in contact:
             about |= reason._get_document_products()
         return lines.filtered(lambda line: not about or line.product_id in about)[:1]
+
+    @api.model
+    def _find_documented(self, callback, reason):
+        """Return the installed product that a reason's own document names, or none."""
+        lines = callback.env["revisit.archive.line"]
+        document = reason.source_id
+        ordered = Domain("sale_line_id", "any!", [("order_id", "=", document)])
+        domain = {
+            "revisit.archive.line": Domain("id", "=", document),
+            "stock.picking": Domain("move_id", "any!", [("picking_id", "=", document)]),
+            "sale.order": Domain("move_id", "any!", ordered),
+        }.get(reason.source_model)
+        if domain is None:
+            return lines.sudo()  # nothing, as what is found
+        if reason.product_id:
+            domain &= Domain("product_id", "=", reason.product_id.id)
+        # who may read the line may see who has fitted it
+        return lines.search(domain, limit=1).sudo()
 
     @api.model
     def _get_bought(self, reason):
@@ -249,38 +272,37 @@ class RevisitConsole(models.AbstractModel):
                     policy=refused.policy_id.name,
                 )
             )
-        agreed = self._find_agreed(known)
-        if agreed:
-            hints.append(
-                self.env._(
-                    "%(user)s has agreed with this customer to call again on"
-                    " %(moment)s (%(policy)s).",
-                    user=agreed.user_id.name,
-                    moment=self._format_moment(agreed.next_attempt_at),
-                    policy=agreed.policy_id.name,
-                )
-            )
+        if later := known._find_later_calls().get(known):
+            hints.append(self._get_later_hint(later))
         return hints
 
     @api.model
-    def _find_agreed(self, known):
-        """Return the next call that a colleague has agreed with the customer (sudo)."""
-        waiting = known.search(
-            [
-                ("commercial_partner_id", "=", known.commercial_partner_id.id),
-                ("company_id", "=", known.company_id.id),
-                ("user_id", "not in", (False, self.env.uid)),
-                ("contact_id", "=", False),
-                ("state", "in", OPEN_STATES),
-                ("next_attempt_at", ">", fields.Datetime.now()),
-            ],
-            order="next_attempt_at",
-            limit=HISTORY_LIMIT,
-        )
+    def _get_later_hint(self, later):
+        """Return when the customer is rung next for another reason, and why then.
+
+        :param later: the other callback (sudo)
+        """
+        last = later.attempt_ids[:1]
+        texts = {
+            "user": last.user_id.name or later.user_id.name or "",
+            "moment": self._format_moment(later.next_attempt_at),
+            "policy": later.policy_id.name,
+        }
         # the others are tried again by a rule, of which the customer knows nothing
-        return (waiting - known).filtered(
-            lambda one: one.next_attempt_at in one.attempt_ids.mapped("next_at")
-        )[:1]
+        if later.next_attempt_at in later.attempt_ids.mapped("next_at"):
+            return self.env._(
+                "%(user)s has agreed with this customer to call again on"
+                " %(moment)s (%(policy)s).",
+                **texts,
+            )
+        outcomes = dict(last._fields["outcome"]._description_selection(self.env))
+        return self.env._(
+            "%(user)s has tried this customer on %(tried)s: %(outcome)s. The next try"
+            " is due from %(moment)s (%(policy)s).",
+            tried=self._format_moment(last.at) if last else "",
+            outcome=outcomes.get(last.outcome, ""),
+            **texts,
+        )
 
     @api.model
     def _get_owned(self, callback):
