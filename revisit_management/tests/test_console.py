@@ -397,6 +397,22 @@ class TestConsole(RevisitCommon):
         stranger = self.make_user("stranger", "revisit_management.group_agent")
         self.assertEqual(self.console.with_user(stranger).find("7000"), [])
 
+    def test_who_rings_is_found_by_the_latest_talk(self):
+        """C1: by its time, not by when the callback was planned."""
+        guo = self.make_customer("Guo", phone="13700137000")
+        values = {"partner_id": guo.id, "user_id": self.agent.id}
+        early, late = (self.make_callback(**values) for _number in range(2))
+        for callback, moment in ((late, NOW), (early, NOW + timedelta(hours=1))):
+            with self.at(moment):
+                callback.with_user(self.agent).action_log_attempt("reached")
+                callback.with_user(self.agent).action_done(satisfaction=80)
+        cancelled = self.make_callback(**values)
+        cancelled.with_user(self.supervisor).action_cancel("Not needed")
+        [row] = self.console.find("Guo")
+        self.assertEqual(row["id"], early.id)
+        again = self.make_callback(**values)
+        self.assertEqual([one["id"] for one in self.console.find("Guo")], again.ids)
+
     def test_day_in_figures(self):
         """C1: made, to make, late, and when the next one is due again."""
         late = self.make_callback(
@@ -449,6 +465,61 @@ class TestConsole(RevisitCommon):
         told = [message for _t, kind, message in sent if kind == "revisit.help"]
         self.assertEqual([m["callback_id"] for m in told], [self.first.id])
         self.assertEqual(told[0]["help"]["by"], self.supervisor.name)
+
+    def test_supervisor_answers_from_the_callback(self):
+        """C3: by a button, where the question stands; any supervisor."""
+        self.console.ask_supervisor(self.first.id, "May I offer a discount?")
+        boss = self.make_user("boss", "revisit_management.group_manager")
+        asked = self.first.with_user(boss)
+        self.assertTrue(asked.may_answer)
+        self.assertFalse(self.first.with_user(self.agent).may_answer)
+        for step in (
+            lambda: self.first.with_user(self.agent2).action_answer_help("No."),
+            lambda: self.first.with_user(self.agent).action_answer_help("Yes!"),
+        ):
+            self.assertRefused(AccessError, "Only supervisors", step)
+        self.assertRefused(UserError, "Write down", asked.action_answer_help, " ")
+        action = asked.action_open_answer()
+        wizard = (
+            self.env["revisit.reason"]
+            .with_user(boss)
+            .with_context(**action["context"])
+            .create({"reason": "Five, not more."})
+        )
+        self.assertEqual(wizard.question, "May I offer a discount?")
+        wizard.action_apply()
+        help_ = self.console.open_screen(self.first.id)["callback"]["help"]
+        self.assertEqual((help_["answer"], help_["by"]), ("Five, not more.", boss.name))
+        self.assertFalse(self.get_tasks().filtered("active"))
+        self.assertRefused(UserError, "nobody waits", asked.action_answer_help, "Six.")
+
+    def test_activity_menu_finds_the_question(self):
+        """C3: the clock of Odoo's head opens the one callback, not all of them."""
+        self.console.ask_supervisor(self.first.id, "May I?")
+        views = self.env["ir.ui.view"].search([("type", "=", "search")])
+        for model in self.env.registry:
+            if not model.startswith("revisit.") or self.env[model]._abstract:
+                continue
+            if "activity_ids" not in self.env[model]._fields:
+                continue
+            arch = "".join(
+                views.filtered(lambda v, m=model: v.model == m).mapped("arch")
+            )
+            for name in (
+                "filter_activities_my",
+                "activities_overdue",
+                "activities_today",
+                "activities_upcoming_all",
+            ):
+                self.assertIn(f'name="{name}"', arch, model)
+        theirs = self.callbacks.with_user(self.supervisor)
+        found = theirs.search(
+            [
+                ("activity_user_id", "=", self.supervisor.id),
+                ("my_activity_date_deadline", "=", "today"),
+            ]
+        )
+        self.assertEqual(found, self.first)
 
     def test_help_is_between_agents_and_supervisors(self):
         """C3, K1: dealers do not read it, and colleagues do not answer it."""

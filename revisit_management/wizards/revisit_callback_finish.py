@@ -49,7 +49,13 @@ class RevisitCallbackFinish(models.TransientModel):
     attitude = OptionalFloat(string="Service Attitude", digits=(5, 2))
     efficiency = OptionalFloat(string="Service Efficiency", digits=(5, 2))
     nps = OptionalInteger(string="Recommendation (0-10)")
-    feedback = fields.Text(help="What the customer said, in their words.")
+    feedback = fields.Text(
+        compute="_compute_draft",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="What the customer said, in their words.",
+    )
     customer_confirmed = fields.Selection(
         selection=[("yes", "Solved"), ("no", "Not Solved")],
         string="Is the Issue Solved?",
@@ -88,7 +94,13 @@ class RevisitCallbackFinish(models.TransientModel):
 
     questions = fields.Json(compute="_compute_questions")
     has_questions = fields.Boolean(compute="_compute_questions")
-    answers = fields.Json(help="What was answered, by the key of the question.")
+    answers = fields.Json(
+        compute="_compute_draft",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="What was answered, by the key of the question.",
+    )
     asks_roles = fields.Boolean(compute="_compute_roles")
     roles_left = fields.Char(string="Still to Interview", compute="_compute_roles")
     role_id = fields.Many2one(comodel_name="revisit.contact.role", string="Asked As")
@@ -137,6 +149,15 @@ class RevisitCallbackFinish(models.TransientModel):
                 question["key"].startswith(f"{callback.id}:")
                 for question in wizard.questions or ()
             )
+
+    @api.depends("callback_id")
+    def _compute_draft(self):
+        """Go on where the last talk was broken off."""
+        for wizard in self:
+            callback = wizard.callback_id
+            draft = callback and callback._get_draft() or {}
+            wizard.answers = draft.get("answers") or False
+            wizard.feedback = (draft.get("measures") or {}).get("feedback") or False
 
     @api.depends("callback_id")
     def _compute_roles(self):

@@ -60,9 +60,10 @@ class RevisitOutcomeMixin(models.AbstractModel):
         return self._get_console_action()
 
     def action_open_console(self):
-        """Button: make this callback in the console."""
+        """Button: make this callback in the console, or redo it there."""
         self.ensure_one()
-        self._check_is_open()
+        if not self._is_to_redo():
+            self._check_is_open()
         return self._get_console_action(self._get_leaders().id)
 
     # ------------------------------------------------------------

@@ -427,6 +427,7 @@ class RevisitCallback(models.Model):
                 "done_at": moment,
                 "made_by_id": self.env.uid,
                 "next_attempt_at": False,
+                "draft": False,
             }
         )
         self._begin_report()

@@ -3,3 +3,4 @@ from . import revisit_pending_outcome
 from . import revisit_console
 from . import screen
 from . import customer_records
+from . import redo

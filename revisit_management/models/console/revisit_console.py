@@ -1,7 +1,10 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+from datetime import datetime
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...tools.terms import OPEN_STATES
 from ...tools.values import MAX_ID
@@ -70,7 +73,7 @@ class RevisitConsole(models.AbstractModel):
         callback = self._read_callback(callback_id)
         # who goes back to a customer, e.g. as they ring, takes nothing back any more
         self._settle_own(callback)
-        if callback.is_open:
+        if self._is_worked_on(callback):
             # a colleague who is on the customer is named on the screen; whom the agent
             # calls is no secret to them
             self.env["revisit.claim"]._take(callback.sudo().commercial_partner_id)
@@ -196,23 +199,34 @@ class RevisitConsole(models.AbstractModel):
         return [self._get_found(callback) for callback in found]
 
     def _find_finished(self, text, found):
-        """Return the last callback of each customer of whom nothing is open."""
+        """Return the latest talk with each customer of whom nothing is open."""
         callbacks = self.env["revisit.callback"]
         if len(found) >= FOUND:
             return callbacks
         # whom the open callbacks are about is known already
         families = self._find_families(text) - found.sudo().commercial_partner_id
-        groups = callbacks._read_group(
+        query = callbacks._search(
             [
                 ("commercial_partner_id", "in", families.ids),
                 ("contact_id", "=", False),
                 ("state", "not in", OPEN_STATES),
-            ],
-            ["commercial_partner_id"],
-            ["id:max"],
+            ]
         )
-        latest = sorted((last for _family, last in groups), reverse=True)
-        return callbacks.browse(latest[: FOUND - len(found)])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (commercial_partner_id) id
+                  FROM revisit_callback
+                 WHERE id IN %s
+                 ORDER BY commercial_partner_id, done_at DESC NULLS LAST, id DESC
+                """,
+                query.subselect(),
+            )
+        )
+        latest = callbacks.browse([row[0] for row in rows]).sorted(
+            lambda c: (c.done_at or datetime.min, c.id), reverse=True
+        )
+        return latest[: FOUND - len(found)]
 
     @api.model
     def _get_found(self, callback):

@@ -13,6 +13,8 @@ from ...tools.terms import OUTCOMES, PERSONAL_CHANNELS
 
 # how long an outcome may be taken back
 UNDO_FOR = timedelta(seconds=10)
+# outcomes after which the customer is left in peace for a while
+PAUSING = ("busy", "no_answer", "rescheduled")
 # as many are recorded in one go of the scheduled job
 SETTLED_AT_ONCE = 100
 
@@ -203,13 +205,17 @@ class RevisitPendingOutcome(models.Model):
             "wrap_up": said.get("wrap_up") or 0,
             "note": said.get("note") or "",
         }
+        if outcome in ("reached", "refused"):
+            self._apply_talk(callback, outcome, said, tried)
+            return
+        # what was said is kept for whoever reaches the customer in the end
+        tried["note"] = callback._get_noted_words(said)
         if outcome == "wrong_number":
             callback._correct_number(said.get("phone"), **tried)
-        elif outcome not in ("reached", "refused"):
+        else:
             next_at = outcome == "rescheduled" and said.get("next_at")
             callback.action_log_attempt(outcome, next_at=next_at, **tried)
-        else:
-            self._apply_talk(callback, outcome, said, tried)
+        callback._keep_draft(said)
 
     @api.model
     def _apply_talk(self, callback, outcome, said, tried):
@@ -247,4 +253,24 @@ class RevisitPendingOutcome(models.Model):
             """NOT EXISTS (SELECT 1 FROM revisit_pending_outcome pending
                             WHERE pending.callback_id = %s)""",
             callback,
+        )
+
+    @api.model
+    def _get_unpaused_sql(self, commercial):
+        """Return the condition that nobody has just failed to talk to a customer.
+
+        Who was not reached a moment ago, or wants another time, is not rung at once
+        for another reason.
+
+        :param commercial: SQL of the id of the commercial partner
+        """
+        return SQL(
+            """NOT EXISTS (SELECT 1 FROM revisit_pending_outcome pending
+                             JOIN revisit_callback pressed
+                               ON pressed.id = pending.callback_id
+                            WHERE pressed.commercial_partner_id = %s
+                              AND pending.error IS NULL
+                              AND pending.outcome = ANY(%s))""",
+            commercial,
+            list(PAUSING),
         )

@@ -20,8 +20,9 @@ class RevisitConsole(models.AbstractModel):
 
         :param callback: leader of a contact, in the user's environment, or none
         :return: dict: ``callback`` (False if there is none), ``customer``, ``reasons``,
-            ``script``, ``talk``, ``records``, ``again``, ``empty`` (what comes, and
-            when), ``queue``, ``failed``, ``pressed`` (what may be taken back)
+            ``script``, ``talk``, ``draft`` (what was said before), ``records``,
+            ``again``, ``empty`` (what comes, and when), ``queue``, ``failed``,
+            ``pressed`` (what may be taken back)
         """
         screen = {
             "callback": False,
@@ -33,7 +34,8 @@ class RevisitConsole(models.AbstractModel):
             empty = self.env["revisit.callback"]._get_empty_message()
             return {**screen, "empty": empty}
         # one conversation, whoever may read which part of it
-        contact = callback.sudo()._get_contact().filtered("is_open") or callback.sudo()
+        contact = callback.sudo()._get_contact()
+        contact = contact.filtered(lambda c: c.is_open == callback.is_open)
         return {
             **screen,
             "callback": self._get_head(callback),
@@ -41,6 +43,7 @@ class RevisitConsole(models.AbstractModel):
             "reasons": [self._get_reason(reason) for reason in contact],
             "script": self._get_script(callback),
             "talk": self._get_talk(callback, contact),
+            "draft": callback._get_draft(),
             "records": self._get_records(callback),
             "again": self._get_times_again(callback),
         }
@@ -78,6 +81,7 @@ class RevisitConsole(models.AbstractModel):
             "questionnaire": callback._get_questionnaire_text(),
             "help": callback._get_help(),
             "can_send": callback.can_send_questionnaire,
+            "redo": self._get_redo(callback),
             "warnings": self._get_warnings(callback),
         }
 
@@ -176,19 +180,23 @@ class RevisitConsole(models.AbstractModel):
 
         :param contact: the open callbacks of the contact (sudo)
         :return: dict: ``questions``; ``figures``, where there are no questions;
-            ``confirming``, the issues that the customer may confirm; ``is_periodic``;
+            ``recorded``, what a finished talk has brought; ``confirming``, the issues
+            that the customer may confirm beside the questions; ``is_periodic``;
             ``needs_form``: signatures, files and several people have a form
         """
         questions = contact._get_questionnaire()
         rules = contact._get_evidence_rules()
         asks_roles = any(reason._get_roles_to_ask() for reason in contact)
+        # one question settles a matter, not a second one beside it
+        confirming = contact.filtered(lambda c: c._is_confirming())
+        confirming -= contact._get_settling()
         return {
             "questions": questions,
+            "recorded": False if callback.is_open else self._get_recorded(contact),
             "figures": [] if questions else self._get_figures(),
             "confirming": [
                 {"id": one.id, "title": one.about_text or one.policy_id.name}
-                for one in contact
-                if one._is_confirming()
+                for one in confirming
             ],
             "is_periodic": callback.is_periodic,
             "needs_form": asks_roles or "signature" in rules or "file" in rules,
@@ -267,7 +275,11 @@ class RevisitConsole(models.AbstractModel):
             "late": count([*mine, ("window_end", "<=", now)]),
             "next_at": bool(again) and self._format_moment(again.next_attempt_at),
         }
-        return {**figures, "text": self._get_queue_text(figures)}
+        return {
+            **figures,
+            **self._get_to_redo(),
+            "text": self._get_queue_text(figures),
+        }
 
     @api.model
     def _get_queue_text(self, figures):

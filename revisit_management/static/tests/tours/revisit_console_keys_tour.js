@@ -26,12 +26,28 @@ registry.category("web_tour.tours").add("revisit_console_keys_tour", {
     url: "/odoo/callback-console",
     steps: () => [
         {
+            content: "Nothing answered is no talk: it asks before",
+            trigger: "[data-outcome=reached]:enabled",
+            run: "press alt+1",
+        },
+        {
+            content: "Back to the questions",
+            trigger:
+                ".modal:contains(None of the questions) footer button.btn-secondary",
+            run: "click",
+        },
+        {
+            content: "One key goes to the first question",
+            trigger: "body:not(:has(.modal)) .o_revisit_console_head",
+            run: "press alt+a",
+        },
+        {
             content: "Each question is one stop of the Tab key",
             trigger: ".o_revisit_questionnaire:has(.o_revisit_question:nth-child(4))",
             run({anchor}) {
                 const stops = anchor.querySelectorAll("button:not([tabindex='-1'])");
                 expect("Tab stops", stops.length, 4);
-                stops[0].focus();
+                expect("The first row has the focus", getRow(), 0);
                 // faster than the screen is drawn
                 press("4", "5");
                 expect("The row after two digits", getRow(), 2);

@@ -7,6 +7,9 @@ import {useDebounced} from "@web/core/utils/timing";
 import {useDropdownState} from "@web/core/dropdown/dropdown_hooks";
 import {user} from "@web/core/user";
 
+// the first character of Chinese scripts, as on the server
+const CHINESE = "\u2e80";
+
 /** A customer rings: the box that finds the open callback, from any screen. */
 export class CallerSearch extends Component {
     static template = "revisit_management.CallerSearch";
@@ -34,7 +37,11 @@ export class CallerSearch extends Component {
     /** The server looks for nothing shorter: it would fit too many. */
     get isShort() {
         const text = this.state.text.replace(/[\s().+-]/g, "");
-        return /^\d+$/.test(text) ? text.length < 4 : text.length < 1;
+        if (/^\d+$/.test(text)) {
+            return text.length < 4;
+        }
+        // one Chinese character is a name, one letter is not
+        return text.length < (text >= CHINESE ? 1 : 2);
     }
 
     onOpened() {

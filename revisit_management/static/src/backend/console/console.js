@@ -9,9 +9,12 @@ import {
     useState,
 } from "@odoo/owl";
 import {useBus, useService} from "@web/core/utils/hooks";
+import {getNothingSaid, isAnswered, readSaid, writeSaid} from "./said";
+import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
 import {Questionnaire} from "../questionnaire/questionnaire";
 import {_t} from "@web/core/l10n/translation";
 import {browser} from "@web/core/browser/browser";
+import {deserializeDateTime} from "@web/core/l10n/dates";
 import {getDialling} from "./dialling";
 import {registry} from "@web/core/registry";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
@@ -30,18 +33,6 @@ const SETTLED_AFTER = 700;
 const SKIPPED_FOR = 3600000;
 const MOST_SKIPPED = 100;
 
-function getNothingSaid() {
-    return {
-        answers: {},
-        measures: {},
-        confirmed: {},
-        feedback: "",
-        note: "",
-        phone: "",
-        nextDueOn: "",
-    };
-}
-
 /** The agent's console: why, whom, what to say and to ask, and one key per outcome. */
 export class RevisitConsole extends Component {
     static template = "revisit_management.Console";
@@ -52,6 +43,7 @@ export class RevisitConsole extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.notification = useService("notification");
+        this.dialog = useService("dialog");
         this.timer = useCallTimer();
         this.help = useSupervisorHelp(
             () => this.callback,
@@ -78,6 +70,10 @@ export class RevisitConsole extends Component {
                 withOverlay: () => this.bar.el?.querySelector(`[data-key="${key}"]`),
             });
         }
+        // so that nobody has to tab through the screen to the first question
+        useHotkey("alt+a", () => this.focusQuestions(), {
+            bypassEditableProtection: true,
+        });
         const {params} = this.props.action;
         onWillStart(() => this.open(params?.callback_id || this.props.resId || false));
         onWillDestroy(() => this.forgetPressed());
@@ -101,7 +97,27 @@ export class RevisitConsole extends Component {
     /** A screen that has just changed takes no key: it was meant for the last one. */
     get canBePressed() {
         const {isFresh, isSent} = this.state;
-        return Boolean(this.callback?.is_open && !isSent && !isFresh);
+        return Boolean(this.isWorkedOn && !isSent && !isFresh);
+    }
+
+    /** What the review has sent back is worked on like an open one, by its maker. */
+    get isRedone() {
+        return Boolean(this.callback?.redo?.may);
+    }
+
+    get isWorkedOn() {
+        return Boolean(this.callback?.is_open || this.isRedone);
+    }
+
+    /** What was answered is shown as it was recorded; only a supervisor changes it. */
+    get questions() {
+        const {questions, recorded} = this.state.screen.talk;
+        return recorded
+            ? questions.map((question) => ({
+                  ...question,
+                  fixed: question.key in recorded.answers,
+              }))
+            : questions;
     }
 
     /** A window may outlive the screen over which it was opened. */
@@ -118,7 +134,22 @@ export class RevisitConsole extends Component {
         return markup(this.state.screen.script.body);
     }
 
+    get questionsHint() {
+        return this.isWorkedOn ? _t("Alt+A goes to the questions.") : "";
+    }
+
     get outcomes() {
+        if (this.isRedone) {
+            return [
+                {
+                    key: "1",
+                    name: "redone",
+                    label: _t("Hand In Again"),
+                    style: "btn-primary",
+                    onClick: () => this.togglePanel("redone"),
+                },
+            ];
+        }
         const {talk} = this.state.screen;
         return [
             {
@@ -195,7 +226,7 @@ export class RevisitConsole extends Component {
         this.keepAddress();
         this.keepPressed(screen.pressed);
         this.state.panel = false;
-        this.state.said = this.readDraft() || getNothingSaid();
+        this.state.said = this.readKept(screen);
         if (this.top.el) {
             this.top.el.scrollTop = 0;
         }
@@ -220,6 +251,8 @@ export class RevisitConsole extends Component {
             duration: this.timer.duration,
             wrap_up: this.timer.wrapUp,
             note: this.state.said.note,
+            // what was answered is kept with the callback, whatever came of the try
+            ...this.writeSaid(),
             ...values,
         };
         try {
@@ -311,33 +344,12 @@ export class RevisitConsole extends Component {
             (key) => key !== this.draftKey
         );
         if (!this.readDraft()) {
-            this.state.said = this.readSaid(screen);
+            this.state.said = readSaid(this.callback.id, said);
             this.keepDraft();
         }
         if (PANELS.includes(screen.outcome) && this.callback.is_open) {
             this.togglePanel(screen.outcome);
         }
-    }
-
-    /** What was typed, as the server has kept it: in another tab or browser. */
-    readSaid({callback, said}) {
-        const measures = said.measures || {};
-        const confirmed = {};
-        for (const [key, values] of Object.entries(said.others || {})) {
-            confirmed[key] = values.customer_confirmed;
-        }
-        if (measures.customer_confirmed) {
-            confirmed[callback.id] = measures.customer_confirmed;
-        }
-        return {
-            answers: said.answers || {},
-            measures,
-            confirmed,
-            feedback: measures.feedback || "",
-            note: said.note || "",
-            phone: said.phone || "",
-            nextDueOn: said.next_due_on || "",
-        };
     }
 
     // -------------------------------------------------------------------------
@@ -355,7 +367,35 @@ export class RevisitConsole extends Component {
     }
 
     keepDraft() {
-        browser.localStorage.setItem(this.draftKey, JSON.stringify(this.state.said));
+        const draft = {...this.state.said, typedAt: Date.now()};
+        browser.localStorage.setItem(this.draftKey, JSON.stringify(draft));
+    }
+
+    /** What is typed here, or else what the last talk has left with the callback. */
+    readKept({callback, draft, talk}) {
+        let typed = this.readDraft();
+        const keptAt = draft ? deserializeDateTime(draft.at).toMillis() : 0;
+        if (!typed || typed.typedAt < keptAt) {
+            typed = draft ? readSaid(callback.id, draft) : getNothingSaid();
+        }
+        if (!talk?.recorded) {
+            return typed;
+        }
+        const {recorded} = talk;
+        return {
+            ...getNothingSaid(),
+            ...typed,
+            measures: recorded.measures,
+            confirmed: recorded.confirmed,
+            feedback: typed.feedback || recorded.feedback,
+            answers: {...typed.answers, ...recorded.answers},
+        };
+    }
+
+    writeSaid() {
+        const {callback, state} = this;
+        const {questions} = state.screen.talk;
+        return writeSaid(callback.id, questions.length > 0, state.said);
     }
 
     /** A reload shows the same customer again. */
@@ -403,6 +443,7 @@ export class RevisitConsole extends Component {
             return;
         }
         this.timer.start();
+        this.focusQuestions();
         getDialling().dial({
             number: dial || number.replace(/[^\d+*#]/g, ""),
             callbackId,
@@ -459,25 +500,61 @@ export class RevisitConsole extends Component {
         if (talk.needs_form) {
             return this.openForm();
         }
-        const {answers, confirmed, feedback, measures, nextDueOn} = this.state.said;
-        const others = {};
-        const own = {...measures, feedback};
-        for (const [id, value] of Object.entries(confirmed)) {
-            if (!value) {
-                continue;
-            }
-            if (Number(id) === this.callback.id) {
-                own.customer_confirmed = value;
-            } else {
-                others[id] = {customer_confirmed: value};
-            }
+        if (talk.questions.length && !isAnswered(this.state.said)) {
+            this.dialog.add(ConfirmationDialog, {
+                title: _t("Nothing Was Answered"),
+                body: _t(
+                    "None of the questions has an answer. Finish all the same? The callback is marked as reached with nothing answered."
+                ),
+                confirmLabel: _t("Finish Without Answers"),
+                confirm: () => this.press("reached"),
+                cancelLabel: _t("Back to the Questions"),
+                cancel: () => this.focusQuestions(),
+            });
+            return;
         }
-        await this.press("reached", {
-            answers: talk.questions.length ? answers : null,
-            measures: own,
-            others,
-            next_due_on: nextDueOn || false,
-        });
+        await this.press("reached");
+    }
+
+    /** What the review has sent back: what was added, and what was done. */
+    async onRedone() {
+        if (!this.canBePressed) {
+            return;
+        }
+        this.state.isSent = true;
+        const {answers, feedback, note} = this.state.said;
+        const {recorded} = this.state.screen.talk;
+        const added = Object.entries(answers).filter(
+            ([key]) => !(key in recorded.answers)
+        );
+        try {
+            const screen = await this.orm.call(MODEL, "redo", [
+                this.callback.id,
+                {answers: Object.fromEntries(added), measures: {feedback}, note},
+                this.readSkipped().map(({id}) => id),
+            ]);
+            browser.localStorage.removeItem(this.draftKey);
+            this.show(screen);
+        } finally {
+            this.state.isSent = false;
+        }
+    }
+
+    onOpenRedo() {
+        return this.open(this.state.screen.queue.redo_id);
+    }
+
+    /** The first question without an answer, or else the first one. */
+    focusQuestions() {
+        const talk = this.top.el?.querySelector(".o_revisit_console_talk");
+        const rows = [...(talk?.querySelectorAll(".o_revisit_question") || [])];
+        const isFree = (row) =>
+            !row.querySelector("[aria-checked=true]") &&
+            [...row.querySelectorAll("input, textarea")].every(({value}) => !value);
+        const row = rows.find(isFree) || rows[0];
+        row?.querySelector(
+            "[role=radio][tabindex='0']:enabled, input:enabled, textarea:enabled"
+        )?.focus();
     }
 
     /** Signatures, copies and several people have a form of their own. */
@@ -524,7 +601,7 @@ export class RevisitConsole extends Component {
     }
 
     onRefused() {
-        return this.press("refused", {measures: {feedback: this.state.said.feedback}});
+        return this.press("refused");
     }
 
     async onRaiseIssue() {

@@ -32,8 +32,12 @@ export class PhoneField extends Component {
     }
 
     get hasTask() {
-        const {is_open: isOpen, sign_reason: signReason} = this.props.record.data;
-        return Boolean(isOpen || signReason);
+        const {
+            is_open: isOpen,
+            may_redo: mayRedo,
+            sign_reason: signReason,
+        } = this.props.record.data;
+        return Boolean(isOpen || mayRedo || signReason);
     }
 
     get title() {

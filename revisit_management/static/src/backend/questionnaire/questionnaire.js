@@ -2,7 +2,8 @@ import {Component, onWillUpdateProps, useRef} from "@odoo/owl";
 import {getTabableElements} from "@web/core/utils/ui";
 
 const STEPS = {ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1};
-const ONE_ANSWER = "[role=radio][tabindex='0'], input, textarea";
+const ONE_ANSWER =
+    "[role=radio][tabindex='0']:enabled, input:enabled, textarea:enabled";
 
 /**
  * The questions of a conversation, each answered by one tap or key, or a few words.
@@ -10,7 +11,8 @@ const ONE_ANSWER = "[role=radio][tabindex='0'], input, textarea";
  * Each question is one stop of the Tab key. A digit answers it and goes on to the next
  * one; arrows change the answer, Enter goes on, Backspace takes the answer back.
  *
- * What is not in the table of answers was not asked.
+ * What is not in the table of answers was not asked. A question that is `fixed` keeps
+ * its answer.
  */
 export class Questionnaire extends Component {
     static template = "revisit_management.Questionnaire";
@@ -19,6 +21,7 @@ export class Questionnaire extends Component {
         answers: Object,
         onAnswers: Function,
         readonly: {type: Boolean, optional: true},
+        hint: {type: String, optional: true},
     };
 
     setup() {
@@ -154,8 +157,12 @@ export class Questionnaire extends Component {
     /** Go on to the next question, or to what comes after the last one. */
     goOn(row) {
         const root = this.root.el;
+        const rows = [...root.children];
         const next =
-            row.nextElementSibling?.querySelector(ONE_ANSWER) ||
+            rows
+                .slice(rows.indexOf(row) + 1)
+                .map((other) => other.querySelector(ONE_ANSWER))
+                .find((answer) => answer) ||
             getTabableElements(
                 root.closest(".modal-content, .o_action") || undefined
             ).find(
