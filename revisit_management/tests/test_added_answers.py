@@ -23,7 +23,7 @@ class AddedCase(AnswersCase):
 
     def get_traces(self):
         return [
-            (trace.part, trace.value_pair["old"], trace.value_pair["new"])
+            (trace.part, trace.old_text, trace.new_text)
             for trace in self.callback.trace_ids.sudo()
             if trace.part_model == "revisit.answer"
         ]
@@ -91,7 +91,7 @@ class TestRedoneInTheConsole(AddedCase):
         self.assertFalse(self.callback.review_verdict)
         self.assertEqual(self.callback.quality, 100)
         self.assertEqual(self.callback.feedback, "All well, it runs")
-        self.assertEqual(self.get_traces(), [(self.works.title, False, "Yes")])
+        self.assertEqual(self.get_traces(), [(self.works.title, "-", "Yes")])
         self.assertEqual(self.callback.answer_ids.mapped("answered_at"), [NOW, NOW])
         self.assertFalse(self.console.open_screen()["queue"]["redo_id"])
 
@@ -166,7 +166,7 @@ class TestCorrectDialog(AddedCase):
             lambda a: a.question_id == self.works
         )
         self.assertEqual(answer.product_id, self.product)
-        self.assertEqual(self.get_traces(), [(self.works.title, False, "No")])
+        self.assertEqual(self.get_traces(), [(self.works.title, "-", "No")])
         self.assertRefused(
             UserError,
             "answered before",

@@ -424,6 +424,19 @@ class TestCorrections(AnswersCase):
         )
         self.assertIn("Heard it again", self.callback.message_ids[0].body)
 
+    def test_lock_names_the_callback(self):
+        """C8: not the value of the answer; a manager is told what to do themselves."""
+        self.theirs.action_review("passed")
+        answer = self.get_answer(self.manner)
+        for user, text in (
+            (self.supervisor, "Ask a callback manager"),
+            (self.manager, "Unlock it with a reason"),
+        ):
+            with self.assertRaises(UserError) as caught:
+                answer.with_user(user).sudo().write({"raw": "5"})
+            self.assertIn(self.callback.display_name, str(caught.exception))
+            self.assertIn(text, str(caught.exception))
+
     def test_not_asked(self):
         """C8: an answer that was never given goes, with its figure."""
         self.theirs.action_correct({self.get_answer(self.manner).id: False}, "Never")

@@ -358,13 +358,20 @@ class RevisitCallback(models.Model):
             settled[callback] = {**settled[callback], "customer_confirmed": verdict}
         return settled
 
-    def _get_settling(self):
-        """Return the callbacks of a contact whose matter a question settles."""
-        settling = self.browse()
-        for entry in self._get_asked():
+    def _get_asked_to_confirm(self):
+        """Return the callbacks that ask for a verdict beside their questions.
+
+        Where a question settles the matter, nobody is asked a second time.
+        """
+        confirming = self.filtered(lambda callback: callback._is_confirming())
+        if not confirming:
+            return confirming
+        # one conversation, whoever may read which part of it
+        contact = confirming.sudo()._get_conversation()
+        for entry in contact._get_asked():
             if entry.question.measure_id.is_resolution:
-                settling |= entry.callbacks
-        return settling
+                confirming -= entry.callbacks
+        return confirming
 
     def _get_resolutions(self):
         """Return ``[(callback, question, value)]`` of answers that settle a matter."""

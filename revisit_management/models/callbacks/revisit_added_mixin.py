@@ -120,7 +120,7 @@ class RevisitAddedMixin(models.AbstractModel):
                     "part": entry.question.title,
                     "part_model": "revisit.answer",
                     "field_name": "raw",
-                    "value_pair": {"old": False, "new": answer["raw"]},
+                    "value_pair": {"old": None, "new": answer["raw"]},
                     "user_id": self.env.uid,
                 }
                 for entry, answer in given

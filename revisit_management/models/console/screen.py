@@ -188,8 +188,7 @@ class RevisitConsole(models.AbstractModel):
         rules = contact._get_evidence_rules()
         asks_roles = any(reason._get_roles_to_ask() for reason in contact)
         # one question settles a matter, not a second one beside it
-        confirming = contact.filtered(lambda c: c._is_confirming())
-        confirming -= contact._get_settling()
+        confirming = contact._get_asked_to_confirm()
         return {
             "questions": questions,
             "recorded": False if callback.is_open else self._get_recorded(contact),

@@ -443,7 +443,9 @@ export class RevisitConsole extends Component {
             return;
         }
         this.timer.start();
-        this.focusQuestions();
+        if (!this.env.isSmall) {
+            this.focusQuestions();
+        }
         getDialling().dial({
             number: dial || number.replace(/[^\d+*#]/g, ""),
             callbackId,
