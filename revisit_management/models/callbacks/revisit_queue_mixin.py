@@ -103,6 +103,7 @@ class RevisitQueueMixin(models.AbstractModel):
     def _get_ready_domain(self):
         """Return the domain of the callbacks that the user may make at this moment."""
         now = fields.Datetime.now()
+        paused = self.env["revisit.pending.outcome"]._get_paused()
         return (
             Domain("state", "in", OPEN_STATES)
             & Domain("contact_id", "=", False)
@@ -111,6 +112,7 @@ class RevisitQueueMixin(models.AbstractModel):
                 Domain("next_attempt_at", "=", False)
                 | Domain("next_attempt_at", "<=", now)
             )
+            & Domain("commercial_partner_id", "not in", paused.ids)
             & self._get_not_own_domain()
         )
 
@@ -149,7 +151,6 @@ class RevisitQueueMixin(models.AbstractModel):
             query.add_where(self._get_reachable_sql(query.table))
             query.add_where(self._get_left_in_peace_sql(query.table))
             query.add_where(claims._get_free_sql(family))
-            query.add_where(pending._get_unpaused_sql(family))
             query.add_where(pending._get_none_sql(SQL.identifier(query.table, "id")))
             for callback in self.browse(query)._put_best_first():
                 # the hour is the customer's, whom not every agent may read

@@ -256,21 +256,16 @@ class RevisitPendingOutcome(models.Model):
         )
 
     @api.model
-    def _get_unpaused_sql(self, commercial):
-        """Return the condition that nobody has just failed to talk to a customer.
+    def _get_paused(self):
+        """Return the customers whom somebody has just failed to talk to.
 
         Who was not reached a moment ago, or wants another time, is not rung at once
         for another reason.
 
-        :param commercial: SQL of the id of the commercial partner
+        :return: commercial partners (sudo), as few as outcomes wait for ten seconds
         """
-        return SQL(
-            """NOT EXISTS (SELECT 1 FROM revisit_pending_outcome pending
-                             JOIN revisit_callback pressed
-                               ON pressed.id = pending.callback_id
-                            WHERE pressed.commercial_partner_id = %s
-                              AND pending.error IS NULL
-                              AND pending.outcome = ANY(%s))""",
-            commercial,
-            list(PAUSING),
+        # the rows are the system's; whom colleagues call is told to nobody
+        rows = self.sudo().search(
+            [("error", "=", False), ("outcome", "in", list(PAUSING))]
         )
+        return rows.callback_id.commercial_partner_id

@@ -9,6 +9,9 @@ from ...tools.cells import read_cell
 from ...tools.rulebook_files import ADOPTED, RULEBOOK_ID
 from .revisit_rulebook import FOLDER
 
+# rows that are told apart by what they are a part of
+PARTS = ("survey.question", "survey.question.answer")
+
 
 class RevisitRulebook(models.Model):
     """Loads a rulebook's files without overwriting what users have edited."""
@@ -421,7 +424,7 @@ class RevisitRulebook(models.Model):
             for row in rows:
                 cells = dict(zip(header, row, strict=True))
                 name = self._get_row_name(model, cells, names)
-                names[cells["id"]] = name
+                names[cells["id"]] = self._get_own_name(cells) or name
                 reading = cells.get("our_values")
                 found[model, cells["id"]] = {
                     "name": name,
@@ -431,28 +434,35 @@ class RevisitRulebook(models.Model):
                 }
         return found
 
+    def _get_own_name(self, cells):
+        """Return what a row calls itself in the reader's language, or None."""
+        for column in ("name", "title", "value"):
+            if cells.get(column):
+                return cells.get(f"{column}@{self.env.lang}") or cells[column]
+        return None
+
+    @api.model
+    def _get_linked_name(self, text):
+        """Return the name of a record of ours that a row is about, or None."""
+        record = "." in text and self.env.ref(text, raise_if_not_found=False)
+        # a name of what is shipped, whoever may read the record
+        return record and record.sudo().display_name
+
     def _get_row_name(self, model, cells, names):
         """Return a row's name, as people tell it from the others of its kind.
 
-        A choice is named with its question; a row without a name by its parent, and by
-        what it says itself.
+        A question is named with its questionnaire, a choice with its question; a row
+        without a name by what it belongs to, and by what it says itself.
         """
-        own = next(
-            (
-                cells.get(f"{column}@{self.env.lang}") or cells[column]
-                for column in ("name", "title", "value")
-                if cells.get(column)
-            ),
-            None,
-        )
-        parents = [
-            names[text]
+        own = self._get_own_name(cells)
+        linked = [
+            names.get(text) or self._get_linked_name(text)
             for column, text in cells.items()
-            if column.endswith("/id") and text in names
+            if column.endswith("/id")
         ]
+        parents = list(filter(None, linked))
         if own:
-            is_choice = model == "survey.question.answer"
-            return f"{parents[0]}: {own}" if is_choice and parents else own
+            return f"{parents[0]}: {own}" if model in PARTS and parents else own
         labels = self.env[model]._fields
         details = [
             dict(labels[column]._description_selection(self.env)).get(text)
