@@ -118,9 +118,7 @@ class CallbackAnswer(CustomerPage):
         if step != "send":
             raise UserError(request.env._("Please press one of the two buttons."))
         if callback._has_returned() or not callback.is_open:
-            untaken = callback._get_untaken(typed)
-            callback._keep_untaken(untaken)
-            return untaken
+            return callback._keep_untaken(typed)
         callback._return_answers(
             {
                 question["key"]: typed.get(name)

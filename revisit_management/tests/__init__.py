@@ -77,6 +77,7 @@ from . import test_server_owned
 from . import test_tasks
 from . import test_timing
 from . import test_touch
+from . import test_refusal
 from . import test_traces
 from . import test_tour
 from . import test_windows

@@ -18,6 +18,8 @@ MAX_LINK = 200
 
 # the key in an address, with characters that may surround it in HTML
 _KEY = re.compile(r"(/revisit/(?:time|answer)/\d+)\?[^\s\"'<>]*access_token[^\s\"'<>]*")
+# an address with its key, as it stands in a message to the customer
+_SIGNED = re.compile(r"https?://[^\s\"'<>]+\?access_token=[\w%.~-]+")
 # the same within another address, as mail programs rewrite links
 _ENCODED_KEY = re.compile(
     r"(%2Frevisit%2F(?:time|answer)%2F\d+)%3F[^\s\"'<>]*access_token[^\s\"'<>&]*",
@@ -41,6 +43,17 @@ def _drop_key(match):
     head = base64.urlsafe_b64decode(key[:12])
     expires = int.from_bytes(head[1:], "little")
     return "..." if head[0] == 1 and expires in _EXPIRES else match[0]
+
+
+def find_signed(text):
+    """Return the first address with a key in a message, or None.
+
+    >>> find_signed('<a href="https://x.cn/revisit/time/7?access_token=AQ-x_9">')
+    'https://x.cn/revisit/time/7?access_token=AQ-x_9'
+    >>> find_signed("https://x.cn/revisit/time/7")
+    """
+    found = _SIGNED.search(text or "")
+    return found and found[0]
 
 
 def without_keys(text):

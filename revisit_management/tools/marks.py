@@ -25,6 +25,9 @@ PRESSED = "revisit_pressed"
 # context key of the steps that send a customer the key to a page of theirs
 ASKING = "revisit_asking"
 
+# context key of the callbacks that end as the customer wishes, on a page of theirs
+REFUSED = "revisit_refused"
+
 # context value of the planner: an object that no client can send
 PLANNING = object()
 

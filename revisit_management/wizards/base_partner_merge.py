@@ -84,6 +84,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         # records that were moved by SQL still have the company of their earlier parent
         family.modified(["parent_id"])
         self.env.flush_all()
+        if dst_partner._revisit_is_banned():
+            # what is under way to the merged contacts is theirs now
+            self.env["revisit.callback"].sudo()._stop_for(dst_partner)
         return result
 
     @api.model

@@ -259,6 +259,8 @@ class RevisitAgreedTimeMixin(models.AbstractModel):
         )
         for mail in mails.with_context(**{marks.ASKING: marks.Told(True)}):
             mail.revisit_callback_id = mail.res_id
+        # at once: the time that is asked about may be near
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         self._note_batch(
             self.env._("The customer was asked by e-mail to confirm the planned time.")
         )
@@ -434,8 +436,9 @@ class RevisitAgreedTimeMixin(models.AbstractModel):
 
     def _answer_confirm(self):
         """Confirm the planned time for the customer."""
-        self._step_answer("confirmed", "customer")
-        self._note_batch(self.env._("The customer confirmed the planned time."))
+        ours = self._in_our_language()
+        ours._step_answer("confirmed", "customer")
+        ours._note_batch(ours.env._("The customer confirmed the planned time."))
 
     def _answer_propose(self, moment):
         """Store another time that the customer proposes.
@@ -445,16 +448,17 @@ class RevisitAgreedTimeMixin(models.AbstractModel):
         """
         self.ensure_one()
         self._check_proposal(moment)
-        self._step_answer("declined", "customer")
+        ours = self._in_our_language()
+        ours._step_answer("declined", "customer")
         # these fields are server-owned; the customer's link was checked
-        self.sudo().proposed_at = moment
-        self._note_batch(
-            self.env._(
+        ours.sudo().proposed_at = moment
+        ours._note_batch(
+            ours.env._(
                 "The customer proposes another time: %(time)s.",
-                time=self._format_time(moment),
+                time=ours._format_time(moment),
             )
         )
-        self._schedule_agreement()
+        ours._schedule_agreement()
 
     def _check_proposal(self, moment):
         now = fields.Datetime.now()
@@ -487,9 +491,10 @@ class RevisitAgreedTimeMixin(models.AbstractModel):
         activity = heard(self).activity_search([ACTIVITY_TYPE])[:1]
         if not user or activity:
             return
-        heard(self).activity_schedule(
+        told = self.with_context(lang=user.lang)
+        told.activity_schedule(
             ACTIVITY_TYPE,
             date_deadline=self.company_id._revisit_today(),
-            summary=self.env._("Agree on another time with the customer"),
+            summary=told.env._("Agree on another time with the customer"),
             user_id=user.id,
         )

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ...tools import marks
 from ...tools.terms import (
     ANSWER_CHANNELS,
     MEASURES,
@@ -168,7 +169,8 @@ class RevisitEvidenceMixin(models.AbstractModel):
                 self._refuse_evidence(self._find_strictest(asking), message)
 
     def _check_not_reached(self, attempts):
-        if not attempts:
+        # who has refused on a page of theirs was not called, so nothing was tried
+        if not attempts and not marks.read(self.env, marks.REFUSED):
             self._refuse_evidence(
                 self[0],
                 self.env._(

@@ -1,21 +1,14 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools.mimetypes import guess_mimetype
 
-from ...tools.terms import (
-    CHANNELS,
-    DONE_STATES,
-    FIGURES,
-    MEASURES,
-    PAPER_CHANNELS,
-    PORTAL_GROUP,
-)
+from ...tools.terms import CHANNELS, DONE_STATES, FIGURES, PORTAL_GROUP
 from ...tools.values import MAX_ID
+from .revisit_portal_shown_mixin import VERDICT
 
 IMAGE_TYPES = ("image/png", "image/jpeg")
 FILE_TYPES = (*IMAGE_TYPES, "image/webp", "application/pdf")
@@ -23,19 +16,8 @@ MAX_FILE = 10 * 1024 * 1024
 # limits on a dealer's files on one callback, before and after it is finished
 MAX_FILES, MAX_FILES_SIZE = 20, 50 * 1024 * 1024
 NAME_SIZE = 250
-# the customer's verdict, whether a matter is settled; not the review's
-VERDICT = "customer_confirmed"
 # seconds within which the same attempt with the same words is a duplicate
 SAME_ATTEMPT = 60
-BADGES = {
-    "upcoming": "text-bg-secondary",
-    "due": "text-bg-info",
-    "today": "text-bg-warning",
-    "late": "text-bg-danger",
-    "on_time": "text-bg-success",
-    "missed": "text-bg-warning",
-    "cancelled": "text-bg-secondary",
-}
 
 
 class RevisitPortalMixin(models.AbstractModel):
@@ -47,6 +29,7 @@ class RevisitPortalMixin(models.AbstractModel):
     """
 
     _name = "revisit.portal.mixin"
+    _inherit = ["revisit.portal.shown.mixin"]
     _description = "Made in the Portal"
 
     # ------------------------------------------------------------
@@ -380,121 +363,3 @@ class RevisitPortalMixin(models.AbstractModel):
     def _portal_note(self, body):
         """Log an internal note, which portal users do not see."""
         self.message_post(body=body, subtype_xmlid="mail.mt_note")
-
-    # ------------------------------------------------------------
-    # WHAT THE PAGES SHOW (records are with sudo, after a check)
-    # ------------------------------------------------------------
-
-    def _portal_badge(self):
-        return BADGES[self._portal_timing()]
-
-    def _portal_timing(self):
-        """Return ``timing``, but "today" also before a window that ends today opens."""
-        if self.timing == "upcoming" and self._portal_days_left() == 0:
-            return "today"
-        return self.timing
-
-    def _portal_days_left(self):
-        """Return the days until the deadline in the company's calendar."""
-        company = self.company_id
-        return (company._revisit_day(self.deadline) - company._revisit_today()).days
-
-    def _portal_due_label(self):
-        """Return in words what the colour of the deadline means."""
-        self.ensure_one()
-        if self.state in DONE_STATES or self.state == "cancelled":
-            timings = self._fields["timing"]._description_selection(self.env)
-            return dict(timings)[self.timing]
-        days = self._portal_days_left()
-        if self.timing == "late":
-            if days == 0:
-                return self.env._("Late since today")
-            if days == -1:
-                return self.env._("Late by 1 day")
-            return self.env._("Late by %(days)s days", days=-days)
-        if days == 0:
-            return self.env._("Due today")
-        if days == 1:
-            return self.env._("Due tomorrow")
-        return self.env._("Due in %(days)s days", days=days)
-
-    def _portal_measures(self):
-        """Return [(name, label, value)] of the measures; False means not asked."""
-        self.ensure_one()
-        return [
-            (name, self._fields[name]._description_string(self.env), self[name])
-            for name in MEASURES
-        ]
-
-    def _portal_questions(self):
-        """Return what the page asks: ``{name of the form's field: question}``.
-
-        The questions are those of the whole conversation, see ``_get_questionnaire``.
-        """
-        self.ensure_one()
-        together = self._get_finished_together()
-        return {
-            f"question_{question['key'].replace(':', '_')}": question
-            for question in together._get_questionnaire()
-        }
-
-    def _portal_has_questions(self):
-        """Return whether questions stand for the measures."""
-        return bool(self.survey_id._get_revisit_questions())
-
-    def _portal_address(self):
-        """Return where the customer is visited, on one line without gaps."""
-        address = self.partner_id.contact_address_inline or ""
-        return ", ".join(part.strip() for part in address.split(",") if part.strip())
-
-    def _portal_verdicts(self):
-        """Return what the customer is asked to confirm, one row for each document.
-
-        :return: {name of the form's field: callbacks about the same document}
-        """
-        self.ensure_one()
-        asking = self._get_finished_together().filtered(
-            lambda c: c.source_model == "revisit.issue" or c._is_confirming()
-        )
-        rows = asking.grouped(lambda c: (c.source_model, c.source_id)).values()
-        return {
-            VERDICT if self in row else f"{VERDICT}_{row[0].id}": row for row in rows
-        }
-
-    def _portal_products(self):
-        """Return the names of the callback's product, or of those its order sold."""
-        self.ensure_one()
-        products = self.product_id
-        if not products:
-            sold = self._get_document_products()
-            products = sold.filtered(lambda p: p.type != "service")
-        return ", ".join(products.mapped("display_name"))
-
-    def _portal_needs_files(self):
-        channels = set(self._get_finished_together().mapped("channel"))
-        return bool(channels & {*PAPER_CHANNELS, "visit"})
-
-    def _portal_signing(self):
-        """Return whether the page asks for a signature, and offers the refusal.
-
-        The strictest rule of all callbacks that are finished together counts.
-        """
-        together = self._get_finished_together()
-        return (
-            "signature" in together._get_evidence_rules(),
-            together._may_refuse_signature(),
-        )
-
-    def _portal_attachments(self):
-        """Return the files that the dealer's own users have attached."""
-        self.ensure_one()
-        return (
-            self.env["ir.attachment"]
-            .search([("res_model", "=", self._name), ("res_id", "=", self.id)])
-            .filtered(lambda a: a.create_uid.commercial_partner_id == self.dealer_id)
-        )
-
-    @api.model
-    def _portal_zone(self):
-        """Return the time zone in which the page shows and reads times."""
-        return ZoneInfo(self.env.context.get("tz") or self.env.company._revisit_tz())

@@ -27,6 +27,7 @@ class RevisitReturnedMixin(models.AbstractModel):
     """
 
     _name = "revisit.returned.mixin"
+    _inherit = ["revisit.unwanted.mixin"]
     _description = "Answers Sent by the Customer"
 
     is_returned = fields.Boolean(
@@ -165,10 +166,11 @@ class RevisitReturnedMixin(models.AbstractModel):
         self._get_finished_together()._read_questionnaire(answers)
         others = self._portal_read_verdicts("reached", verdicts, said)
         # before the conversation is finished: nothing is asked any more then
-        self._note_returned("answered")
-        self._forget_typed()
+        ours = self._in_our_language()
+        ours._note_returned("answered")
+        ours._forget_typed()
         # it was made by whoever has sent the questionnaire
-        maker = self.with_user(self.questionnaire_sent_by_id).sudo()
+        maker = ours.with_user(self.questionnaire_sent_by_id).sudo()
         try:
             maker.action_done(
                 result="reached",
@@ -183,7 +185,7 @@ class RevisitReturnedMixin(models.AbstractModel):
             raise UserError(
                 self.env._("We could not take your answers. Please call us instead.")
             ) from error
-        self._note_batch(self.env._("The customer has sent their answers."))
+        ours._note_batch(ours.env._("The customer has sent their answers."))
 
     def _must_answer(self, given, feedback):
         """Return whether the questions that the rulebook wants asked are wanted here.
@@ -220,56 +222,6 @@ class RevisitReturnedMixin(models.AbstractModel):
         """Return whether the customer has sent words of their own from the page."""
         leader = self._get_leaders()[:1]
         return leader.questionnaire_state == "answered" and bool(leader.feedback)
-
-    # ------------------------------------------------------------
-    # NO MORE CONTACT
-    # ------------------------------------------------------------
-
-    def _return_declined(self):
-        """Stop contacting the customer, who has asked for it on the page."""
-        self.ensure_one()
-        if self.is_open:
-            self._note_returned("declined")
-        self._stop_contacts(
-            self.env._("Asked for it on the page of a questionnaire."),
-            self.questionnaire_sent_by_id,
-        )
-
-    def _answer_stop(self):
-        """Stop contacting the customer, who asked for it on the page of the time."""
-        self.ensure_one()
-        self._stop_contacts(
-            self.env._("Asked for it on the page of an agreed time."),
-            self.questionnaire_sent_by_id or self.user_id,
-        )
-
-    def _stop_contacts(self, reason, maker):
-        """Contact the customer no more, who has asked for it, and end the callback.
-
-        :param reason: where they have asked for it
-        :param maker: the user who has written to them; the callback ends as theirs
-        """
-        self.ensure_one()
-        if not self.partner_id.do_not_contact:
-            self.partner_id.write(
-                {"do_not_contact": True, "do_not_contact_reason": reason}
-            )
-            self.partner_id.message_post(
-                body=self.env._("The customer has asked not to be contacted any more."),
-                subtype_xmlid="mail.mt_note",
-            )
-        if not self.is_open or not maker:
-            return
-        self._forget_typed()
-        # by whoever has written to the customer
-        made = self.with_user(maker).sudo()
-        try:
-            with self.env.cr.savepoint():
-                made.action_log_attempt("refused")
-                made.action_done(result="refused")
-        except UserError as error:
-            # the customer's wish holds; colleagues find the callback still open
-            _logger.warning("Callback %s was not closed: %s", self.id, error)
 
     # ------------------------------------------------------------
     # WHAT COMES TOO LATE
@@ -312,18 +264,26 @@ class RevisitReturnedMixin(models.AbstractModel):
         # nobody types a NUL byte, and a browser sends no longer texts
         return (text or "").replace("\x00", "").strip()[:NOTE_SIZE]
 
-    def _keep_untaken(self, untaken):
+    def _keep_untaken(self, typed):
         """Keep as a note, once, what came too late, and tell who has made it.
 
-        :param untaken: see :meth:`_get_untaken`
+        :param typed: see :meth:`_get_untaken`
+        :return: what came too late, in the customer's words
         :raise UserError: too much was sent already
         """
         self.ensure_one()
-        if not untaken:
-            return
+        untaken = self._get_untaken(typed)
+        if untaken and not self._in_our_language()._note_untaken(typed):
+            raise UserError(
+                self.env._("We could not take your answers. Please call us instead.")
+            )
+        return untaken
+
+    def _note_untaken(self, typed):
+        """Write down what came too late; return whether there was room for it."""
         rows = Markup("").join(
             Markup("<li>%s: %s</li>") % (question, answer)
-            for question, answer in untaken
+            for question, answer in self._get_untaken(typed)
         )
         body = Markup('<p>%s</p><ul class="%s">%s</ul>') % (
             self.env._("The customer sent this when it was finished already:"),
@@ -333,16 +293,15 @@ class RevisitReturnedMixin(models.AbstractModel):
         notes = self.message_ids.filtered(lambda note: UNTAKEN in (note.body or ""))
         known = {html2plaintext(note.body) for note in notes}
         if html2plaintext(body) in known:
-            return
+            return True
         if len(notes) >= MAX_UNTAKEN:
-            raise UserError(
-                self.env._("We could not take your answers. Please call us instead.")
-            )
+            return False
         self.message_post(
             body=body,
             subtype_xmlid="mail.mt_note",
             partner_ids=self._get_told_of_untaken().partner_id.ids,
         )
+        return True
 
     def _get_told_of_untaken(self):
         """Return the colleague who is told: who has made it, or has it, or leads."""

@@ -320,6 +320,7 @@ class ResPartner(models.Model):
         self._revisit_check_noted(vals)
         changed = self._revisit_get_readdressed(vals)
         refusals = self._revisit_read_refusals(vals)
+        wanted = self._revisit_get_wanted(vals)
         result = super().write(vals)
         self._revisit_note_refusals(refusals)
         for name, partners in changed.items():
@@ -330,6 +331,9 @@ class ResPartner(models.Model):
             parked.sudo().filtered("phone_wrong_on").phone_wrong_on = False
             self.env["revisit.callback"]._offer_again(parked)
         companies._revisit_follow_zones(zones)
+        if refused := wanted.filtered(lambda partner: partner._revisit_is_banned()):
+            # whoever notes it need not see what is under way
+            self.env["revisit.callback"].sudo()._stop_for(refused)
         if "do_not_contact" in vals:
             # the planner takes what nobody has touched out of the queues
             self.env["revisit.planner"]._poke()
@@ -447,6 +451,14 @@ class ResPartner(models.Model):
         """Return whether the customer, or their company, refuses all contact."""
         self.ensure_one()
         return self.do_not_contact or self.commercial_partner_id.do_not_contact
+
+    def _revisit_get_wanted(self, vals):
+        """Return who may be contacted before a write that may forbid it (sudo)."""
+        # who comes to a company that refuses all contact refuses it, too
+        if not {"do_not_contact", "is_company", "parent_id"} & set(vals):
+            return self.sudo().browse()
+        # compared only; writing checks the right
+        return self.sudo().filtered(lambda partner: not partner._revisit_is_banned())
 
     @api.model
     def _revisit_read_refusal(self, partner):

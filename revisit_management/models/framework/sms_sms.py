@@ -1,5 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class SigningApi:
@@ -61,9 +62,44 @@ class SmsSms(models.Model):
         return self.number == callback._read_number(callback._get_recipient()[0])
 
     def _send_with_api(self, sms_api, **options):
-        """Add the key to the link when the message is sent, as in e-mails."""
+        """Add the key to the link when the message is sent, as in e-mails.
+
+        Nothing is sent to who has said meanwhile that they want no more contact.
+        """
+        # whoever runs the queue
+        unwanted = self.sudo()._revisit_find_unwanted().with_env(self.env)
+        if unwanted:
+            unwanted.action_set_canceled()
+            wanted = self - unwanted
+            return wanted and wanted._send_with_api(sms_api, **options)
         asking = self.filtered(lambda sms: sms._goes_to_customer())
         if asking:
             callbacks = {sms.uuid: sms.revisit_callback_id for sms in asking}
             sms_api = SigningApi(sms_api, callbacks)
         return super()._send_with_api(sms_api, **options)
+
+    # ------------------------------------------------------------
+    # NO MORE CONTACT
+    # ------------------------------------------------------------
+
+    def _revisit_find_unwanted(self):
+        """Return the messages of ours to customers who refuse all contact (sudo)."""
+        asking = self.filtered("revisit_callback_id")
+        touches = self.env["revisit.touch"].search(
+            [("notification_id.sms_id_int", "in", (self - asking).ids)]
+        )
+        refused = touches.filtered(lambda t: t.partner_id._revisit_is_banned())
+        ids = refused.notification_id.mapped("sms_id_int")
+        return self.filtered(lambda sms: sms.id in ids) | asking.filtered(
+            lambda sms: sms.revisit_callback_id.partner_id._revisit_is_banned()
+        )
+
+    @api.model
+    def _revisit_withdraw(self, partners):
+        """Cancel what waits to be sent to these customers by callbacks and touches."""
+        touches = self.env["revisit.touch"]._find_queued(partners)
+        ids = touches.notification_id.mapped("sms_id_int")
+        ours = Domain("revisit_callback_id.partner_id", "in", partners.ids)
+        waiting = Domain("state", "=", "outgoing") & Domain("to_delete", "!=", True)
+        found = self.search((ours | Domain("id", "in", ids)) & waiting)
+        found.action_set_canceled()

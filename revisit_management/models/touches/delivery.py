@@ -47,11 +47,15 @@ class RevisitTouch(models.Model):
         return {
             "delivery_state": delivery,
             "state": state,
-            "cancel_reason": "person" if state == "cancelled" else False,
+            "cancel_reason": state == "cancelled" and self._get_cancel_reason(),
             "failure_type": is_failed and (notification.failure_type or "unknown"),
             "failure_reason": is_failed
             and self._mask_contacts(notification.failure_reason),
         }
+
+    def _get_cancel_reason(self):
+        """Return why a message was taken out of its queue."""
+        return "banned" if self.partner_id._revisit_is_banned() else "person"
 
     @api.model
     def _mask_contacts(self, text):

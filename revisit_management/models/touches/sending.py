@@ -243,6 +243,22 @@ class RevisitTouch(models.Model):
             }
         )
 
+    @api.model
+    def _find_queued(self, partners):
+        """Return what was handed to the queues for these customers and waits there."""
+        return self.search(
+            [
+                ("partner_id", "in", partners.ids),
+                ("notification_id.notification_status", "=", "ready"),
+            ]
+        )
+
+    @api.model
+    def _stop_for(self, partners):
+        """Cancel what is planned for customers who refuse contact from now on."""
+        planned = [("partner_id", "in", partners.ids), ("state", "=", "planned")]
+        self.search(planned)._cancel("banned", "touch_banned")
+
     def _drop_unwanted(self):
         """Cancel touches to customers who refuse or are archived; return the others."""
         banned = self.filtered(lambda touch: touch.partner_id._revisit_is_banned())
