@@ -132,8 +132,10 @@ class RevisitCallbackFinish(models.TransientModel):
     @api.depends("callback_id")
     def _compute_has_confirming_line(self):
         for wizard in self:
-            followers = wizard.callback_id._get_followers()
-            wizard.has_confirming_line = bool(followers._get_asked_to_confirm())
+            wizard.has_confirming_line = any(
+                follower._asks_verdict()
+                for follower in wizard.callback_id._get_followers()
+            )
 
     @api.depends("callback_id")
     @api.depends_context("lang")
@@ -174,7 +176,8 @@ class RevisitCallbackFinish(models.TransientModel):
     @api.depends("callback_id")
     def _compute_is_confirming(self):
         for wizard in self:
-            wizard.is_confirming = bool(wizard.callback_id._get_asked_to_confirm())
+            callback = wizard.callback_id
+            wizard.is_confirming = bool(callback) and callback._asks_verdict()
 
     @api.depends("callback_id")
     @api.depends_context("lang")
@@ -349,7 +352,8 @@ class RevisitCallbackFinishLine(models.TransientModel):
     @api.depends("callback_id")
     def _compute_is_confirming(self):
         for line in self:
-            line.is_confirming = bool(line.callback_id._get_asked_to_confirm())
+            callback = line.callback_id
+            line.is_confirming = bool(callback) and callback._asks_verdict()
 
     def _get_answers(self, names):
         return {

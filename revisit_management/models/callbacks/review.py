@@ -358,20 +358,39 @@ class RevisitCallback(models.Model):
             settled[callback] = {**settled[callback], "customer_confirmed": verdict}
         return settled
 
-    def _get_asked_to_confirm(self):
-        """Return the callbacks that ask for a verdict beside their questions.
+    def _is_settling(self, entry):
+        """Return whether the answer is the customer's verdict on a matter."""
+        return entry.question.measure_id.is_resolution and any(
+            callback._is_confirming() for callback in entry.callbacks
+        )
 
-        Where a question settles the matter, nobody is asked a second time.
+    def _is_demanded(self, entry, said):
+        """Return whether a question has to be answered: by the rulebook, or as verdict.
+
+        :param said: see :meth:`_settle_verdicts`; a program may tell the verdict itself
         """
-        confirming = self.filtered(lambda callback: callback._is_confirming())
-        if not confirming:
-            return confirming
-        # one conversation, whoever may read which part of it
-        contact = confirming.sudo()._get_conversation()
-        for entry in contact._get_asked():
-            if entry.question.measure_id.is_resolution:
-                confirming -= entry.callbacks
-        return confirming
+        return entry.question.constr_mandatory or (
+            self._is_settling(entry)
+            and not said.get(entry.callbacks[0], {}).get("customer_confirmed")
+        )
+
+    def _asks_verdict(self):
+        """Return whether the verdict is asked for beside the questions."""
+        self.ensure_one()
+        # it is one conversation, whoever may read which part of it
+        together = self.sudo()._get_leaders()._get_finished_together()
+        return self._is_confirming() and (
+            self.sudo() not in together._get_settled_by_answers()
+        )
+
+    def _get_settled_by_answers(self):
+        """Return the callbacks whose verdict is one of the questions already."""
+        entries = [
+            entry
+            for entry in self._get_asked()
+            if entry.question.measure_id.is_resolution
+        ]
+        return self.browse().union(*(entry.callbacks for entry in entries))
 
     def _get_resolutions(self):
         """Return ``[(callback, question, value)]`` of answers that settle a matter."""

@@ -95,8 +95,14 @@ class RevisitAnsweredMixin(models.AbstractModel):
             # the questions hold for agents and dealers, who read no policies
             for question in callback.sudo().survey_id._get_revisit_questions():
                 subject = callback._get_subject(question.subject_kind)
-                meaning = question.measure_id or question
-                key = (meaning, subject, callback._get_unnamed_key(subject))
+                key = (
+                    (question.measure_id.id, subject)
+                    if question.measure_id
+                    else (question.id, subject, question.survey_id.id)
+                )
+                if question.measure_id.is_resolution:
+                    # one matter may be settled while another is not
+                    key += (callback.source_model, callback.source_id)
                 before = meant.get(key)
                 if before is None:
                     entry = Asked(question, callback, subject)
@@ -117,7 +123,8 @@ class RevisitAnsweredMixin(models.AbstractModel):
         :return: list of dicts: ``key`` as ``action_done`` takes it, ``title``,
             ``judged`` (the name of whom it judges), ``about`` (the document, where not
             all ask it), ``type`` (``scale``, ``choice``, ``number`` or ``text``),
-            ``low``, ``high``, their labels, ``choices`` as (id, label), ``mandatory``
+            ``low``, ``high``, their labels, ``choices`` as (id, label), ``mandatory``,
+            ``settles`` (whether the answer is the customer's verdict on a matter)
         """
         shown = []
         for entry in self._get_asked():
@@ -129,6 +136,7 @@ class RevisitAnsweredMixin(models.AbstractModel):
                     key=self._get_asked_key(entry),
                     judged=judged,
                     about=len(entry.callbacks) < len(self) and " · ".join(about),
+                    settles=self._is_settling(entry),
                 )
             )
         return shown
@@ -248,7 +256,7 @@ class RevisitAnsweredMixin(models.AbstractModel):
         answered = {(e.question, e.callbacks) for e, _answer in given}
         for entry in self._get_asked():
             is_given = (entry.question, entry.callbacks) in answered
-            if entry.question.constr_mandatory and not is_given:
+            if self._is_demanded(entry, said) and not is_given:
                 if entry.question in entry.callbacks.answer_ids.question_id:
                     continue  # answered by somebody else before
                 figure = entry.question.measure_id.code

@@ -203,20 +203,38 @@ class RevisitReturnedMixin(models.AbstractModel):
                     " own words."
                 )
             )
-        is_wanted = self._must_answer(given, feedback)
-        for question in self._portal_questions().values() if is_wanted else ():
-            if question["mandatory"] and question["key"] not in given:
-                raise UserError(
-                    self.env._(
-                        "Please answer this question, too: %(question)s",
-                        question=question["title"],
-                    )
+        missing = self._get_missing(given, verdicts, feedback)
+        if len(missing) == 1:
+            raise UserError(
+                self.env._(
+                    "Please answer this question, too: %(question)s",
+                    question=missing[0],
                 )
+            )
+        if missing:
+            raise UserError(
+                self.env._(
+                    "Please answer these questions, too: %(questions)s",
+                    questions=" / ".join(missing),
+                )
+            )
+
+    def _get_missing(self, given, verdicts, feedback):
+        """Return the questions that are still to be answered, as they are asked."""
+        is_wanted = self._must_answer(given, feedback)
+        missing = [
+            # whether a matter is settled is asked even of who has only words
+            " ".join(filter(None, (question["title"], question["about"])))
+            for question in self._portal_questions().values()
+            if question["key"] not in given
+            and (question["settles"] or is_wanted and question["mandatory"])
+        ]
         for name, callbacks in self._portal_verdicts().items():
             if callbacks[0]._is_confirming() and not verdicts.get(name):
-                raise UserError(
-                    self.env._("Please say whether your concern was settled.")
-                )
+                about = callbacks[0].about_text
+                question = self.env._("Was your concern settled?")
+                missing.append(" ".join(filter(None, (question, about))))
+        return missing
 
     def _has_told(self):
         """Return whether the customer has sent words of their own from the page."""

@@ -232,7 +232,8 @@ class SurveyQuestion(models.Model):
             "choices": [
                 (choice.id, choice.value) for choice in self.suggested_answer_ids
             ],
-            "mandatory": self.constr_mandatory,
+            # without it the matter would stay open
+            "mandatory": self.constr_mandatory or bool(details.get("settles")),
         }
 
     def _read_answer(self, raw):
@@ -251,12 +252,14 @@ class SurveyQuestion(models.Model):
         if self.question_type == "simple_choice":
             return self._read_choice(raw)
         reader = self.env["revisit.reader"]
+        # a question has its own end, which the sentence does not share
+        label = self.env._("“%(question)s”", question=self.title)
         if self.question_type in TEXT_TYPES:
-            text = reader._read_text(self.title, raw, TEXT_SIZE)
+            text = reader._read_text(label, raw, TEXT_SIZE)
             return text and {"value": False, "raw": text, "choice_id": False}
         low, high = self._get_bounds()
         step = 1 if self.question_type == "scale" else None
-        number = reader._read_number(self.title, raw, low=low, high=high, step=step)
+        number = reader._read_number(label, raw, low=low, high=high, step=step)
         if number is False:
             return False
         share = 100 * (number - low) / (high - low)
