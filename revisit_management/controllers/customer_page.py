@@ -61,8 +61,11 @@ class CustomerPage(http.Controller):
     def _render_revisit_closed(self, status, company=None):
         """Say that the link is not valid, with the same page whatever the reason.
 
-        :param company: whose phone number helps, see ``_get_link_company``
+        :param company: whose phone number helps, in the customer's language, see
+            ``_get_link_company``
         """
+        if company and company.env.lang:
+            request.update_context(lang=company.env.lang)
         values = {"too_many": status == 429, "phone": company and company.phone}
         return self._render_revisit_page(
             "revisit_management.callback_time_closed", values, status
@@ -88,4 +91,7 @@ class CustomerPage(http.Controller):
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Robots-Tag"] = "noindex"
+        # nobody else's page lays a button over ours
+        response.headers["Content-Security-Policy"] = "frame-ancestors 'none'"
+        response.headers["X-Frame-Options"] = "DENY"
         return response

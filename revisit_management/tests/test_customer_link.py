@@ -9,6 +9,7 @@ from odoo.tools.misc import hash_sign
 
 from ..controllers import callback_time, customer_page
 from ..tools import windows
+from ..tools.links import TIME_SCOPE
 from .common import NOW, ZONE, RevisitCommon, RevisitMixin, utc
 
 TEN = utc(ZONE, 2026, 3, 12, 10)
@@ -281,6 +282,9 @@ class TestTimePage(RevisitMixin, HttpCase):
             self.assertEqual(page.headers["Referrer-Policy"], "no-referrer")
             self.assertEqual(page.headers["Cache-Control"], "no-store")
             self.assertEqual(page.headers["X-Robots-Tag"], "noindex")
+            self.assertEqual(page.headers["X-Frame-Options"], "DENY")
+            policy = page.headers["Content-Security-Policy"]
+            self.assertIn("frame-ancestors 'none'", policy)
             self.assertIn("<html lang=", page.text)
 
     def test_posting_needs_a_form(self):
@@ -334,6 +338,41 @@ class TestTimePage(RevisitMixin, HttpCase):
         page = self.get("wrong")
         self.assertNotIn("5555 0000", page.text)
         self.assertIn("ask where you bought", page.text)
+
+    def test_expired_link_says_whom_to_call(self):
+        """B9, K3: in the customer's language; a key that was never ours does not."""
+        self.company.phone = "+86 21 5555 0000"
+        self.env["res.company"].create({"name": "Another"})
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.customer.lang = "zh_CN"
+        past = datetime.now() - timedelta(days=3)
+        key = self.callback._sign(TIME_SCOPE, self.callback.link_serial, past)
+        page = self.get(key)
+        self.assertEqual(page.status_code, 404)
+        self.assertIn("5555 0000", page.text)
+        self.assertIn('<html lang="zh-CN"', page.text)
+        other = self.callback._sign("another", self.callback.link_serial, past)
+        for wrong in (other, key[:-8] + "AAAAAAAA", key[:12] + "A" * 60, key + "é"):
+            page = self.get(wrong)
+            self.assertNotIn("5555 0000", page.text)
+            self.assertIn('<html lang="en-US"', page.text)
+
+    def test_colleagues_read_it_in_their_language(self):
+        """B9: what the customer does is noted for colleagues, not for the customer."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.customer.lang = "zh_CN"
+        self.company.partner_id.lang = "en_US"
+        self.agent.lang = "en_US"
+        self.propose(self.get(self.token), 15)
+        task = self.callback.activity_ids
+        self.assertEqual(task.summary, "Agree on another time with the customer")
+        bodies = " ".join(self.callback.message_ids.mapped("body"))
+        self.assertIn("The customer proposes another time", bodies)
+        page = self.post(step="stop", sure="1")
+        self.assertIn('<html lang="zh-CN"', page.text)
+        self.assertIn("on the page of an agreed", self.customer.do_not_contact_reason)
+        bodies = " ".join(self.customer.message_ids.mapped("body"))
+        self.assertIn("asked not to be contacted", bodies)
 
     def test_finished_callback_has_no_page_for_its_time(self):
         """B9: nothing is asked about what was made."""

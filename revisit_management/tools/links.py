@@ -4,7 +4,9 @@
 import base64
 import email
 import email.policy
+import json
 import re
+from datetime import datetime, timezone
 
 # a key that is signed for one purpose cannot be used for another
 TIME_SCOPE = "revisit_management.callback_time"
@@ -43,6 +45,25 @@ def _drop_key(match):
     head = base64.urlsafe_b64decode(key[:12])
     expires = int.from_bytes(head[1:], "little")
     return "..." if head[0] == 1 and expires in _EXPIRES else match[0]
+
+
+def read_key(key):
+    """Return when a key ends, and what it names; whether it is ours is not checked.
+
+    :raise ValueError: it is none
+
+    >>> token = b"\\x01" + (1796090266).to_bytes(8, "little") + 32 * b"-" + b"[7]"
+    >>> read_key(base64.urlsafe_b64encode(token).decode())
+    (datetime.datetime(2026, 12, 1, 1, 57, 46, tzinfo=datetime.timezone.utc), [7])
+    >>> read_key("A" * 80)
+    Traceback (most recent call last):
+    ValueError: no key
+    """
+    token = base64.urlsafe_b64decode(key.encode() + b"===")
+    expires = int.from_bytes(token[1:9], "little")
+    if token[:1] != b"\x01" or expires not in _EXPIRES:
+        raise ValueError("no key")
+    return datetime.fromtimestamp(expires, timezone.utc), json.loads(token[41:])
 
 
 def find_signed(text):

@@ -3,9 +3,9 @@ import re
 from datetime import timezone
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools.misc import hash_sign, verify_hash_signed
+from odoo.tools.misc import consteq, hash_sign, verify_hash_signed
 
-from ...tools.links import MAX_LINK, TIME_PATH, TIME_SCOPE
+from ...tools.links import MAX_LINK, TIME_PATH, TIME_SCOPE, read_key
 from ...tools.values import MAX_ID
 
 
@@ -95,12 +95,13 @@ class RevisitLinkedMixin(models.AbstractModel):
         return callback if is_valid else callback.browse()
 
     @api.model
-    def _open_link(self, scope, callback_id, key):
+    def _open_link(self, scope, callback_id, key, expired=False):
         """Return the callback that a key was signed for, and the link's number.
 
         :param scope: the purpose for which it was signed
         :param callback_id: the number in the address
         :param key: what the visitor sent, of any type and content
+        :param expired: open keys whose time is over, too, to say whose they were
         :return: ``(callback as the superuser, number)``; an empty recordset for every
             key that is wrong or expired
         """
@@ -108,8 +109,7 @@ class RevisitLinkedMixin(models.AbstractModel):
         if not isinstance(key, str) or not 0 < len(key) <= MAX_LINK:
             return callbacks, None
         try:
-            # only the system may read the secret that signs
-            payload = verify_hash_signed(self.sudo().env, scope, key)
+            payload = self._verify_key(scope, key, expired)
         except ValueError:  # not base64, not UTF-8, or another version
             return callbacks, None
         if payload is None or callback_id > MAX_ID or payload[0] != callback_id:
@@ -117,15 +117,32 @@ class RevisitLinkedMixin(models.AbstractModel):
         return callbacks.browse(callback_id).exists(), payload[1]
 
     @api.model
+    def _verify_key(self, scope, key, expired):
+        """Return what a key was signed for, or None.
+
+        :raise ValueError: it is none: not base64, not UTF-8, or of another version
+        """
+        # only the system may read the secret that signs
+        env = self.sudo().env
+        payload = verify_hash_signed(env, scope, key)
+        if payload is not None or not expired:
+            return payload
+        end, values = read_key(key)
+        # signed anew, it is the same only if it was ours
+        ours = hash_sign(env, scope, values, end)
+        return values if consteq(ours.encode(), key.encode()) else None
+
+    @api.model
     def _get_link_company(self, scope, callback_id, key):
         """Return the company that has sent a link, though it opens nothing any more.
 
-        :return: the company that a signed key names; for other keys the only company
-            there is, or an empty recordset: whoever tries out numbers learns nothing
+        :return: the company that a signed key names, and the customer's language; for
+            other keys the only company there is, or an empty recordset: whoever tries
+            out numbers learns nothing
         """
-        callback, _serial = self._open_link(scope, callback_id, key)
+        callback, _serial = self._open_link(scope, callback_id, key, expired=True)
         if callback:
-            return callback.company_id
+            return callback.company_id.with_context(lang=callback.partner_id.lang)
         # its phone number is public
         companies = self.env["res.company"].sudo().search([], limit=2)
         return companies if len(companies) == 1 else companies.browse()
