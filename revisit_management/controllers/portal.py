@@ -8,15 +8,21 @@ from odoo.tools.sql import escape_psql
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
 from ..tools.terms import MEASURES, PORTAL_GROUP
-from ..tools.values import MAX_DIGITS
+from ..tools.values import MAX_DIGITS, NOTE_SIZE
 
 PAGE_SIZE = 20
 HISTORY = "revisit_callbacks_history"
 # session key: what was typed next to a step that succeeded, until the page is shown
 TYPED = "revisit_callbacks_typed"
-ATTEMPT_FIELDS = ("outcome", "minutes", "note", "next_at", "seen")
-ANSWER_FIELDS = (*MEASURES, "nps", "feedback", "customer_confirmed")
-RESULT_FIELDS = ("result", *ANSWER_FIELDS, "signature_refused")
+ATTEMPT_FIELDS = ("outcome", "minutes", "note", "next_at", "phone", "seen")
+RESULT_FIELDS = (
+    "result",
+    *MEASURES,
+    "nps",
+    "feedback",
+    "customer_confirmed",
+    "signature_refused",
+)
 
 
 class CallbackPortal(CustomerPortal):
@@ -106,7 +112,7 @@ class CallbackPortal(CustomerPortal):
             page=page,
             step=PAGE_SIZE,
         )
-        callbacks = Callback.search(
+        callbacks = Callback._portal_search(
             domain, order=order, limit=PAGE_SIZE, offset=pages["offset"]
         )
         # names of customers and products; access was checked by the search
@@ -131,7 +137,7 @@ class CallbackPortal(CustomerPortal):
 
     def _get_revisit_sortings(self):
         return {
-            "deadline": {"label": request.env._("Deadline"), "order": "window_end, id"},
+            "deadline": {"label": request.env._("Deadline"), "order": "due"},
             "newest": {
                 "label": request.env._("Newest"),
                 "order": "event_at desc, id desc",
@@ -146,8 +152,9 @@ class CallbackPortal(CustomerPortal):
         to_sign = own & Callback._get_to_sign_domain()
         to_redo = own & Callback._get_to_redo_domain()
         late = is_open & Domain("window_end", "<=", fields.Datetime.now())
-        # a window that ends today is urgent, even if it has not opened yet
-        urgent = is_open & Callback._get_ends_today_domain()
+        # a window that ends today is urgent, even if it has not opened yet; and so is
+        # what was promised to the customer for today
+        urgent = is_open & Callback._get_due_today_domain()
         return {
             "open": {
                 "label": request.env._("Open"),
@@ -245,6 +252,10 @@ class CallbackPortal(CustomerPortal):
                 callback._portal_arrive()
                 request.session[TYPED] = {str(callback.id): typed}
                 return request.redirect(f"/my/callbacks/{callback.id}?message=arrived")
+            if step == "number":
+                callback._portal_enter_number(typed["phone"])
+                request.session[TYPED] = {str(callback.id): {**typed, "phone": ""}}
+                return request.redirect(f"/my/callbacks/{callback.id}?message=number")
             if step == "redone":
                 # a field that was not sent is left as it is
                 words = typed["feedback"] if "feedback" in post else None
@@ -288,8 +299,37 @@ class CallbackPortal(CustomerPortal):
         callback_sudo = callback.sudo()  # access was checked when it was found
         if typed is None:
             typed = self._get_revisit_recorded(callback_sudo)
+        attempts = callback_sudo._get_leaders().attempt_ids
+        # before the first attempt nothing is known of how it ends
+        follows = callback_sudo._get_result() if attempts else ""
         if not typed.get("result"):
-            typed = {**typed, "result": callback_sudo._get_result()}
+            typed = {**typed, "result": follows}
+        asks_signature, may_refuse = callback_sudo._portal_signing()
+        values = self._prepare_portal_layout_values()
+        values.update(
+            self._get_revisit_neighbours(callback),
+            **self._get_revisit_choices(callback),
+            **self._get_revisit_standing(callback_sudo),
+            callback=callback_sudo,
+            contact=callback_sudo._get_contact(),
+            script=callback_sudo._get_contact_script(),
+            typed=typed,
+            error=error,
+            message=message,
+            number=message == "attempt"
+            and callback_sudo._portal_get_seen_number(request.env.user),
+            asks_signature=asks_signature,
+            may_refuse_signature=may_refuse,
+            follows=follows,
+            seen=max(attempts.ids, default=0),
+            max_note=NOTE_SIZE,
+            timezone_name=str(callback._portal_zone()),
+            page_name="revisit_callback",
+        )
+        return request.render("revisit_management.portal_my_callback", values)
+
+    def _get_revisit_choices(self, callback):
+        """Return what the page offers to choose from."""
         selections = {
             name: callback.env[model]._fields[name]._description_selection(callback.env)
             for model, name in (
@@ -298,32 +338,24 @@ class CallbackPortal(CustomerPortal):
                 ("revisit.callback", "customer_confirmed"),
             )
         }
-        contact = callback_sudo._get_contact()
-        asks_signature, may_refuse = callback_sudo._portal_signing()
-        values = self._prepare_portal_layout_values()
-        values.update(
-            self._get_revisit_neighbours(callback),
-            callback=callback_sudo,
-            contact=contact,
-            script=callback_sudo._get_contact_script(),
-            typed=typed,
-            error=error,
-            message=message,
-            outcomes=selections["outcome"],
-            results=selections["result"],
-            verdicts=selections["customer_confirmed"],
-            verdict_rows=callback_sudo._portal_verdicts(),
-            questions=callback_sudo._portal_questions(),
-            asks_signature=asks_signature,
-            may_refuse_signature=may_refuse,
-            is_to_sign=callback_sudo._portal_is_to_sign(),
-            is_to_redo=callback_sudo._portal_is_to_redo(),
-            channel_choices=callback_sudo._portal_choices(),
-            seen=max(callback_sudo._get_leaders().attempt_ids.ids, default=0),
-            timezone_name=str(callback._portal_zone()),
-            page_name="revisit_callback",
-        )
-        return request.render("revisit_management.portal_my_callback", values)
+        callback = callback.sudo()  # access was checked when it was found
+        return {
+            "outcomes": selections["outcome"],
+            "results": selections["result"],
+            "verdicts": selections["customer_confirmed"],
+            "verdict_rows": callback._portal_verdicts(),
+            "questions": callback._portal_questions(),
+            "channel_choices": callback._portal_choices(),
+        }
+
+    def _get_revisit_standing(self, callback):
+        """Return what is to be done, and whether the customer may be tried (sudo)."""
+        return {
+            "is_to_sign": callback._is_to_sign(),
+            "is_to_redo": callback._is_to_redo(),
+            "is_banned": callback.partner_id._revisit_is_banned(),
+            "is_parked": callback._portal_is_parked(),
+        }
 
     def _get_revisit_recorded(self, callback):
         """Return the answers recorded so far, as text for the form."""
@@ -445,6 +477,7 @@ class CallbackPortal(CustomerPortal):
             "seen": int(seen) if seen.isdecimal() and len(seen) < MAX_DIGITS else None,
             "duration": round((minutes or 0) * 60),
             "note": typed["note"],
+            "phone": typed["phone"],
             "next_at": reader._read_moment(
                 request.env._("Date and time of the next call"), typed["next_at"], zone
             ),
@@ -468,11 +501,7 @@ class CallbackPortal(CustomerPortal):
         return text.replace("\x00", "").strip() if isinstance(text, str) else ""
 
     def _set_revisit_timezone(self, callback):
-        """Show and read times in the time zone of the callback's company.
-
-        The days of a window are the company's, wherever the dealer is; the page
-        names the zone.
-        """
+        """Show and read times in the zone of the callback's company, which is named."""
         # a dealer's user may not read calendars; only the time zone is read here
         request.update_context(tz=callback.sudo().company_id._revisit_tz())
         return callback.with_env(request.env)

@@ -48,6 +48,7 @@ from . import test_planner_oracle
 from . import test_planning
 from . import test_policy_input
 from . import test_portal
+from . import test_portal_outcomes
 from . import test_portal_tour
 from . import test_printing
 from . import test_queue

@@ -668,7 +668,7 @@ class TestPortalSteps(PortalCase):
         response = self.post(
             self.callback, "finish", result="reached", satisfaction="70"
         )
-        self.assertIn("log the attempt", self.get_error(response.text))
+        self.assertIn("Log the attempt", self.get_error(response.text))
         self.assertValue(response.text, "satisfaction", "70")
 
     def test_answers_typed_before_the_attempt_are_kept(self):
@@ -1058,7 +1058,7 @@ class TestPortalSteps(PortalCase):
         policy = self.make_policy("manual", level="dealer", channel="letter")
         letter = self.make_dealer_callback(policy=policy)
         response = self.post(letter, "finish", result="reached")
-        self.assertIn("attach the copy", self.get_error(response.text))
+        self.assertIn("Attach the copy", self.get_error(response.text))
         response = self.post_file(letter, "x.html", b"<html><script/></html>")
         self.assertIn("x.html cannot be attached", self.get_error(response.text))
         # the file is kept although the measure is wrong, and is kept once

@@ -235,9 +235,7 @@ class TestRefusal(RefusalCase):
     def test_mail_programs_offer_the_page(self):
         """C10, K3: the customer's own copy has the header, with the key."""
         callback = self.ask_time()
-        mail = self.env["mail.mail"].search(
-            [("revisit_callback_id", "=", callback.id)]
-        )
+        mail = self.env["mail.mail"].search([("revisit_callback_id", "=", callback.id)])
         mail.recipient_ids += self.agent.partner_id
         self.assertIn("no more contact", mail.body_html)
         headers = {

@@ -21,12 +21,12 @@ from . import revisit_documented_mixin
 from . import revisit_reported_mixin
 from . import revisit_by_hand_mixin
 from . import revisit_corrected_mixin
+from . import revisit_parked_mixin
 from . import revisit_unwanted_mixin
 from . import revisit_returned_mixin
 from . import revisit_best_hour_mixin
 from . import revisit_queue_mixin
 from . import revisit_outcome_mixin
-from . import revisit_parked_mixin
 from . import revisit_past_file_mixin
 from . import revisit_past_import_mixin
 from . import revisit_portal_shown_mixin

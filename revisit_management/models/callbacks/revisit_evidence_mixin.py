@@ -161,14 +161,23 @@ class RevisitEvidenceMixin(models.AbstractModel):
         """
         attempts = self._get_leaders().attempt_ids
         if result != "reached":
-            self._check_not_reached(attempts)
+            self._check_not_reached(attempts, result)
             return
+        self._check_reached(attempts)
         for kind, asking in self._get_evidence_rules().items():
             message = getattr(self, f"_get_missing_{kind}")(attempts)
             if message:
                 self._refuse_evidence(self._find_strictest(asking), message)
 
-    def _check_not_reached(self, attempts):
+    def _check_reached(self, attempts):
+        """Refuse a talk of which the attempts know nothing, unless it was signed."""
+        talks = self.filtered(lambda callback: callback.channel in PERSONAL_CHANNELS)
+        tried = attempts.mapped("outcome")
+        is_signed = any((self._get_leaders() | self).mapped("signature"))
+        if talks and tried and "reached" not in tried and not is_signed:
+            self._refuse_evidence(talks[0], self._get_missing_attempt(attempts))
+
+    def _check_not_reached(self, attempts, result):
         # who has refused on a page of theirs was not called, so nothing was tried
         if not attempts and not marks.read(self.env, marks.REFUSED):
             self._refuse_evidence(
@@ -176,6 +185,16 @@ class RevisitEvidenceMixin(models.AbstractModel):
                 self.env._(
                     "log the attempts that failed first; they prove that somebody"
                     " tried."
+                ),
+            )
+        # one that was just logged stands at the end of what is read already
+        newest = attempts.sorted(lambda attempt: (attempt.at, attempt.id))[-1:]
+        if result == "not_reached" and newest.outcome == "reached":
+            self._refuse_evidence(
+                self[0],
+                self.env._(
+                    "the newest attempt says that the customer was reached. Record what"
+                    " they said, or log the attempt that failed since."
                 ),
             )
         answered = self.filtered(lambda callback: callback._has_answer())
@@ -189,6 +208,9 @@ class RevisitEvidenceMixin(models.AbstractModel):
             )
 
     def _refuse_evidence(self, callback, message):
+        if self.env.user.share and len(self) == 1:
+            # a dealer has only this one on the page
+            raise UserError(message[:1].upper() + message[1:])
         raise UserError(
             self.env._(
                 "%(callback)s: %(message)s",

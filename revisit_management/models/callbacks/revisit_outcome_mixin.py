@@ -107,8 +107,26 @@ class RevisitOutcomeMixin(models.AbstractModel):
         """
         self.ensure_one()
         self.check_access("write")
+        number = self._read_right_number(phone)
+        self.action_log_attempt("wrong_number", note=note or "", **tried)
+        if number:
+            self._keep_right_number(number)
+            return
+        leader = self.sudo()._get_leaders()  # a task of the system's
+        # the day is the company's, whoever may read its settings
+        self.sudo().partner_id.phone_wrong_on = self.company_id.sudo()._revisit_today()
+        # what was planned before would ring at somebody else's
+        leader.next_attempt_at = False
+        leader._ask_for_number()
+
+    def _read_right_number(self, phone):
+        """Return the right number as it was told, or False.
+
+        :raise UserError: it cannot be one, or is the one that was wrong
+        """
         reader = self.env["revisit.reader"]
-        partner = self.sudo().partner_id  # see above
+        # whoever may make the callback corrects the number
+        partner = self.sudo().partner_id
         label = reader._get_label(partner, "phone")
         # a number without a country is one of the customer's, or of ours
         country = partner.country_id or self.company_id.sudo().country_id
@@ -121,12 +139,12 @@ class RevisitOutcomeMixin(models.AbstractModel):
                     " the right one."
                 )
             )
-        self.action_log_attempt("wrong_number", note=note or "", **tried)
-        if not number:
-            # the day is the company's, whoever may read its settings
-            partner.phone_wrong_on = self.company_id.sudo()._revisit_today()
-            self.sudo()._get_leaders()._ask_for_number()  # a task of the system's
-            return
+        return number
+
+    def _keep_right_number(self, number):
+        """Keep the right number, note who has told it, and offer the call at once."""
+        # whoever may make the callback corrects the number
+        partner = self.sudo().partner_id
         partner.write({"phone": number, "phone_wrong_on": False})
         # the right number is there: nothing is to be waited for
         self.sudo().next_attempt_at = fields.Datetime.now()

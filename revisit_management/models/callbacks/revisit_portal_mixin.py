@@ -120,17 +120,19 @@ class RevisitPortalMixin(models.AbstractModel):
     # STEPS
     # ------------------------------------------------------------
 
-    def _portal_log_attempt(self, outcome, seen=None, **values):
+    def _portal_log_attempt(self, outcome, seen=None, phone="", **values):
         """Log an attempt made by the portal user; see ``action_log_attempt``.
 
         :param seen: highest id of the attempts that the page showed, if it sends again
             what has had no answer
+        :param phone: the right number, where the customer's was wrong; may be empty
         """
         if not outcome:
             raise UserError(
                 self.env._("Choose how the attempt went before you log it.")
             )
         callback = self._portal_sudo()  # portal users create no attempts themselves
+        callback._portal_check_wanted()
         if known := callback._portal_find_attempt(seen, outcome, **values):
             return known.ids
         next_at = values.get("next_at")
@@ -144,7 +146,31 @@ class RevisitPortalMixin(models.AbstractModel):
             raise UserError(
                 self.env._("The time to call again is over already: correct it.")
             )
+        if outcome == "wrong_number":
+            return callback._correct_number(phone, **values)
         return callback.action_log_attempt(outcome, **values)
+
+    def _portal_enter_number(self, phone):
+        """Keep the customer's right number, which nobody knew when it was wrong."""
+        callback = self._portal_sudo()  # refused unless theirs; portal users only read
+        callback._check_is_open()
+        callback._portal_check_wanted()
+        if not callback._portal_is_parked():
+            return  # the form was sent twice, or somebody else was faster
+        number = callback._read_right_number(phone)
+        if not number:
+            raise UserError(self.env._("Enter the customer's right number."))
+        callback._keep_right_number(number)
+
+    def _portal_check_wanted(self):
+        """Refuse to try customers who want no more contact."""
+        if self.partner_id._revisit_is_banned() and self.is_open:
+            raise UserError(
+                self.env._(
+                    "This customer asked not to be contacted: do not try any more. Ask"
+                    " headquarters to cancel the callback, if it stays in your list."
+                )
+            )
 
     def _portal_find_attempt(self, seen, outcome, duration=0, note="", next_at=False):
         """Return the same attempt, if the form was sent twice.

@@ -139,7 +139,9 @@ class RevisitPortalShownMixin(models.AbstractModel):
         :return: {name of the form's field: callbacks about the same document}
         """
         self.ensure_one()
-        asking = self._get_finished_together().filtered(
+        together = self._get_finished_together()
+        # nobody is asked twice about one matter
+        asking = (together - together._get_settled_by_answers()).filtered(
             lambda c: c.source_model == "revisit.issue" or c._is_confirming()
         )
         rows = asking.grouped(lambda c: (c.source_model, c.source_id)).values()
@@ -155,6 +157,22 @@ class RevisitPortalShownMixin(models.AbstractModel):
             sold = self._get_document_products()
             products = sold.filtered(lambda p: p.type != "service")
         return ", ".join(products.mapped("display_name"))
+
+    def _portal_is_parked(self):
+        """Return whether it waits for the customer's right number."""
+        self.ensure_one()
+        return self.channel == "phone" and bool(self.partner_id.phone_wrong_on)
+
+    def _portal_get_seen_number(self, user):
+        """Return the number if the dealer has looked it up before, or False.
+
+        Whoever has just tried it tries it again: it is not masked once more.
+        """
+        self.ensure_one()
+        is_shown = self.is_open and user in self.phone_reader_ids
+        if not is_shown or self._portal_is_parked():
+            return False
+        return not self.partner_id._revisit_is_banned() and self._get_phone()
 
     def _portal_needs_files(self):
         channels = set(self._get_finished_together().mapped("channel"))

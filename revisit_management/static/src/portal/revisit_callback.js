@@ -22,7 +22,7 @@ export class RevisitCallback extends Interaction {
         "input[type=range]": {"t-on-input.withTarget": this.onSlide},
         ".o_revisit_number input": {"t-on-input.withTarget": this.onType},
         ".o_revisit_clear": {"t-on-click.withTarget": this.onClear},
-        "input[name=outcome]": {"t-on-change": this.showFields},
+        "input[name=outcome]": {"t-on-change": this.onOutcome},
         "input[name=result]": {"t-on-change": this.showFields},
         "form.o_revisit_form": {
             "t-on-submit": this.onSubmit,
@@ -211,6 +211,21 @@ export class RevisitCallback extends Interaction {
     }
 
     /**
+     * The result follows the outcome, and what was logged before. It may be changed.
+     */
+    onOutcome() {
+        const outcome = this.getChoice("outcome");
+        const logged = this.form.dataset.follows;
+        const result = ["reached", "refused"].includes(outcome)
+            ? outcome
+            : logged || "not_reached";
+        for (const choice of this.el.querySelectorAll("input[name=result]")) {
+            choice.checked = choice.value === result;
+        }
+        this.showFields();
+    }
+
+    /**
      * Hide what the choices make pointless, but never a field with a value.
      */
     showFields() {
@@ -219,6 +234,12 @@ export class RevisitCallback extends Interaction {
         if (later) {
             const isLater = ["rescheduled", "no_answer", "busy"].includes(outcome);
             later.classList.toggle("d-none", !isLater && !this.hasValue(later));
+        }
+        const number = this.el.querySelector(".o_revisit_right_number");
+        if (number) {
+            const isWanted =
+                outcome === "wrong_number" || number.querySelector("button");
+            number.classList.toggle("d-none", !isWanted && !this.hasValue(number));
         }
         const answers = this.el.querySelector(".o_revisit_answers");
         if (answers) {

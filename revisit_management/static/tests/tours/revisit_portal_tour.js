@@ -129,12 +129,32 @@ registry.category("web_tour.tours").add("revisit_portal_tour", {
             trigger: "input[value=not_reached]:checked + label",
         },
         {
+            content: "The number is still there to dial again",
+            trigger: ".o_revisit_phone a[href='tel:13812345678']",
+        },
+        {
+            content: "Whose number is wrong may be known",
+            trigger: "label[for=revisit_outcome_wrong_number]",
+            run: "click",
+        },
+        {
+            trigger: ".o_revisit_right_number:not(.d-none) input",
+        },
+        {
             content: "Second try, which is no repetition",
             trigger: "label[for=revisit_outcome_reached]",
             run({anchor}) {
                 expectAgain(false);
                 anchor.click();
             },
+        },
+        {
+            content: "The result follows, and the questions are there",
+            trigger:
+                "input[value=reached][name=result]:checked + label, .o_revisit_answers:not(.d-none)",
+        },
+        {
+            trigger: ".o_revisit_right_number.d-none:not(:visible)",
         },
         {
             trigger: "#revisit_minutes",
@@ -315,6 +335,14 @@ const LATER = "2031-01-02T10:30";
 
 registry.category("web_tour.tours").add("revisit_draft_tour", {
     steps: () => [
+        {
+            content: "Nothing is chosen before the first attempt",
+            trigger: ".o_revisit_form:not(:has(input[name=result]:checked))",
+        },
+        {
+            trigger: "label[for=revisit_result_reached]",
+            run: "click",
+        },
         {
             trigger: "#revisit_feedback",
             run: "edit Typed in the lift",
@@ -575,6 +603,10 @@ async function waitForKept(number) {
 registry.category("web_tour.tours").add("revisit_draft_files_tour", {
     steps: () => [
         {
+            content: "Nothing is chosen before the first attempt",
+            trigger: ".o_revisit_form:not(:has(input[name=result]:checked))",
+        },
+        {
             trigger: "label[for=revisit_result_reached]",
             run: "click",
         },
@@ -622,7 +654,7 @@ registry.category("web_tour.tours").add("revisit_draft_files_tour", {
         },
         {
             content: "Files that are too large to be kept are named",
-            trigger: "#revisit_satisfaction",
+            trigger: "#revisit_feedback",
             run() {
                 chooseFiles(["film.pdf", "scan.pdf"], 26 * 1024 * 1024);
                 loadAgain();
