@@ -15,14 +15,8 @@ HISTORY = "revisit_callbacks_history"
 # session key: what was typed next to a step that succeeded, until the page is shown
 TYPED = "revisit_callbacks_typed"
 ATTEMPT_FIELDS = ("outcome", "minutes", "note", "next_at", "phone", "seen")
-RESULT_FIELDS = (
-    "result",
-    *MEASURES,
-    "nps",
-    "feedback",
-    "customer_confirmed",
-    "signature_refused",
-)
+ANSWER_FIELDS = (*MEASURES, "nps", "feedback", "customer_confirmed")
+RESULT_FIELDS = ("result", *ANSWER_FIELDS, "signature_refused")
 
 
 class CallbackPortal(CustomerPortal):
@@ -152,8 +146,7 @@ class CallbackPortal(CustomerPortal):
         to_sign = own & Callback._get_to_sign_domain()
         to_redo = own & Callback._get_to_redo_domain()
         late = is_open & Domain("window_end", "<=", fields.Datetime.now())
-        # a window that ends today is urgent, even if it has not opened yet; and so is
-        # what was promised to the customer for today
+        # what ends today, even if it has not opened yet, or was promised for today
         urgent = is_open & Callback._get_due_today_domain()
         return {
             "open": {
@@ -238,10 +231,7 @@ class CallbackPortal(CustomerPortal):
         # access was checked when the callback was found
         questions = callback.sudo()._portal_questions()
         result_fields = dict.fromkeys((*RESULT_FIELDS, *verdicts, *questions))
-        typed = {
-            name: self._clean_revisit_text(post.get(name))
-            for name in (*ATTEMPT_FIELDS, *result_fields)
-        }
+        typed = self._get_revisit_typed(post, result_fields)
         try:
             self._save_revisit_files(callback)
             if step == "channel" or post.get("channel"):
@@ -276,6 +266,12 @@ class CallbackPortal(CustomerPortal):
         anchor = "#finish" if typed["outcome"] == "reached" else ""
         return request.redirect(f"/my/callbacks/{callback.id}?message=attempt{anchor}")
 
+    def _get_revisit_typed(self, post, result_fields):
+        return {
+            name: self._clean_revisit_text(post.get(name))
+            for name in (*ATTEMPT_FIELDS, *result_fields)
+        }
+
     def _finish_revisit_callback(self, callback, typed, verdicts, questions):
         # its state only, of a callback that was found as the dealer's
         if typed["outcome"] and callback.sudo().is_open:
@@ -309,7 +305,7 @@ class CallbackPortal(CustomerPortal):
         values.update(
             self._get_revisit_neighbours(callback),
             **self._get_revisit_choices(callback),
-            **self._get_revisit_standing(callback_sudo),
+            **callback_sudo._portal_standing(),
             callback=callback_sudo,
             contact=callback_sudo._get_contact(),
             script=callback_sudo._get_contact_script(),
@@ -346,15 +342,6 @@ class CallbackPortal(CustomerPortal):
             "verdict_rows": callback._portal_verdicts(),
             "questions": callback._portal_questions(),
             "channel_choices": callback._portal_choices(),
-        }
-
-    def _get_revisit_standing(self, callback):
-        """Return what is to be done, and whether the customer may be tried (sudo)."""
-        return {
-            "is_to_sign": callback._is_to_sign(),
-            "is_to_redo": callback._is_to_redo(),
-            "is_banned": callback.partner_id._revisit_is_banned(),
-            "is_parked": callback._portal_is_parked(),
         }
 
     def _get_revisit_recorded(self, callback):

@@ -132,10 +132,8 @@ class RevisitCallbackFinish(models.TransientModel):
     @api.depends("callback_id")
     def _compute_has_confirming_line(self):
         for wizard in self:
-            wizard.has_confirming_line = any(
-                follower._asks_verdict()
-                for follower in wizard.callback_id._get_followers()
-            )
+            followers = wizard.callback_id._get_followers()
+            wizard.has_confirming_line = bool(followers._get_asked_to_confirm())
 
     @api.depends("callback_id")
     @api.depends_context("lang")
@@ -176,8 +174,7 @@ class RevisitCallbackFinish(models.TransientModel):
     @api.depends("callback_id")
     def _compute_is_confirming(self):
         for wizard in self:
-            callback = wizard.callback_id
-            wizard.is_confirming = bool(callback) and callback._asks_verdict()
+            wizard.is_confirming = bool(wizard.callback_id._get_asked_to_confirm())
 
     @api.depends("callback_id")
     @api.depends_context("lang")
@@ -352,8 +349,7 @@ class RevisitCallbackFinishLine(models.TransientModel):
     @api.depends("callback_id")
     def _compute_is_confirming(self):
         for line in self:
-            callback = line.callback_id
-            line.is_confirming = bool(callback) and callback._asks_verdict()
+            line.is_confirming = bool(line.callback_id._get_asked_to_confirm())
 
     def _get_answers(self, names):
         return {

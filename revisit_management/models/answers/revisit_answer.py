@@ -89,13 +89,7 @@ class RevisitAnswer(models.Model):
         aggregator="avg",
         help="From 0 (bad) to 100 (good); empty where the answer does not count.",
     )
-    raw = fields.Text(string="Answer", readonly=True, help="As it was given.")
-    answer_text = fields.Char(
-        string="What Was Answered",
-        compute="_compute_answer_text",
-        compute_sudo=True,
-        help="A choice in the reader's language, all else as it was given.",
-    )
+    raw = fields.Text(string="As It Was Given", readonly=True)
     choice_id = fields.Many2one(
         comodel_name="survey.question.answer",
         readonly=True,
@@ -181,12 +175,6 @@ class RevisitAnswer(models.Model):
     _value_bounded = models.Constraint(
         "CHECK(value BETWEEN 0 AND 100)", "An answer counts from 0 to 100."
     )
-
-    @api.depends("choice_id.value", "raw")
-    @api.depends_context("lang")
-    def _compute_answer_text(self):
-        for answer in self:
-            answer.answer_text = answer.choice_id.value or answer.raw
 
     @api.depends("question_id", "measure_id")
     @api.depends_context("lang")

@@ -358,6 +358,18 @@ class RevisitCallback(models.Model):
             settled[callback] = {**settled[callback], "customer_confirmed": verdict}
         return settled
 
+    def _get_asked_to_confirm(self):
+        """Return the callbacks that ask for a verdict beside their questions.
+
+        Where a question settles the matter, nobody is asked a second time.
+        """
+        confirming = self.filtered(lambda callback: callback._is_confirming())
+        if not confirming:
+            return confirming
+        # one conversation, whoever may read which part of it
+        contact = confirming.sudo()._get_conversation()
+        return confirming - contact._get_settled_by_answers()
+
     def _is_settling(self, entry):
         """Return whether the answer is the customer's verdict on a matter."""
         return entry.question.measure_id.is_resolution and any(
@@ -377,11 +389,7 @@ class RevisitCallback(models.Model):
     def _asks_verdict(self):
         """Return whether the verdict is asked for beside the questions."""
         self.ensure_one()
-        # it is one conversation, whoever may read which part of it
-        together = self.sudo()._get_leaders()._get_finished_together()
-        return self._is_confirming() and (
-            self.sudo() not in together._get_settled_by_answers()
-        )
+        return bool(self._get_asked_to_confirm())
 
     def _get_settled_by_answers(self):
         """Return the callbacks whose verdict is one of the questions already."""

@@ -492,7 +492,7 @@ class RevisitAgreedTimeMixin(models.AbstractModel):
         if not user or activity:
             return
         told = self.with_context(lang=user.lang)
-        told.activity_schedule(
+        heard(told).activity_schedule(
             ACTIVITY_TYPE,
             date_deadline=self.company_id._revisit_today(),
             summary=told.env._("Agree on another time with the customer"),

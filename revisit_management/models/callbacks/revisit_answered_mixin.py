@@ -95,11 +95,8 @@ class RevisitAnsweredMixin(models.AbstractModel):
             # the questions hold for agents and dealers, who read no policies
             for question in callback.sudo().survey_id._get_revisit_questions():
                 subject = callback._get_subject(question.subject_kind)
-                key = (
-                    (question.measure_id.id, subject)
-                    if question.measure_id
-                    else (question.id, subject, question.survey_id.id)
-                )
+                meaning = question.measure_id or question
+                key = (meaning, subject, callback._get_unnamed_key(subject))
                 if question.measure_id.is_resolution:
                     # one matter may be settled while another is not
                     key += (callback.source_model, callback.source_id)

@@ -158,6 +158,16 @@ class RevisitPortalShownMixin(models.AbstractModel):
             products = sold.filtered(lambda p: p.type != "service")
         return ", ".join(products.mapped("display_name"))
 
+    def _portal_standing(self):
+        """Return what is to be done, and whether the customer may be tried."""
+        self.ensure_one()
+        return {
+            "is_to_sign": self._portal_is_to_sign(),
+            "is_to_redo": self._portal_is_to_redo(),
+            "is_banned": self.partner_id._revisit_is_banned(),
+            "is_parked": self._portal_is_parked(),
+        }
+
     def _portal_is_parked(self):
         """Return whether it waits for the customer's right number."""
         self.ensure_one()

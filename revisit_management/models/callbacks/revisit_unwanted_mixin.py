@@ -7,6 +7,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ...tools import marks
+from ...tools.tasks import heard
 from ...tools.terms import OPEN_STATES
 from .revisit_agreed_time_mixin import ACTIVITY_TYPE as TIME_WANTED
 from .revisit_parked_mixin import ACTIVITY_TYPE as NUMBER_WANTED
@@ -139,7 +140,7 @@ class RevisitUnwantedMixin(models.AbstractModel):
                 }
             )
         self._leave_traces(late)
-        self.activity_unlink([TIME_WANTED, NUMBER_WANTED])
+        heard(self).activity_unlink([TIME_WANTED, NUMBER_WANTED])
         self._hand_over_contacts()
 
     def _get_refusal_note(self, partner):

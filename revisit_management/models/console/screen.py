@@ -185,8 +185,6 @@ class RevisitConsole(models.AbstractModel):
             ``needs_form``: signatures, files and several people have a form
         """
         questions = contact._get_questionnaire()
-        # nobody is asked twice about one matter
-        by_answers = contact._get_settled_by_answers()
         rules = contact._get_evidence_rules()
         asks_roles = any(reason._get_roles_to_ask() for reason in contact)
         # one question settles a matter, not a second one beside it
@@ -197,8 +195,7 @@ class RevisitConsole(models.AbstractModel):
             "figures": [] if questions else self._get_figures(),
             "confirming": [
                 {"id": one.id, "title": one.about_text or one.policy_id.name}
-                for one in contact - by_answers
-                if one._is_confirming()
+                for one in confirming
             ],
             "is_periodic": callback.is_periodic,
             "needs_form": asks_roles or "signature" in rules or "file" in rules,

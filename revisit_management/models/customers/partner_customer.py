@@ -175,3 +175,52 @@ class ResPartner(models.Model):
             company.id,
             company.id,
         )
+
+    # ------------------------------------------------------------
+    # NO MORE CONTACT
+    # ------------------------------------------------------------
+
+    def _revisit_get_wanted(self, vals):
+        """Return who may be contacted before a write that may forbid it (sudo)."""
+        # who comes to a company that refuses all contact refuses it, too
+        if not {"do_not_contact", "is_company", "parent_id"} & set(vals):
+            return self.sudo().browse()
+        # compared only; writing checks the right
+        return self.sudo().filtered(lambda partner: not partner._revisit_is_banned())
+
+    @api.model
+    def _revisit_read_refusal(self, partner):
+        return partner.do_not_contact, partner.do_not_contact_reason or ""
+
+    def _revisit_read_refusals(self, vals):
+        """Return ``{contact: (refuses all contact, why)}`` before a write of both."""
+        if not {"do_not_contact", "do_not_contact_reason"} & set(vals):
+            return {}
+        # compared only; writing checks the right
+        return {partner: self._revisit_read_refusal(partner) for partner in self.sudo()}
+
+    def _revisit_note_refusals(self, refusals):
+        """Note on contacts who has forbidden or allowed to contact them, and why.
+
+        Nobody may call a customer who refuses, so each change leaves a trace, however
+        it is written.
+        """
+        notes = {}
+        for partner, before in refusals.items():
+            after = self._revisit_read_refusal(partner)
+            if after != before:
+                notes[partner.id] = self.env._(
+                    "%(user)s changed Do Not Contact: %(before)s → %(after)s",
+                    user=self.env.user.name,
+                    before=self._revisit_show_refusal(before),
+                    after=self._revisit_show_refusal(after),
+                )
+        if notes:
+            # a note of the system's, whoever edits contacts
+            self.browse(notes).sudo()._message_log_batch(notes)
+
+    @api.model
+    def _revisit_show_refusal(self, refusal):
+        is_banned, reason = refusal
+        answer = self.env._("Yes") if is_banned else self.env._("No")
+        return f"{answer} ({reason})" if reason else answer

@@ -130,7 +130,8 @@ registry.category("web_tour.tours").add("revisit_portal_tour", {
         },
         {
             content: "The number is still there to dial again",
-            trigger: ".o_revisit_phone a[href='tel:13812345678']",
+            trigger:
+                ".o_revisit_callback[data-answered] .o_revisit_phone a[href='tel:13812345678']",
         },
         {
             content: "Whose number is wrong may be known",
