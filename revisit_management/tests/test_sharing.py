@@ -43,6 +43,8 @@ TOLD_TO_DEALERS = {
         "has_no_phone",
         "is_mandatory",
         "is_on_time",
+        "is_returned",
+        "is_unanswered",
         "last_day",
         "more_reasons",
         "phone_hint",
