@@ -273,6 +273,7 @@ class RevisitDigest(models.AbstractModel):
             body=body,
             author_id=self.env.ref("base.partner_root").id,
             email_layout_xmlid="mail.mail_notification_light",
+            subtitles=[self.env._("Daily Summary")],
         )
 
     def _get_subject(self, counts):
