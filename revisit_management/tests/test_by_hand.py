@@ -133,6 +133,18 @@ class TestByHand(RevisitCommon):
         self.assertEqual((trace.field_name, trace.user_id), ("state", self.supervisor))
         self.assertEqual(self.late.cancel_note, "Sold by mistake")
 
+    def test_supervisors_do_not_cancel_their_own_late_work(self):
+        """G1: as they neither review nor correct it; a manager decides."""
+        own = self.make_callback(
+            user_id=self.supervisor.id,
+            window_start=NOW - timedelta(days=3),
+            window_end=NOW - timedelta(hours=1),
+        )
+        with self.assertRaisesRegex(UserError, "is late, and yours"):
+            own.with_user(self.supervisor).action_cancel("Not needed")
+        own.with_user(self.manager).action_cancel("Sold by mistake")
+        self.assertEqual(own.state, "cancelled")
+
     def test_made_ones_get_no_other_times(self):
         """C8: neither a planned time nor a next try."""
         done = self.make_done()
@@ -201,6 +213,11 @@ class TestByHand(RevisitCommon):
             self.assertTrue(mine.may_redo)
             with self.assertRaises(AccessError):
                 mine.feedback = "Friendly"
+        for callback in leader | follower:
+            with self.assertRaisesRegex(
+                UserError, "sent these answers|not to be redone"
+            ):
+                callback.with_user(self.agent).action_redone("It was me", {"1:1": 5})
         follower.with_user(self.agent).action_redone("It was me")
         self.assertEqual(follower.feedback, "Rude")
 

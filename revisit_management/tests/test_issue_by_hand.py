@@ -1,6 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from datetime import timedelta
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -316,9 +317,12 @@ class TestWhoDecides(ByHandCase):
 
     def test_colleagues_and_supervisors_help_out(self):
         """D2: of the department, its manager, the unit's supervisor, and a taker."""
-        colleague = self.get_registered()
+        registered = self.get_registered()
         self.make_employee(self.agent2, self.rd)
-        colleague.action_acknowledge()
+        # whoever has registered it for somebody else does not answer in their name
+        self.assertRefused(
+            AccessError, "it counts for them", registered.action_acknowledge
+        )
         for user in (self.head, self.supervisor, self.manager):
             issue = self.make_own()
             issue.with_user(user).action_resolve("Repaired")
@@ -327,6 +331,52 @@ class TestWhoDecides(ByHandCase):
         nobodys.sudo().owner_id = False
         nobodys.action_acknowledge()
         self.assertEqual(nobodys.owner_id, self.agent2)
+
+    def test_nobody_lets_themselves_in(self):
+        """D2: one's own department is asked for help by whom the issue belongs to."""
+        issue, own = (
+            self.get_registered(),
+            self.env["hr.department"].create({"name": "Own"}),
+        )
+        self.make_employee(self.agent2, own)
+        for vals in (
+            {"co_department_ids": [Command.link(own.id)]},
+            {"department_id": own.id},
+        ):
+            with self.subTest(vals=vals):
+                self.assertRefused(AccessError, "", issue.write, vals)
+        issue.with_user(self.agent).co_department_ids = own
+
+    def test_owner_does_not_spare_themselves_the_verdict(self):
+        """D3, D7: anonymous, reply only or without a customer by somebody else."""
+        for vals in ({"is_anonymous": True}, {"partner_id": False}):
+            issue = self.make_own()
+            issue.sudo().owner_id = self.supervisor
+            with self.subTest(vals=vals):
+                self.assertRefused(
+                    AccessError,
+                    "is your own",
+                    issue.with_user(self.supervisor).action_reclassify,
+                    "Found out",
+                    **vals,
+                )
+                issue.with_user(self.manager).action_reclassify("Found out", **vals)
+
+    def test_issue_that_is_nearly_late_is_not_passed_on(self):
+        """D2, G1: a colleague who gets it has time to answer."""
+        issue = self.make_own()
+        self.make_employee(self.agent2)
+        far_off, soon = NOW + timedelta(hours=2), NOW + timedelta(minutes=5)
+        for respond_by, refused in ((soon, True), (far_off, False)):
+            issue.sudo().write({"respond_by": respond_by, "resolve_by": NOW + 9 * DAY})
+            with self.subTest(respond_by=respond_by):
+                give = issue.with_user(self.agent).write
+                if refused:
+                    self.assertRefused(
+                        AccessError, "", give, {"owner_id": self.agent2.id}
+                    )
+                else:
+                    give({"owner_id": self.agent2.id})
 
     def test_verdict_by_hand(self):
         """L8: with a reason, by a supervisor who has not worked on it."""
@@ -420,6 +470,22 @@ class TestPassingOn(RevisitCommon):
             window_end=end,
             **values,
         )
+
+    def test_heads_and_people_without_a_unit_are_somebody_else(self):
+        """K1: whoever it would count for has time left, or a manager decides."""
+        head = self.make_user("far_head", "revisit_management.group_supervisor")
+        self.far_unit.manager_id = head
+        alone = self.make_user("alone", "revisit_management.group_agent")
+        for user in (head, alone):
+            callback = self.make_due(NOW + timedelta(seconds=25))
+            with self.subTest(user=user.login):
+                self.assertRefused(
+                    UserError,
+                    "would count for another unit",
+                    callback.with_user(self.supervisor).write,
+                    {"user_id": user.id},
+                )
+                callback.with_user(self.manager).user_id = user
 
     def test_late_and_due_work_stays_in_the_unit(self):
         """K1: unit, agent or both; a manager may."""

@@ -122,6 +122,36 @@ class TestReport(ReportCase):
                 self.assertEqual(report.talked_at, TALK)
                 self.assertEqual(report.is_record_on_time, on_time)
 
+    def test_talk_is_when_the_customer_was_first_reached(self):
+        """C8: a second entry of the same talk makes no late record punctual."""
+        callback = self.make_callback(
+            policy=self.policy, rulebook_id=self.rulebook.id, user_id=self.agent.id
+        ).with_user(self.agent)
+        for outcome, at in (
+            ("reached", TALK - timedelta(days=3)),
+            ("no_answer", TALK - timedelta(days=2)),
+            ("reached", TALK - timedelta(days=1)),
+            ("reached", TALK),
+        ):
+            with freeze_time(at):
+                callback.action_log_attempt(outcome)
+        with freeze_time(TALK):
+            callback.action_done(satisfaction=80)
+        report = callback.report_id
+        self.assertEqual(report.talked_at, TALK - timedelta(days=1))
+        self.assertFalse(report.is_record_on_time)
+
+    def test_words_that_are_taken_back_were_not_written(self):
+        """C8: a dot on the next day is no report."""
+        report = self.talk()
+        report.assessment = "."
+        self.assertTrue(report.is_written_on_time)
+        report.assessment = False
+        self.assertFalse(report.written_at or report.is_written_on_time)
+        with freeze_time(TALK + timedelta(days=2)):
+            report.action_hand_in()
+        self.assertFalse(report.is_written_on_time)
+
     def test_several_rulebooks_in_one_talk_the_earliest_limit_counts(self):
         other = self.rulebook.copy(
             {"code": "other", "report_days": False, "hand_in_days": 2}

@@ -239,6 +239,7 @@ class RevisitCallback(models.Model):
             )
         self._check_is_open()
         self.check_access("write")
+        self._check_cancelled_by_another()
         note = self._get_cancel_note(reason)
         late = {c: {"state": c.state} for c in self if c._is_late()}
         self.sudo().write(  # only steps may set states; checked above
@@ -270,6 +271,20 @@ class RevisitCallback(models.Model):
             # what the customer said is prefilled in the issue: nobody types it twice
             "default_description": self.feedback or False,
         }
+
+    def _check_cancelled_by_another(self):
+        """Refuse to cancel one's own late callbacks; managers may."""
+        if self.env.su or self.env.user.has_group("revisit_management.group_manager"):
+            return
+        own = self.filtered(lambda c: c.user_id == self.env.user and c._is_late())
+        if own:
+            raise UserError(
+                self.env._(
+                    "%(callback)s is late, and yours: a callback manager decides"
+                    " whether it is cancelled.",
+                    callback=own[0].display_name,
+                )
+            )
 
     def _get_cancel_note(self, reason):
         """Return the reason of a cancellation, or False.

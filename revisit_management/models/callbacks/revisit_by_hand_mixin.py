@@ -156,6 +156,7 @@ class RevisitByHandMixin(models.AbstractModel):
         return teams.search(
             Domain("id", "child_of", mine.ids)
             | Domain("member_ids", "in", self.user_id.ids)
+            | Domain("manager_id", "in", self.user_id.ids)
             | Domain("dealer_id", "in", self.dealer_id.ids)
         )
 
@@ -170,7 +171,9 @@ class RevisitByHandMixin(models.AbstractModel):
         agent, dealer = self.user_id, self.level == "dealer" and self.dealer_id
         theirs = []
         if agent and agent != self.env.user:
-            theirs.append(units.filtered(lambda unit: agent in unit.member_ids))
+            theirs.append(
+                units.filtered(lambda u: agent in u.member_ids | u.manager_id)
+            )
         if dealer:
             theirs.append(units.filtered(lambda unit: unit.dealer_id == dealer))
         # units are compared only, whoever may read them
@@ -330,8 +333,8 @@ class RevisitByHandMixin(models.AbstractModel):
     def _get_foreign(self, vals):
         """Return which of the values name a unit that the user does not lead.
 
-        Managers may, and agents take only what is their unit's. Who belongs to no
-        unit is anybody's.
+        Managers may, and agents take only what is their unit's. Heads belong to their
+        units; who belongs to none is given work with time left, like others' people.
         """
         user = self.env.user
         if (
@@ -348,8 +351,11 @@ class RevisitByHandMixin(models.AbstractModel):
         if vals.get("team_id") and vals["team_id"] not in led.ids:
             foreign.add("team_id")
         if vals.get("user_id") and vals["user_id"] != user.id:
-            theirs = teams.search([("member_ids", "in", [vals["user_id"]])])
-            if theirs and not theirs & led:
+            agent = vals["user_id"]
+            theirs = teams.search(
+                ["|", ("member_ids", "in", [agent]), ("manager_id", "=", agent)]
+            )
+            if not theirs & led:
                 foreign.add("user_id")
         return foreign
 

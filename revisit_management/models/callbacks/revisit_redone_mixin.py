@@ -97,7 +97,7 @@ class RevisitRedoneMixin(models.AbstractModel):
         """Add what the customer was asked again; what is locked stays as it is."""
         self.ensure_one()
         self._check_locked({"revisit.answer"})
-        if self.returned_at:
+        if self.is_returned:
             raise UserError(
                 self.env._(
                     "%(callback)s: the customer has sent these answers, nobody else"

@@ -90,12 +90,18 @@ class RevisitReportedMixin(models.AbstractModel):
         reports.filtered(lambda report: report.callback_id in self)._file()
 
     def _get_talked_at(self):
-        """Return when the customer of a conversation was reached, naive UTC."""
+        """Return when the customer of a conversation was reached, naive UTC.
+
+        It is the first time since nothing else came of an attempt.
+        """
         leader = self._get_leaders()
-        reached = leader.attempt_ids.filtered(
-            lambda a: a.outcome == "reached" and a.at <= leader.done_at
-        )
-        return max(reached.mapped("at"), default=leader.done_at)
+        reached = leader.done_at
+        before = leader.attempt_ids.filtered(lambda a: a.at <= leader.done_at)
+        for attempt in before.sorted(lambda a: (a.at, a.id), reverse=True):
+            if attempt.outcome != "reached":
+                break
+            reached = attempt.at
+        return reached
 
     def _check_review_role(self):
         """Refuse a review by another role than the one that the rulebook names."""

@@ -120,6 +120,8 @@ class RevisitUnwantedMixin(models.AbstractModel):
                 ("attempt_count", ">", 0),
             ]
         )
+        # what is late stays counted, until a supervisor cancels it with a reason
+        begun = begun.filtered(lambda callback: not callback._is_late())
         for callbacks in begun.grouped("company_id").values():
             callbacks._in_our_language()._cancel_refused()
         # one that was just finished on the customer's page is told of along
@@ -128,7 +130,6 @@ class RevisitUnwantedMixin(models.AbstractModel):
 
     def _cancel_refused(self):
         """Cancel callbacks that were begun; the note says why."""
-        late = {c: {"state": c.state} for c in self if c._is_late()}
         for partner, callbacks in self.grouped("partner_id").items():
             callbacks.write(
                 {
@@ -139,7 +140,6 @@ class RevisitUnwantedMixin(models.AbstractModel):
                     "next_attempt_at": False,
                 }
             )
-        self._leave_traces(late)
         heard(self).activity_unlink([TIME_WANTED, NUMBER_WANTED])
         self._hand_over_contacts()
 

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...tools.values import NOTE_SIZE
+from ..callbacks.revisit_by_hand_mixin import FAIR_TIME
 from .revisit_issue_by_hand_mixin import REASONED
 
 # fields that decide when an issue is late: fixed once it is registered
@@ -163,7 +164,22 @@ class RevisitIssue(models.Model):
         }
         if "owner_id" in vals and self._starts_counting(vals["owner_id"]):
             names.add("owner_id")
-        return names
+        return names | self._get_opening(vals)
+
+    def _get_opening(self, vals):
+        """Return the names of values by which somebody would let themselves in.
+
+        Whose issue it is, or a colleague of its department, asks others to help.
+        """
+        names = {"co_department_ids", "department_id"} & set(vals)
+        issues = self.sudo()  # compared only; writing checks the right
+        is_theirs = all(
+            not issue.owner_id
+            or issue.owner_id == self.env.user
+            or issue._is_colleagues()
+            for issue in issues
+        )
+        return set() if is_theirs else names
 
     def _starts_counting(self, owner_id):
         """Return whether what is late already would count for a colleague.
@@ -172,12 +188,30 @@ class RevisitIssue(models.Model):
         """
         if owner_id == self.env.uid:
             return False
+        soon = fields.Datetime.now() + FAIR_TIME
         issues = self.sudo().filtered(  # compared only; writing checks the right
-            lambda issue: issue._is_settled() and not issue.resp_employee_id
+            lambda issue: (
+                issue._is_settled()
+                and not issue.resp_employee_id
+                or issue.owner_id.id != owner_id
+                and issue._is_due_before(soon)
+            )
         )
         pairs = {(owner_id, issue.company_id.id) for issue in issues}
         employees = self.env["revisit.callback"]._get_employees(pairs)
         return any(pair in employees for pair in pairs)
+
+    def _is_due_before(self, moment):
+        """Return whether a deadline that can still be met ends before a moment."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        return any(
+            until and not met and now <= until < moment
+            for until, met in (
+                (self.respond_by, self.acknowledged_at or self.resolved_at),
+                (self.resolve_by, self.resolved_at),
+            )
+        )
 
     @api.model
     def _get_undefaulted(self):
@@ -251,6 +285,7 @@ class RevisitIssue(models.Model):
             )
         values = self._prepare_reclassified(category_id, severity)
         values.update(self._read_facts(facts))
+        self._check_may_exempt(values)
         for issue in self:
             issue._reclassify(reason, values)
         self._withdraw_callbacks(reason)
@@ -321,6 +356,14 @@ class RevisitIssue(models.Model):
                 if state not in CLOSED_STATES
             ]
         )
+
+    def _check_may_exempt(self, values):
+        """Refuse to owner and solver what spares an issue the customer's verdict."""
+        names = {"is_anonymous", "is_reply_only", "partner_id"} & set(values)
+        for issue in self:
+            present = issue._read_present_facts()
+            if any(present[name] != values[name] for name in names):
+                issue._check_may_judge()
 
     def _prepare_reclassified(self, category_id, severity):
         values = {}

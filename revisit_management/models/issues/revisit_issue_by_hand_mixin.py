@@ -96,13 +96,8 @@ class RevisitIssueByHandMixin(models.AbstractModel):
         """
         if self.env.su or self.env.user.has_group(SUPERVISOR):
             return
-        # compared only: agents may not read employees
-        mine = self.env.user.sudo().employee_ids
         for issue in self.sudo():  # who registered it need not see its department
-            departments = issue.department_id | issue.co_department_ids
-            if issue.owner_id - self.env.user and not (
-                departments & mine.department_id or departments.manager_id & mine
-            ):
+            if issue.owner_id - self.env.user and not issue._is_colleagues():
                 raise AccessError(
                     self.env._(
                         "%(issue)s is answered and solved by %(owner)s, a colleague of"
@@ -112,6 +107,18 @@ class RevisitIssueByHandMixin(models.AbstractModel):
                         owner=issue.owner_id.name,
                     )
                 )
+
+    def _is_colleagues(self):
+        """Return whether the issue is the user's department's, and others' (sudo).
+
+        Who has registered an issue for somebody else does not answer in their name.
+        """
+        self.ensure_one()
+        mine = self.env.user.employee_ids
+        departments = self.department_id | self.co_department_ids
+        return self.create_uid != self.env.user and bool(
+            departments & mine.department_id or departments.manager_id & mine
+        )
 
     def _check_may_judge(self):
         """Refuse the verdict of who worked on the issue, or is no supervisor.

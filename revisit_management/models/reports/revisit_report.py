@@ -311,6 +311,15 @@ class RevisitReport(models.Model):
         if first:
             # the moment is the system's; who may write the words was checked
             first.sudo().write({"written_at": fields.Datetime.now()})
+        emptied = self.filtered(
+            lambda report: (
+                report.written_at
+                and not (report.handed_in_at or report.assessment or report.proposal)
+            )
+        )
+        if emptied:
+            # as above: the moment goes with the words
+            emptied.sudo().write({"written_at": False})
         return result
 
     def _get_protected(self, vals):
