@@ -71,7 +71,7 @@ class RevisitCallback(models.Model):
     action_unlock          managers, with a reason  back to done; only the unlocked
                                                     parts change
     action_cancel          supervisors; reason if   cancelled; leaves its contact
-                           mandatory or late
+                           mandatory or late (own: managers)
     action_reopen          supervisors, with a      planned or assigned again, in a
                            reason if time is up     contact of its own
     =====================  =======================  ===================================

@@ -23,8 +23,9 @@ class RevisitUnwantedMixin(models.AbstractModel):
 
     Whoever notes it, and wherever: messages that wait to be sent are withdrawn at once,
     and callbacks that were begun end, with a note that says why; who had them is told
-    once. What nobody has touched the planner takes back, as it would plan it again if
-    the customer changed their mind. Messages are checked once more when they leave.
+    once. What is late stays, and counted: a supervisor cancels it with a reason. What
+    nobody has touched the planner takes back, as it would plan it again if the customer
+    changed their mind. Messages are checked once more when they leave.
     """
 
     _name = "revisit.unwanted.mixin"
