@@ -29,6 +29,9 @@ from . import answers
 # the report on a talk: time limits, hand-in, filing; record and report as documents
 from . import reports
 
+# customers' archives: what is asked for, what is missing or wrong, what came late
+from . import archives
+
 # the agent's console: the next customer, the outcome, and ten seconds to undo it
 from . import console
 

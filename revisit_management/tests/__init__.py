@@ -2,6 +2,7 @@ from . import test_access_rights
 from . import test_added_answers
 from . import test_answers
 from . import test_bad_input
+from . import test_archive
 from . import test_background
 from . import test_best_hour
 from . import test_by_hand

@@ -10,6 +10,8 @@ from .common import NOW, RevisitCommon
 # what each role may do with each model, before any record rule
 MATRIX = """
 model                          agent supervisor manager dealer customer plain
+revisit.archive                r     r          r       -      -        -
+revisit.archive.field          r     r          crwu    -      -        -
 revisit.archive.line           crw   crw        crwu    r      -        -
 revisit.attribute              r     r          crwu    -      -        -
 revisit.attribute.choice       r     r          crwu    -      -        -
@@ -708,6 +710,17 @@ class TestCompanyRules(RevisitCommon):
             "revisit.issue.deadline": category.deadline_ids,
             "revisit.issue": issue,
             "revisit.issue.change": issue.change_ids,
+            "revisit.archive": self.env["revisit.archive"].create(
+                {"partner_id": self.customer.id, **values}
+            ),
+            "revisit.archive.field": self.env["revisit.archive.field"].create(
+                {
+                    "rulebook_id": self.env["revisit.rulebook"]
+                    .create({"name": "Asking", "code": "asking", **values})
+                    .id,
+                    "field_name": "phone",
+                }
+            ),
             "revisit.archive.line": self.make_archive_line(**values),
             "revisit.rulebook": self.env["revisit.rulebook"].create(
                 {"name": "Own", "code": "own", **values}

@@ -556,6 +556,9 @@ class TestButtons(RevisitCommon):
             "revisit.plan": lambda: self.make_plan(method),
             "revisit.policy": lambda: self.make_policy("manual"),
             "revisit.touch": self.make_touch,
+            "revisit.archive": lambda: self.env["revisit.archive"].create(
+                {"company_id": self.company.id, "partner_id": self.customer.id}
+            ),
             "revisit.report": lambda: self.env["revisit.report"].create(
                 {
                     "callback_id": self.make_callback(user_id=self.agent.id).id,

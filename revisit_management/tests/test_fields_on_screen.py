@@ -30,6 +30,7 @@ ELSEWHERE = {
     "revisit.unlock.trace_from": "key",
     "revisit.unlock.values_before": "kept for an audit, read by export",
     # the list or form stands in the parent's
+    "revisit.archive.field.rulebook_id": "the rulebook's form",
     "revisit.attribute.choice.attribute_id": "the attribute's form",
     "revisit.indicator.band.indicator_id": "the indicator's form",
     "revisit.issue.deadline.category_id": "the category's form",

@@ -395,7 +395,13 @@ class TestPartnerMerge(RevisitCommon):
         wizard = self.env["base.partner.merge.automatic.wizard"]
         known = {table for table, _columns, _condition in wizard._get_partner_keys()}
         self.assertEqual(
-            known, {"revisit_attribute_value", "revisit_claim", "revisit_occasion"}
+            known,
+            {
+                "revisit_archive",
+                "revisit_attribute_value",
+                "revisit_claim",
+                "revisit_occasion",
+            },
         )
         pointing = wizard._get_partner_columns()
         for table, text in self.get_unique_keys():

@@ -83,6 +83,11 @@ class TestServerOwned(ServerOwnedWalk, RevisitCommon):
             cls.env["revisit.issue.deadline"].create({**deadline, "severity": "high"}),
             **deadline,
         )
+        cls.add(
+            cls.env["revisit.archive"]
+            .sudo()
+            .create({"company_id": cls.company.id, "partner_id": cls.customer.id})
+        )
         line = {"partner_id": cls.customer.id, "product_id": cls.product.id}
         cls.add(cls.make_archive_line(), **line)
         occasion = {"partner_id": cls.customer.id, "kind": "event"}
@@ -234,6 +239,14 @@ class TestServerOwned(ServerOwnedWalk, RevisitCommon):
         cls.creatable["revisit.rulebook"] = {"name": "S", "code": "walk_s"}
         cls.records["revisit.rulebook"]._remember_first_version()
         cls.add(cls.records["revisit.rulebook"].version_ids)
+        asked = {
+            "rulebook_id": cls.records["revisit.rulebook"].id,
+            "field_name": "phone",
+        }
+        cls.add(
+            cls.env["revisit.archive.field"].create({**asked, "field_name": "street"}),
+            **asked,
+        )
         policy = cls.make_policy("manual")
         channel = {"policy_id": policy.id, "channel": "visit"}
         cls.add(

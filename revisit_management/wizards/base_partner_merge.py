@@ -87,6 +87,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         if dst_partner._revisit_is_banned():
             # what is under way to the merged contacts is theirs now
             self.env["revisit.callback"].sudo()._stop_for(dst_partner)
+        self.env["revisit.archive"]._recount(dst_partner)
         return result
 
     @api.model

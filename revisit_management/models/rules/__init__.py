@@ -1,6 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 
 from . import revisit_report_rule_mixin
+from . import revisit_archive_rule_mixin
 from . import revisit_rulebook
 from . import rulebook_loading
 from . import rulebook_export

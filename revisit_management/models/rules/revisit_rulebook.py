@@ -24,6 +24,7 @@ class RevisitRulebook(models.Model):
     _description = "Rulebook"
     _inherit = [
         "revisit.report.rule.mixin",
+        "revisit.archive.rule.mixin",
         "revisit.protected.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -327,6 +328,7 @@ class RevisitRulebook(models.Model):
                     "revisit.policy",
                     "revisit.policy.channel",
                     "revisit.policy.role",
+                    "revisit.archive.field",
                 ],
             )
         ]
