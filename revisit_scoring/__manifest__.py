@@ -3,7 +3,7 @@
     "name": "Revisit: Scores",
     "summary": "Fair, explainable scores of staff, units, departments and dealers from"
     " callbacks and issues",
-    "version": "19.0.1.4.0",
+    "version": "19.0.1.5.0",
     "category": "Services/Revisit",
     "author": "Revisit",
     "license": "LGPL-3",

@@ -10,6 +10,7 @@ from .common import ScoringCommon
 COUNTED = {
     ("res.company", "*"),  # never listed by groups
     ("res.partner", "household_count"),
+    ("revisit.archive", "*"),
     ("revisit.archive.line", "quantity"),
     ("revisit.assessment", "*"),
     ("revisit.attempt", "duration"),
