@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import fields
 
 from ..tools import windows
+from .archives import Archives
 from .documents import Documents
 from .issues import Issues
 from .reports import Reports
@@ -11,7 +12,7 @@ from .story import AGENTS, DEALERS, DONE_MARK, ZONE, Story
 from .work import Work
 
 
-class Demonstration(Documents, Work, Issues, Reports):
+class Demonstration(Documents, Work, Issues, Reports, Archives):
     """Fills a demonstration database with two quarters of work.
 
     The people, dealers, products and customers are in ``revisit_demo.xml``; here
@@ -39,6 +40,7 @@ class Demonstration(Documents, Work, Issues, Reports):
         self._install(story, orders)
         self._sell_retail(story)
         self._date_filings()
+        self._fill_archives(story)
         self._repair(story)
         self._date_foreign_documents(story, orders)
         self._plan()
@@ -59,6 +61,7 @@ class Demonstration(Documents, Work, Issues, Reports):
         self._release()
         self._finish_plans()
         self._learn_best_hours()
+        self.env["revisit.archive"]._cron_recount()
 
     # ------------------------------------------------------------
     # SETTING UP
