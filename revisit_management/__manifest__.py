@@ -112,6 +112,7 @@
         "views/portal_callback_result_templates.xml",
         "views/callback_answer_templates.xml",
         "views/callback_time_templates.xml",
+        "views/customer_data_templates.xml",
         "data/base_automation_data.xml",
         "views/revisit_menus.xml",
     ],

@@ -6,3 +6,4 @@ from . import customer_page
 from . import document_export
 from . import portal
 from . import portal_archive
+from . import customer_data

@@ -39,6 +39,7 @@ from . import test_partner_merge
 from . import test_phones
 from . import test_customer_answers
 from . import test_customer_attributes
+from . import test_customer_data
 from . import test_customer_link
 from . import test_customers
 from . import test_notes

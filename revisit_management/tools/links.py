@@ -11,20 +11,24 @@ from datetime import datetime, timezone
 # a key that is signed for one purpose cannot be used for another
 TIME_SCOPE = "revisit_management.callback_time"
 ANSWER_SCOPE = "revisit_management.callback_answer"
+DATA_SCOPE = "revisit_management.customer_data"
 
 TIME_PATH = "/revisit/time/"
 ANSWER_PATH = "/revisit/answer/"
+DATA_PATH = "/revisit/me/"
 
 # our keys have about 90 characters
 MAX_LINK = 200
 
 # the key in an address, with characters that may surround it in HTML
-_KEY = re.compile(r"(/revisit/(?:time|answer)/\d+)\?[^\s\"'<>]*access_token[^\s\"'<>]*")
+_KEY = re.compile(
+    r"(/revisit/(?:time|answer|me)/\d+)\?[^\s\"'<>]*access_token[^\s\"'<>]*"
+)
 # an address with its key, as it stands in a message to the customer
 _SIGNED = re.compile(r"https?://[^\s\"'<>]+\?access_token=[\w%.~-]+")
 # the same within another address, as mail programs rewrite links
 _ENCODED_KEY = re.compile(
-    r"(%2Frevisit%2F(?:time|answer)%2F\d+)%3F[^\s\"'<>]*access_token[^\s\"'<>&]*",
+    r"(%2Frevisit%2F(?:time|answer|me)%2F\d+)%3F[^\s\"'<>]*access_token[^\s\"'<>&]*",
     re.IGNORECASE,
 )
 

@@ -172,6 +172,25 @@ def _mask_number(text):
     return "".join(digits)
 
 
+def mask_name(text):
+    """Return a name with only the first letter of each of its words.
+
+    >>> mask_name("Xue Fang"), mask_name("王小明"), mask_name(False)
+    ('X*** F***', '王***', '')
+    """
+    return " ".join(f"{word[0]}***" for word in (text or "").split())
+
+
+def mask_text(text):
+    """Return the first four characters of a text, of a short one only the first.
+
+    >>> mask_text("12 Long Road"), mask_text("SN1"), mask_text(False)
+    ('12 L***', 'S***', '')
+    """
+    text = (text or "").strip()
+    return text and text[: 4 if len(text) > 7 else 1] + "***"
+
+
 def mask_addresses(text):
     """Return the addresses of a field with only the first letter of their names.
 

@@ -6,3 +6,4 @@ from . import recount
 from . import archive_line
 from . import res_partner
 from . import sources
+from . import customer_data

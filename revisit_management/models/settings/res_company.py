@@ -67,6 +67,16 @@ class ResCompany(models.Model):
         copy=False,
         help="The company's day on which the last one was sent.",
     )
+    revisit_data_purpose = fields.Text(
+        string="Why Customers' Data Are Kept",
+        translate=True,
+        help="Told to customers on the page of their data. Empty: a usual sentence.",
+    )
+    revisit_data_ground = fields.Text(
+        string="Legal Ground",
+        translate=True,
+        help="On which law or consent it rests. Empty: a usual sentence.",
+    )
     revisit_customer_marked = fields.Boolean(
         string="Who Was Marked as a Customer",
         default=True,

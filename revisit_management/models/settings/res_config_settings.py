@@ -42,6 +42,12 @@ class ResConfigSettings(models.TransientModel):
         string="What the Best Hour Has Brought",
         compute="_compute_revisit_best_hour_gain",
     )
+    revisit_data_purpose = fields.Text(
+        related="company_id.revisit_data_purpose", readonly=False
+    )
+    revisit_data_ground = fields.Text(
+        related="company_id.revisit_data_ground", readonly=False
+    )
     revisit_customer_marked = fields.Boolean(
         related="company_id.revisit_customer_marked", readonly=False
     )
