@@ -113,6 +113,7 @@
         "views/callback_answer_templates.xml",
         "views/callback_time_templates.xml",
         "views/customer_data_templates.xml",
+        "views/portal_filing_templates.xml",
         "data/base_automation_data.xml",
         "views/revisit_menus.xml",
     ],

@@ -7,3 +7,4 @@ from . import document_export
 from . import portal
 from . import portal_archive
 from . import customer_data
+from . import portal_filing

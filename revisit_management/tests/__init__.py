@@ -50,6 +50,7 @@ from . import test_planner_oracle
 from . import test_planning
 from . import test_policy_input
 from . import test_portal
+from . import test_portal_filing
 from . import test_portal_outcomes
 from . import test_portal_tour
 from . import test_printing

@@ -7,3 +7,4 @@ from . import archive_line
 from . import res_partner
 from . import sources
 from . import customer_data
+from . import filing
