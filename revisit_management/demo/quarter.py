@@ -8,11 +8,12 @@ from .archives import Archives
 from .documents import Documents
 from .issues import Issues
 from .reports import Reports
+from .results import Results
 from .story import AGENTS, DEALERS, DONE_MARK, ZONE, Story
 from .work import Work
 
 
-class Demonstration(Documents, Work, Issues, Reports, Archives):
+class Demonstration(Documents, Work, Issues, Reports, Archives, Results):
     """Fills a demonstration database with two quarters of work.
 
     The people, dealers, products and customers are in ``revisit_demo.xml``; here
@@ -56,6 +57,7 @@ class Demonstration(Documents, Work, Issues, Reports, Archives):
         for round_number in range(2):
             self._plan()
             self._confirm(story, issues, round_number)
+        self._note_results()
         self._report(story)
         self._review(story)
         self._release()

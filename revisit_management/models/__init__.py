@@ -31,6 +31,8 @@ from . import reports
 
 # customers' archives: what is asked for, what is missing or wrong, what came late
 from . import archives
+# what a talk brings beside its answers: needs, suggestions, referrals, promises
+from . import results
 
 # the agent's console: the next customer, the outcome, and ten seconds to undo it
 from . import console

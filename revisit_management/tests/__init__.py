@@ -59,6 +59,8 @@ from . import test_recurrence
 from . import test_returns
 from . import test_report
 from . import test_report_tour
+from . import test_result_tour
+from . import test_results
 from . import test_review
 from . import test_review_tour
 from . import test_settled

@@ -12,6 +12,7 @@ FORGED = {
     "boolean": True,
     "integer": 987654,
     "float": 98.76,
+    "monetary": 98.76,
     "char": "forged",
     "text": "forged",
     "datetime": datetime(2001, 2, 3, 4, 5, 6),

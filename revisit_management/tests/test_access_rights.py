@@ -62,6 +62,8 @@ revisit.plan.past              -     -          crwu    -      -        -
 revisit.rulebook.install       -     -          crwu    -      -        -
 revisit.report                 rw    rw         rw      -      -        -
 revisit.report.extension       crwu  crwu       crwu    -      -        -
+revisit.result                 crw   crw        crw     -      -        -
+revisit.result.answer          crwu  crwu       crwu    -      -        -
 revisit.rulebook.install.line  -     -          crwu    -      -        -
 revisit.rulebook.end           -     -          crwu    -      -        -
 revisit.rulebook.raise         -     -          crwu    -      -        -
@@ -782,6 +784,16 @@ class TestCompanyRules(RevisitCommon):
                     "user_id": self.agent.id,
                     "talked_at": NOW,
                     "recorded_at": NOW,
+                    **values,
+                }
+            ),
+            "revisit.result": self.env["revisit.result"].create(
+                {
+                    "callback_id": callback.id,
+                    "kind": "need",
+                    "partner_id": self.customer.id,
+                    "user_id": self.agent.id,
+                    "noted_at": NOW,
                     **values,
                 }
             ),

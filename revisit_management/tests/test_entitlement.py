@@ -569,6 +569,17 @@ class TestButtons(RevisitCommon):
                     "recorded_at": NOW,
                 }
             ),
+            "revisit.result": lambda: self.env["revisit.result"].create(
+                {
+                    "callback_id": self.make_callback(user_id=self.agent.id).id,
+                    "company_id": self.company.id,
+                    "kind": "suggestion",
+                    "words": "A bigger door",
+                    "partner_id": self.customer.id,
+                    "user_id": self.agent.id,
+                    "noted_at": NOW,
+                }
+            ),
             "revisit.run": lambda: self.env["revisit.run"].create(
                 {"company_id": self.company.id}
             ),

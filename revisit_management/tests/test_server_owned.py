@@ -18,6 +18,7 @@ class TestServerOwned(ServerOwnedWalk, RevisitCommon):
         ("revisit.rulebook", "unset_parameters"),
         # contacts are Odoo's: their own create and write refuse these three
         ("res.partner", "email_changed_by_id"),
+        ("res.partner", "revisit_referral_id"),
         ("res.partner", "phone_changed_by_id"),
         ("res.partner", "phone_wrong_on"),
     }
@@ -204,6 +205,22 @@ class TestServerOwned(ServerOwnedWalk, RevisitCommon):
                     "team_id": cls.team.id,
                     "talked_at": NOW,
                     "recorded_at": NOW,
+                }
+            )
+        )
+        cls.add(
+            cls.env["revisit.result"]
+            .sudo()
+            .create(
+                {
+                    "callback_id": cls.records["revisit.callback"].id,
+                    "company_id": cls.company.id,
+                    "kind": "need",
+                    "words": "A second one",
+                    "partner_id": cls.customer.id,
+                    "user_id": cls.agent.id,
+                    "team_id": cls.team.id,
+                    "noted_at": NOW,
                 }
             )
         )

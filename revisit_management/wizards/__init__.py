@@ -20,6 +20,7 @@ from . import revisit_plan_records_show
 from . import revisit_plan_reset
 from . import revisit_reason
 from . import revisit_report_extension
+from . import revisit_result_answer
 from . import revisit_rulebook_end
 from . import revisit_rulebook_install
 from . import revisit_rulebook_raise

@@ -23,6 +23,7 @@ class RevisitCallbackUnlock(models.TransientModel):
     is_attempts = fields.Boolean(string="Attempts")
     is_next = fields.Boolean(string="Next Callback")
     is_report = fields.Boolean(string="Report")
+    is_results = fields.Boolean(string="Results")
     has_report = fields.Boolean(compute="_compute_has_report")
     reason = fields.Text(required=True)
     counted_text = fields.Text(compute="_compute_counted_text")

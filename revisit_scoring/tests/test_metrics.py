@@ -1,6 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from datetime import datetime
 
+from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -201,6 +202,107 @@ class TestMetrics(ScoringCommon):
                 "reports_missing": (1, 4),
             },
         )
+
+    def create_result(self, kind, **values):
+        """Create a result that counts for the employee, whoever made the callback."""
+        colleague = self.create_employee(f"agent.{kind}{len(values)}")
+        return self.env["revisit.result"].create(
+            {
+                "callback_id": self.create_callback(resp_employee_id=colleague.id).id,
+                "company_id": self.company.id,
+                "partner_id": self.customer.id,
+                "user_id": self.employee.user_id.id,
+                "employee_id": self.employee.id,
+                "kind": kind,
+                "words": "Said",
+                "noted_at": datetime(2025, 2, 2, 3),
+                **values,
+            }
+        )
+
+    def test_results_count_for_who_has_noted_them(self):
+        """G1, C7: promises kept and late, suggestions, referrals and their invoices."""
+        promise = {
+            "promised_on": "2025-02-03",
+            "promised_until": datetime(2025, 2, 3, 16),
+            "owner_id": self.employee.user_id.id,
+        }
+        self.create_result("promise", **promise, answered_at=datetime(2025, 2, 3, 15))
+        self.create_result(
+            "promise",
+            **promise,
+            answered_at=datetime(2025, 2, 3, 17),
+            answer="Late",
+        )
+        self.create_result("promise", **promise)
+        self.create_result(
+            "suggestion", is_valuable=True, valued_at=datetime(2025, 2, 5)
+        )
+        referral = self.create_result(
+            "referral", referred_name="Zhang", referred_phone="+8613900139000"
+        )
+        invoice = self.create_invoice(referral.referred_partner_id, 250)
+        self.create_invoice(self.customer, 1000)
+        self.assertEqual(referral.invoiced_amount, invoice.amount_untaxed)
+        expected = {
+            "promises_kept": (1, 3),
+            "promises_late": (2, 3),
+            "valuable_suggestions": (1, 1),
+            "referrals_invoiced": (1, 1),
+            "referral_amount": (250, 1),
+        }
+        scheme = self.create_scheme([(code, 20) for code in expected])
+        scores = self.create_assessment(scheme).score_ids
+        lines = scores.filtered(lambda s: s.employee_id == self.employee).line_ids
+        self.assertEqual(
+            {line.metric_id.code: (line.numerator, line.denominator) for line in lines},
+            expected,
+        )
+
+    def create_invoice(self, partner, amount):
+        """Create and post an invoice in the period, without taxes."""
+        accounts = self.env["account.account"].create(
+            [
+                {
+                    "name": kind,
+                    "code": f"{kind[:3].upper()}{partner.id}",
+                    "account_type": kind,
+                    "reconcile": kind == "asset_receivable",
+                }
+                for kind in ("income", "asset_receivable")
+            ]
+        )
+        partner.property_account_receivable_id = accounts[1]
+        journal = self.env["account.journal"].create(
+            {
+                "name": "Sales",
+                "code": f"S{partner.id}",
+                "type": "sale",
+                "company_id": self.company.id,
+                "default_account_id": accounts[0].id,
+            }
+        )
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": partner.id,
+                "journal_id": journal.id,
+                "invoice_date": "2025-02-10",
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": "Goods",
+                            "quantity": 1,
+                            "price_unit": amount,
+                            "account_id": accounts[0].id,
+                            "tax_ids": [Command.clear()],
+                        }
+                    )
+                ],
+            }
+        )
+        invoice.action_post()
+        return invoice
 
     def test_measure_not_asked_is_left_out(self):
         scheme = self.create_scheme([("satisfaction", 100, "mean")])

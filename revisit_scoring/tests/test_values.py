@@ -28,6 +28,7 @@ COUNTED = {
     ("revisit.plan.progress", "*"),
     ("revisit.planner.slot", "shard"),
     ("revisit.policy.channel", "position_from"),
+    ("revisit.result", "invoiced_amount"),
     ("revisit.rulebook", "*"),
     ("revisit.run", "*"),
     ("revisit.score.adjustment", "points"),

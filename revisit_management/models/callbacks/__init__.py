@@ -17,6 +17,7 @@ from . import revisit_mailed_mixin
 from . import revisit_helped_mixin
 from . import revisit_visited_mixin
 from . import revisit_redone_mixin
+from . import revisit_resulted_mixin
 from . import revisit_documented_mixin
 from . import revisit_reported_mixin
 from . import revisit_by_hand_mixin

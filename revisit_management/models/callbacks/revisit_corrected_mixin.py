@@ -23,6 +23,7 @@ PARTS = {
     "attempts": {"revisit.attempt"},
     "next": {"next_due_on"},
     "report": {"revisit.report"},
+    "results": {"revisit.result"},
 }
 # what the steps write with which a correction begins and ends
 STEPS = {
@@ -106,6 +107,7 @@ class RevisitCorrectedMixin(models.AbstractModel):
             "attempts": self.env._("Attempts"),
             "next": self.env._("Next Callback"),
             "report": self.env._("Report"),
+            "results": self.env._("Results"),
         }
 
     # ------------------------------------------------------------

@@ -15,6 +15,7 @@ class RevisitDocumentedMixin(models.AbstractModel):
 
     _name = "revisit.documented.mixin"
     _description = "Record as a Document"
+    _inherit = ["revisit.resulted.mixin"]
 
     def action_export_record(self):
         """Button: the record of the conversation as an Excel file."""
@@ -105,6 +106,7 @@ class RevisitDocumentedMixin(models.AbstractModel):
             contact._get_answers_section(),
             contact._get_attempts_section(),
             self._get_issues_section(),
+            self._get_results_section(),
         ]
         return [section for section in sections if section.rows]
 
@@ -165,6 +167,26 @@ class RevisitDocumentedMixin(models.AbstractModel):
                     _get_label(issue, "state"),
                 )
                 for issue in issues
+            ],
+        )
+
+    def _get_results_section(self):
+        """Return what the talk has brought beside its answers, if the reader may."""
+        results = self.env["revisit.result"].search([("callback_id", "in", self.ids)])
+        return Section(
+            self.env._("Results"),
+            [
+                (self.env._("What It Says"), 44),
+                (self.env._("Kind"), 20),
+                (self.env._("Promise"), 30),
+            ],
+            [
+                (
+                    result.text,
+                    _get_label(result, "kind"),
+                    _get_label(result, "answer_state"),
+                )
+                for result in results.sorted("id")
             ],
         )
 

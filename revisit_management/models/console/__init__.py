@@ -4,3 +4,4 @@ from . import revisit_console
 from . import screen
 from . import customer_records
 from . import redo
+from . import results

@@ -20,7 +20,8 @@ class RevisitConsole(models.AbstractModel):
 
         :param callback: leader of a contact, in the user's environment, or none
         :return: dict: ``callback`` (False if there is none), ``customer``, ``reasons``,
-            ``script``, ``talk``, ``draft`` (what was said before), ``records``,
+            ``script``, ``talk``, ``draft`` (what was said before), ``results`` (needs,
+            referrals, promises), ``records``,
             ``again``, ``empty`` (what comes, and when), ``queue``, ``failed``,
             ``pressed`` (what may be taken back)
         """
@@ -44,6 +45,7 @@ class RevisitConsole(models.AbstractModel):
             "script": self._get_script(callback),
             "talk": self._get_talk(callback, contact),
             "draft": callback._get_draft(),
+            "results": self._get_results(callback),
             "records": self._get_records(callback),
             "again": self._get_times_again(callback),
         }

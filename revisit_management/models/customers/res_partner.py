@@ -10,7 +10,7 @@ from ...tools.marks import MERGING
 # by the field with an address: the one that says who has changed it
 CHANGERS = {"email": "email_changed_by_id", "phone": "phone_changed_by_id"}
 # what the system alone notes on contacts
-NOTED = {*CHANGERS.values(), "phone_wrong_on"}
+NOTED = {*CHANGERS.values(), "phone_wrong_on", "revisit_referral_id"}
 
 
 class ResPartner(models.Model):
@@ -154,6 +154,29 @@ class ResPartner(models.Model):
         string="Touches",
         compute="_compute_revisit_touch_count",
         groups="revisit_management.group_agent",
+    )
+
+    revisit_referral_id = fields.Many2one(
+        comodel_name="revisit.result",
+        string="Referral",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        groups="revisit_management.group_agent",
+        help="The result of the talk in which another customer has referred this one.",
+    )
+    revisit_referred_by_id = fields.Many2one(
+        related="revisit_referral_id.partner_id",
+        string="Referred By",
+        related_sudo=True,
+        groups="revisit_management.group_agent",
+    )
+    revisit_move_ids = fields.One2many(
+        comodel_name="account.move",
+        inverse_name="commercial_partner_id",
+        string="Documents of the Company",
+        groups="account.group_account_readonly,account.group_account_invoice",
     )
 
     _household_count_positive = models.Constraint(
@@ -346,6 +369,13 @@ class ResPartner(models.Model):
         if set(CHANGERS.values()) & set(vals):
             raise AccessError(
                 self.env._("Who has changed an address is noted by the system alone.")
+            )
+        if "revisit_referral_id" in vals:
+            raise AccessError(
+                self.env._(
+                    "Who has referred a customer is noted by the result Referral of a"
+                    " talk alone."
+                )
             )
         if "phone_wrong_on" in vals:
             raise AccessError(

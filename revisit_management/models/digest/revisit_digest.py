@@ -137,6 +137,12 @@ class RevisitDigest(models.AbstractModel):
         )
         issue_late = Domain("resolve_by", "<=", now)
         report, issue = "revisit.report", "revisit.issue"
+        promised = Domain("answer_state", "=", "open")
+        answer_today = Domain("promised_until", ">", now) & Domain(
+            "promised_until", "<=", tonight
+        )
+        answer_late = Domain("promised_until", "<=", now)
+        promise = "revisit.result"
         return [
             *self._get_due("user_id", tonight),
             Count(
@@ -147,6 +153,8 @@ class RevisitDigest(models.AbstractModel):
             ),
             Count("report_late", report, "user_id", draft & report_late),
             Count("report_today", report, "user_id", draft & report_today),
+            Count("answer_late", promise, "owner_id", promised & answer_late),
+            Count("answer_today", promise, "owner_id", promised & answer_today),
             Count("issue_late", issue, "owner_id", open_issues & issue_late),
             Count("issue_today", issue, "owner_id", open_issues & issue_today),
         ]
@@ -238,6 +246,14 @@ class RevisitDigest(models.AbstractModel):
                 self.env._("Reports to hand in today"),
                 "callback-reports",
             ),
+            "answer_late": (
+                self.env._("Promised answers that are late"),
+                "callback-results",
+            ),
+            "answer_today": (
+                self.env._("Answers promised for today"),
+                "callback-results",
+            ),
             "issue_late": (self.env._("Issues that are late"), "callback-issues"),
             "issue_today": (
                 self.env._("Issues to be solved today"),
@@ -278,7 +294,8 @@ class RevisitDigest(models.AbstractModel):
 
     def _get_subject(self, counts):
         day = format_date(self.env, self.env.company._revisit_today())
-        late = counts.get("late", 0) + counts.get("report_late", 0)
+        keys = ("late", "report_late", "answer_late")
+        late = sum(counts.get(key, 0) for key in keys)
         if late:
             return self.env._("%(day)s: %(late)s late", day=day, late=late)
         return self.env._("%(day)s: what is due", day=day)

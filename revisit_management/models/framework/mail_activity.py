@@ -4,11 +4,18 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import ormcache
 
 from ..callbacks.revisit_helped_mixin import ACTIVITY_TYPE
+from ..results.promise import ACTIVITY as PROMISE_TYPE
 
 MODULE = "revisit_management"
 
 # models for internal users only; callbacks may be a dealer's work
-INTERNAL_MODELS = ("revisit.issue", "revisit.plan", "revisit.team", "revisit.policy")
+INTERNAL_MODELS = (
+    "revisit.issue",
+    "revisit.plan",
+    "revisit.team",
+    "revisit.policy",
+    "revisit.result",
+)
 
 
 class MailActivity(models.Model):
@@ -98,11 +105,25 @@ class MailActivity(models.Model):
                 self.env._("Only supervisors answer what an agent asks of them.")
             )
         callbacks = self.env["revisit.callback"].browse(helping.mapped("res_id"))
+        promised = self._get_revisit_promises()
         result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
         # who was asked answers, whoever may write the callback
         for callback in callbacks.sudo().exists().filtered("is_open"):
             callback._keep_help(feedback)
+        # whoever does the task has given the answer, and the task was theirs
+        promised.sudo().exists()._keep_answer(feedback)
         return result
+
+    def _get_revisit_promises(self):
+        """Return the promised answers whose tasks these are."""
+        kind = self.env.ref(PROMISE_TYPE, raise_if_not_found=False)
+        tasks = self.filtered(
+            lambda activity: (
+                activity.res_model == "revisit.result"
+                and activity.activity_type_id == kind
+            )
+        )
+        return self.env["revisit.result"].browse(tasks.mapped("res_id"))
 
     def _is_revisit_help(self):
         """Return whether an agent asks for help in it."""

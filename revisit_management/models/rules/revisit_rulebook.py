@@ -25,6 +25,7 @@ class RevisitRulebook(models.Model):
     _inherit = [
         "revisit.report.rule.mixin",
         "revisit.archive.rule.mixin",
+        "revisit.result.rule.mixin",
         "revisit.protected.mixin",
         "mail.thread",
         "mail.activity.mixin",

@@ -21,6 +21,7 @@ import {standardActionServiceProps} from "@web/webclient/actions/action_service"
 import {Ticking, formatSeconds, useCallTimer} from "./call_timer";
 import {user} from "@web/core/user";
 import {useSupervisorHelp} from "./supervisor_help";
+import {useResults} from "./results";
 import {useHotkey} from "@web/core/hotkeys/hotkey_hook";
 
 const MODEL = "revisit.console";
@@ -49,11 +50,17 @@ export class RevisitConsole extends Component {
             () => this.callback,
             () => this.togglePanel("help")
         );
+        this.results = useResults(this);
         this.top = useRef("top");
         this.bar = useRef("bar");
         // a handler within a loop of the template has a "this" of its own, on which
         // whatever it assigned would stay; it shares only what was made here
-        this.kept = {sentDrafts: [], settling: null, isPanelOpened: false};
+        this.kept = {
+            sentDrafts: [],
+            settling: null,
+            isPanelOpened: false,
+            isFieldWanted: false,
+        };
         this.state = useState({
             screen: {},
             said: getNothingSaid(),
@@ -192,6 +199,14 @@ export class RevisitConsole extends Component {
         ];
     }
 
+    get wordsPlaceholder() {
+        return _t("In the customer's words");
+    }
+
+    get promisePlaceholder() {
+        return _t("What was promised?");
+    }
+
     readUndo(now) {
         const left = Math.ceil(((this.state.pressed.until || now) - now) / 1000);
         return _t("Undo (%s)", Math.min(Math.max(0, left), 10));
@@ -243,7 +258,7 @@ export class RevisitConsole extends Component {
 
     /** Send an outcome; the answer is the next screen. */
     async press(outcome, values = {}) {
-        if (!this.canBePressed) {
+        if (!this.canBePressed || this.results.keepBegun()) {
             return;
         }
         this.state.isSent = true;
@@ -408,6 +423,14 @@ export class RevisitConsole extends Component {
             this.kept.isPanelOpened = false;
             this.bar.el?.querySelector("[data-panel] :is(button, input)")?.focus();
         }
+        if (this.kept.isFieldWanted) {
+            this.kept.isFieldWanted = false;
+            this.bar.el?.querySelector(".o_revisit_console_result input")?.focus();
+        }
+    }
+
+    focusResult() {
+        this.bar.el?.querySelector(".o_revisit_console_add_result")?.focus();
     }
 
     dropSentDrafts() {

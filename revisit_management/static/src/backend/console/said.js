@@ -9,6 +9,8 @@ export function getNothingSaid() {
         note: "",
         phone: "",
         nextDueOn: "",
+        // what is being noted of a result; the server has the ones that were
+        result: {},
     };
 }
 
@@ -33,6 +35,7 @@ export function readSaid(callbackId, said) {
         note: said.note || "",
         phone: said.phone || "",
         nextDueOn: said.next_due_on || "",
+        result: {},
     };
 }
 
