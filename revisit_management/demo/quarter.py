@@ -7,13 +7,16 @@ from ..tools import windows
 from .archives import Archives
 from .documents import Documents
 from .issues import Issues
+from .knowledge import Knowledge
 from .reports import Reports
 from .results import Results
 from .story import AGENTS, DEALERS, DONE_MARK, ZONE, Story
 from .work import Work
 
 
-class Demonstration(Documents, Work, Issues, Reports, Archives, Results):
+class Demonstration(
+    Documents, Work, Issues, Reports, Archives, Results, Knowledge
+):
     """Fills a demonstration database with two quarters of work.
 
     The people, dealers, products and customers are in ``revisit_demo.xml``; here
@@ -60,10 +63,13 @@ class Demonstration(Documents, Work, Issues, Reports, Archives, Results):
         self._note_results()
         self._report(story)
         self._review(story)
+        self._train()
         self._release()
         self._finish_plans()
         self._learn_best_hours()
         self.env["revisit.archive"]._cron_recount()
+        self._go_on(story)
+        self._know(issues)
 
     # ------------------------------------------------------------
     # SETTING UP
@@ -101,6 +107,7 @@ class Demonstration(Documents, Work, Issues, Reports, Archives, Results):
             }
         )
         self._ask_for_reports(rulebooks[0])
+        self._allow_chains(rulebooks[0])
         self._link_departments()
         self._link_units()
         policies = rulebooks.policy_ids

@@ -52,6 +52,9 @@ from . import plans
 # customers' complaints: deadlines, changes, files
 from . import issues
 
+# answers that were found before, and their owners
+from . import knowledge
+
 # once a day, each person's summary of what waits for them
 from . import digest
 

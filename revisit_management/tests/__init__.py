@@ -42,6 +42,7 @@ from . import test_customer_attributes
 from . import test_customer_data
 from . import test_customer_link
 from . import test_customers
+from . import test_knowledge
 from . import test_notes
 from . import test_occasions
 from . import test_overdraw
@@ -74,6 +75,8 @@ from . import test_rulebook_repair_shop
 from . import test_rulebooks
 from . import test_rulebook_life
 from . import test_rulebook_numbers
+from . import test_chain_tour
+from . import test_chains
 from . import test_channel_choice
 from . import test_fields_on_screen
 from . import test_rulebooks_all
@@ -88,6 +91,7 @@ from . import test_traces
 from . import test_tour
 from . import test_windows
 from . import test_uploads
+from . import test_training
 from . import test_values
 from . import test_visits
 from . import test_what_if

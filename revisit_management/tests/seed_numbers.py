@@ -97,6 +97,23 @@ SEEDS = {
         channel_survey_later={"position_from": 2},
     ),
     **_spread(
+        "property",
+        "對需要進行第二次回訪的必須進行第二次、第三次甚至更多次的回訪",
+        **{
+            f"step_{name}_{number}": {"position": number}
+            for name in ("survey", "complaint", "suggestion")
+            for number in (2, 3)
+        },
+    ),
+    **_spread(
+        "property_c",
+        "對需要進行多次回訪的應進行多次回訪，第二次以后的回訪可以使用電話回訪",
+        **{
+            f"step_{name}_2": {"position": 2}
+            for name in ("survey", "complaint", "suggestion")
+        },
+    ),
+    **_spread(
         "property_c",
         "維修質(zhì)量的回訪，每月抽查《維修申請單》的30%",
         policy_repair={"period_months": 1, "sample_rate": 30},

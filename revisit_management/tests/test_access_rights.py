@@ -41,6 +41,7 @@ revisit.callback.unlock        -     -          crwu    -      -        -
 revisit.callback.sign          crwu   crwu       crwu    -      -        -
 revisit.issue.reason           -     crwu       crwu    -      -        -
 revisit.issue.reclassify       -     crwu       crwu    -      -        -
+revisit.knowledge              r     crw        crwu    -      -        -
 revisit.measure                r     r          crwu    -      -        -
 revisit.occasion               crw   crw        crwu    -      -        -
 revisit.occasion.create        -     -          crwu    -      -        -
@@ -55,8 +56,10 @@ revisit.planning.skip          -     r          ru      -      -        -
 revisit.policy                 r     r          crwu    -      -        -
 revisit.policy.channel         r     r          crwu    -      -        -
 revisit.policy.role            r     r          crwu    -      -        -
+revisit.policy.step            r     r          crwu    -      -        -
 revisit.public.hit             -     -          -       -      -        -
 revisit.reason                 crwu  crwu       crwu    -      -        -
+revisit.training               -     crwu       crwu    -      -        -
 revisit.rulebook               r     r          crwu    -      -        -
 revisit.plan.past              -     -          crwu    -      -        -
 revisit.rulebook.install       -     -          crwu    -      -        -
@@ -689,6 +692,12 @@ class TestCompanyRules(RevisitCommon):
             "revisit.policy": policy,
             "revisit.policy.channel": self.env["revisit.policy.channel"].create(
                 {"policy_id": policy.id, "channel": "visit"}
+            ),
+            "revisit.policy.step": self.env["revisit.policy.step"].create(
+                {"policy_id": policy.id}
+            ),
+            "revisit.knowledge": self.env["revisit.knowledge"].create(
+                {"name": "Own", "owner_id": False, **values}
             ),
             "revisit.team": team,
             "revisit.callback": callback,

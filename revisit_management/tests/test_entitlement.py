@@ -559,6 +559,14 @@ class TestButtons(RevisitCommon):
             "revisit.archive": lambda: self.env["revisit.archive"].create(
                 {"company_id": self.company.id, "partner_id": self.customer.id}
             ),
+            "revisit.knowledge": lambda: self.env["revisit.knowledge"].create(
+                {
+                    "name": "Own",
+                    "answer": "So.",
+                    "owner_id": self.supervisor.id,
+                    "product_ids": self.product.ids,
+                }
+            ),
             "revisit.report": lambda: self.env["revisit.report"].create(
                 {
                     "callback_id": self.make_callback(user_id=self.agent.id).id,

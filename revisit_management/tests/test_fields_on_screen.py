@@ -34,6 +34,7 @@ ELSEWHERE = {
     "revisit.attribute.choice.attribute_id": "the attribute's form",
     "revisit.indicator.band.indicator_id": "the indicator's form",
     "revisit.issue.deadline.category_id": "the category's form",
+    "revisit.policy.step.policy_id": "the policy's form",
     "revisit.trigger.subject.trigger_id": "the trigger's form",
     "revisit.plan.progress.plan_id": "the plan's form",
     "revisit.rulebook.version.rulebook_id": "the rulebook's form",
@@ -44,6 +45,7 @@ ELSEWHERE = {
     # keys that the system finds rows by
     "revisit.answer.person_key": "key",
     "revisit.callback.occasion": "key",
+    "revisit.callback.chain_id": "the list of the callbacks about a matter",
     "revisit.claim.taken_id": "the unit's queue shows what was given back",
     "revisit.claim.until": "the callback tells who is on its customer",
     "revisit.pending.outcome.callback_id": "the console names the customer",

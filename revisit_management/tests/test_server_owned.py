@@ -270,6 +270,9 @@ class TestServerOwned(ServerOwnedWalk, RevisitCommon):
             cls.env["revisit.policy.channel"].create({**channel, "channel": "letter"}),
             **channel,
         )
+        step = {"policy_id": policy.id, "position": 3}
+        cls.add(cls.env["revisit.policy.step"].create({**step, "position": 2}), **step)
+        cls.add(cls.env["revisit.knowledge"].create({"name": "Why?"}), name="How?")
         role = cls.env["revisit.contact.role"].create({"name": "Buyer", "code": "walk"})
         cls.add(
             cls.env["revisit.policy.role"].create(

@@ -215,6 +215,9 @@ Event = namedtuple(
 
 AFTER = "after:"
 
+# prefix of the occasion of a second, third … callback that a talk has asked for
+CHAINED = "try:"
+
 # assignments in which the document or policy names the agent, instead of the unit
 DEDICATED = ("responsible", "agent", "dealer")
 

@@ -19,6 +19,7 @@ from . import revisit_plan_records
 from . import revisit_plan_records_show
 from . import revisit_plan_reset
 from . import revisit_reason
+from . import revisit_training
 from . import revisit_report_extension
 from . import revisit_result_answer
 from . import revisit_rulebook_end

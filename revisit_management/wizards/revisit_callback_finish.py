@@ -82,6 +82,11 @@ class RevisitCallbackFinish(models.TransientModel):
         string="Next Callback On",
         help="As agreed with the customer. Empty: as the policy says.",
     )
+    chain_next_text = fields.Char(related="callback_id.chain_next_text")
+    chain_reason = fields.Text(
+        string="Not Settled: Call Again, Because",
+        help="Plans another callback about the same matter. Empty: nothing is planned.",
+    )
     line_ids = fields.One2many(
         comodel_name="revisit.callback.finish.line",
         inverse_name="wizard_id",
@@ -232,7 +237,7 @@ class RevisitCallbackFinish(models.TransientModel):
         answers = None
         if self.result == "reached" and self.questions:
             answers = self.answers or {}
-        return self.callback_id.action_done(
+        result = self.callback_id.action_done(
             result=self.result,
             others=self._get_others(names),
             answers=answers,
@@ -240,6 +245,9 @@ class RevisitCallbackFinish(models.TransientModel):
             interviewee_id=self.interviewee_id.id,
             **values,
         )
+        if self.chain_reason and self.result == "reached":
+            self.callback_id._chain_talk({self.callback_id.id: self.chain_reason})
+        return result
 
     def action_finish_next(self):
         """Finish the callback, and open the next one.

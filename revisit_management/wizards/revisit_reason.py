@@ -18,12 +18,14 @@ class RevisitReason(models.TransientModel):
             ("redone", "Hand In Again"),
             ("reopen", "Reopen"),
             ("answer", "Answer the Agent"),
+            ("chain", "Call Again About This"),
         ],
         required=True,
         default="help",
     )
     guidance = fields.Text(related="callback_id.review_note")
     question = fields.Text(related="callback_id.help_question")
+    chain_next_text = fields.Char(related="callback_id.chain_next_text")
     reason = fields.Text(required=True)
 
     def action_apply(self):
@@ -36,4 +38,6 @@ class RevisitReason(models.TransientModel):
             return self.callback_id.action_sign_again(self.reason)
         if self.step == "reopen":
             return self.callback_id.action_reopen(self.reason)
+        if self.step == "chain":
+            return self.callback_id.action_call_about(self.reason)
         return self.callback_id.action_redone(self.reason)

@@ -18,4 +18,5 @@ from . import test_rulebooks
 from . import test_schemes
 from . import test_server_owned
 from . import test_tour
+from . import test_training
 from . import test_values

@@ -18,8 +18,11 @@ from . import revisit_helped_mixin
 from . import revisit_visited_mixin
 from . import revisit_redone_mixin
 from . import revisit_resulted_mixin
+from . import revisit_chained_mixin
 from . import revisit_documented_mixin
 from . import revisit_reported_mixin
+from . import revisit_topic_mixin
+from . import revisit_taught_mixin
 from . import revisit_by_hand_mixin
 from . import revisit_corrected_mixin
 from . import revisit_parked_mixin

@@ -463,6 +463,8 @@ class RevisitCallback(models.Model):
             if (
                 callback.source_model == "survey.user_input"
                 and callback.customer_confirmed == "no"
+                # the rule holds, whoever may read the policy
+                and not callback.sudo()._chain_unsettled()
             ):
                 # agents may not read the surveys themselves
                 answers = self.env["survey.user_input"].sudo()

@@ -41,14 +41,11 @@ SILENT = ("tracking_disable", "mail_auto_subscribe_no_notify")
 class RevisitCallback(models.Model):
     """One call (or visit, letter …) owed to a customer: one occasion, one policy.
 
-    Planned by the planner, made by an agent or a dealer, reviewed by a
-    supervisor and locked from then on. ``resp_*`` say for whom it counts: they
-    follow the assignment until the callback is made or its window ends.
+    Planned by the planner, made by an agent or a dealer, reviewed by a supervisor and
+    locked. ``resp_*`` say for whom it counts: as assigned until it is made or late.
 
-    This file has the fields, and the only ``create`` and ``write``;
-    ``responsibility`` has who makes it and for whom it counts, ``work`` how it is
-    made, ``contact`` what is made in one conversation, ``customer`` whom it reaches,
-    ``review`` its review, and cancelling or reopening it; the mixins have the rest.
+    Fields, ``create`` and ``write`` are here; ``responsibility`` has who, ``work`` how,
+    ``contact`` what is made together, ``customer`` whom, ``review`` what follows.
 
     =====================  =======================  ===================================
     action                 who                      what changes
@@ -117,6 +114,9 @@ class RevisitCallback(models.Model):
         "revisit.visited.mixin",
         "revisit.signed.mixin",
         "revisit.redone.mixin",
+        "revisit.chained.mixin",
+        "revisit.topic.mixin",
+        "revisit.taught.mixin",
         "revisit.reported.mixin",
         "revisit.by.hand.mixin",
         "revisit.corrected.mixin",

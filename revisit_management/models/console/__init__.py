@@ -5,3 +5,4 @@ from . import screen
 from . import customer_records
 from . import redo
 from . import results
+from . import knowledge

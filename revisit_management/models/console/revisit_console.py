@@ -21,6 +21,7 @@ MOST_FAMILIES = 50
 MOST_SKIPPED = 100
 # what a talk has brought, as the console sends it
 SAID = {
+    "about",
     "answers",
     "duration",
     "measures",
@@ -311,7 +312,7 @@ class RevisitConsole(models.AbstractModel):
 
     def _read_said(self, said):
         said = said or {}
-        tables = ("answers", "measures", "others")
+        tables = ("about", "answers", "measures", "others")
         if (
             not isinstance(said, dict)
             or set(said) - SAID

@@ -197,7 +197,7 @@ class RevisitPendingOutcome(models.Model):
         :param said: dict with ``duration``, ``wrap_up`` (seconds) and ``note`` of the
             try; ``next_at`` (rescheduled); ``phone`` (wrong number); ``answers``,
             ``measures``, ``others``, ``next_due_on`` of the talk, as ``action_done``
-            takes them
+            takes them; ``about``, why to call again about which of its matters
         """
         callback = callback.with_context(**{marks.PRESSED: marks.Told(moment)})
         tried = {
@@ -238,6 +238,7 @@ class RevisitPendingOutcome(models.Model):
             next_due_on=said.get("next_due_on"),
             **measures,
         )
+        callback._chain_talk(said.get("about"))
 
     # ------------------------------------------------------------
     # QUEUE

@@ -47,6 +47,7 @@ class RevisitConsole(models.AbstractModel):
             "draft": callback._get_draft(),
             "results": self._get_results(callback),
             "records": self._get_records(callback),
+            "knowledge": self._get_knowledge(callback),
             "again": self._get_times_again(callback),
         }
 
@@ -161,6 +162,11 @@ class RevisitConsole(models.AbstractModel):
             "deadline": self._get_until(reason),
             "is_late": reason.timing == "late",
             "is_mandatory": reason.is_mandatory,
+            "chain": reason.chain_text or "",
+            "chain_reason": reason.chain_reason or "",
+            "next": reason.chain_next_text or "",
+            # who makes it may say so, as soon as it is made
+            "may_chain": reason.with_env(self.env).may_chain,
         }
 
     @api.model

@@ -25,6 +25,7 @@ class RevisitIssue(models.Model):
         "mail.thread",
         "mail.activity.mixin",
         "revisit.issue.by.hand.mixin",
+        "revisit.informed.mixin",
     ]
     _order = "is_resolved, resolve_by, id desc"
     _check_company_auto = True

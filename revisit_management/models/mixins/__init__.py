@@ -10,3 +10,5 @@ from . import revisit_unlock
 from . import revisit_trace
 from . import revisit_traced_mixin
 from . import revisit_settled_mixin
+from . import revisit_informed_mixin
+from . import revisit_trained_mixin

@@ -12,3 +12,6 @@ from . import revisit_draw
 # each step, record by record (plain) and set-based (sql), with the same names
 from . import plain
 from . import sql
+
+# the next callback of a chain, which no document asks for
+from . import chains

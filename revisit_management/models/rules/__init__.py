@@ -16,6 +16,7 @@ from . import revisit_policy
 from . import policy_planning
 from . import policy_recurrence
 from . import revisit_policy_channel
+from . import revisit_policy_step
 from . import policy_touch
 from . import revisit_contact_role
 from . import revisit_attribute

@@ -166,6 +166,12 @@ class RevisitPolicy(models.Model):
         string="Other Channels",
         copy=True,
     )
+    step_ids = fields.One2many(
+        comodel_name="revisit.policy.step",
+        inverse_name="policy_id",
+        string="Later Callbacks",
+        copy=True,
+    )
     workday_notice = fields.Char(compute="_compute_workday_notice")
     unit_problem = fields.Text(compute="_compute_unit_problem")
     role_ids = fields.One2many(

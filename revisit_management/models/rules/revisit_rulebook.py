@@ -328,6 +328,7 @@ class RevisitRulebook(models.Model):
                     "revisit.issue.deadline",
                     "revisit.policy",
                     "revisit.policy.channel",
+                    "revisit.policy.step",
                     "revisit.policy.role",
                     "revisit.archive.field",
                 ],

@@ -10,3 +10,4 @@ from . import revisit_score_adjustment
 from . import revisit_score_evidence
 from . import sheet
 from . import revisit_score_record
+from . import training

@@ -31,6 +31,7 @@ class RevisitScore(models.Model):
         "revisit.frozen.mixin",
         "revisit.protected.mixin",
         "revisit.upsert.mixin",
+        "revisit.trained.mixin",
         "mail.thread",
     ]
     _order = "date_to desc, scheme_id, rank, total desc, id"

@@ -107,6 +107,8 @@ class RevisitPlanner(models.AbstractModel):
 
     def _has_settled(self, policy, callback):
         """Return whether a callback no longer follows its document."""
+        if self._is_chained(callback):
+            return True
         return (
             self._is_written_down(policy)
             and callback.state != "cancelled"
@@ -122,4 +124,8 @@ class RevisitPlanner(models.AbstractModel):
         planner = self._for_company(policy.company_id)
         policy = policy.with_env(planner.env)
         events = planner._get_matching_events(policy, callbacks.mapped("source_id"))
-        return callbacks.filtered(lambda c: (c.source_id, c.occasion) not in events)
+        return callbacks.filtered(
+            lambda c: (
+                (c.source_id, c.occasion) not in events and not planner._is_chained(c)
+            )
+        )

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 
 from ....tools import windows
 from ....tools.planning import (
+    CHAINED,
     LEAD_TIME,
     Candidate,
     Event,
@@ -297,13 +298,18 @@ class RevisitPlanner(models.AbstractModel):
     def _get_position(self, occasion):
         """Return the position of an occasion in its chain, from 1.
 
-        >>> [self._get_position(text) for text in ("", "try:3", "1")]
+        >>> [self._get_position(text) for text in ("", "try:3:17", "1")]
         [1, 3, 2]
         """
         if occasion.isdigit():
             return int(occasion) + 1
-        number = occasion.removeprefix("try:")
-        return int(number) if number != occasion else 1
+        kind, _colon, rest = occasion.partition(":")
+        return int(rest.partition(":")[0]) if f"{kind}:" == CHAINED else 1
+
+    @api.model
+    def _is_chained(self, callback):
+        """Return whether a person or a customer asked for it, and no document."""
+        return callback.occasion.startswith(CHAINED)
 
     def _get_partner(self, trigger, source):
         if trigger.model_name:

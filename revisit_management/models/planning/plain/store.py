@@ -26,6 +26,7 @@ class RevisitPlanner(models.AbstractModel):
             self._create_callbacks([c for c in candidates if not c.is_touch])
         self._create_touches([c for c in planned if c.is_touch])
         self._store_contacts(batch)
+        self._link_repeats(self._get_repeated(planned))
         self._get_run().counts["new_skips"] += self._store_skips(batch)
 
     def _create_callbacks(self, candidates):
@@ -83,7 +84,9 @@ class RevisitPlanner(models.AbstractModel):
         run, moved = self._get_run(), callbacks.browse()
         settled = callbacks.filtered(lambda c: self._has_settled(policy, c))
         # their documents no longer count, but the customers' refusals do
-        gone = settled.filtered(lambda c: c.partner_id._revisit_is_banned())
+        gone = settled.filtered(
+            lambda c: c.is_open and c.partner_id._revisit_is_banned()
+        )
         for callback in callbacks - settled:
             event = events.get((callback.source_id, callback.occasion))
             partner = event and self._get_partner(policy.trigger_id, event.source)

@@ -5,5 +5,6 @@ from . import extensions
 from . import contacts
 from . import assignment
 from . import store
+from . import chains
 from . import handover
 from . import recurrence

@@ -2,6 +2,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ....tools.planning import CHAINED
+
 
 class RevisitPlannerSet(models.AbstractModel):
     """Set-based: what came to be known too late, and what has settled."""
@@ -80,9 +82,11 @@ class RevisitPlannerSet(models.AbstractModel):
     def _get_settled_sql(self, policy):
         """Return the condition that a callback no longer follows its document."""
         if not self._is_written_down(policy):
-            return SQL("FALSE")
+            return SQL("(callback.occasion LIKE %s)", f"{CHAINED}%")
         return SQL(
-            """(callback.state != 'cancelled' AND callback.window_end <= %s
-                AND callback.is_known_too_late IS NOT TRUE)""",
+            """(callback.occasion LIKE %s OR (
+                callback.state != 'cancelled' AND callback.window_end <= %s
+                AND callback.is_known_too_late IS NOT TRUE))""",
+            f"{CHAINED}%",
             fields.Datetime.now(),
         )

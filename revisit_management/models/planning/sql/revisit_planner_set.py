@@ -398,7 +398,7 @@ class RevisitPlannerSet(models.AbstractModel):
                 SQL(
                     """CASE WHEN occasion ~ '^\\d+$' THEN occasion::int4 + 1
                             WHEN occasion LIKE 'try:%%'
-                            THEN substr(occasion, 5)::int4 ELSE 1 END"""
+                            THEN split_part(occasion, ':', 2)::int4 ELSE 1 END"""
                 ),
                 line.position_from,
                 SQL("team_id = %s", line.team_id.id) if line.team_id else SQL("TRUE"),

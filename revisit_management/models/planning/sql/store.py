@@ -46,6 +46,7 @@ class RevisitPlannerSet(models.AbstractModel):
         if any(policy.contact_type == "touch" for policy in batch.policies):
             self._insert_touches()
         self._store_contacts(batch)
+        self._link_repeats(self._get_repeated(batch))
         self._forget_skips()
         self._get_run().counts["new_skips"] += self._insert_skips()
 

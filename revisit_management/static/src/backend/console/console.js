@@ -394,7 +394,8 @@ export class RevisitConsole extends Component {
             typed = draft ? readSaid(callback.id, draft) : getNothingSaid();
         }
         if (!talk?.recorded) {
-            return typed;
+            // what an earlier release has kept in the browser has fewer parts
+            return {...getNothingSaid(), ...typed};
         }
         const {recorded} = talk;
         return {
@@ -451,6 +452,38 @@ export class RevisitConsole extends Component {
             ...confirmed,
             [id]: confirmed[id] === value ? undefined : value,
         });
+    }
+
+    /** Another callback about one of the reasons, as the matter is not settled. */
+    toggleAbout(id) {
+        const {[id]: why, ...others} = this.state.said.about;
+        this.say("about", why === undefined ? {...others, [id]: ""} : others);
+    }
+
+    sayAbout(id, why) {
+        this.say("about", {...this.state.said.about, [id]: why});
+    }
+
+    /** The same for a talk that was finished before. */
+    async onCallAbout(id) {
+        const action = await this.orm.call(
+            "revisit.callback",
+            "action_open_call_about",
+            [[id]]
+        );
+        await this.action.doAction(action, {onClose: () => this.refreshRecords()});
+    }
+
+    /** What a supervisor has formatted, and the server has cleaned. */
+    readAnswer({answer}) {
+        return markup(answer);
+    }
+
+    /** An answer that is opened in a talk counts as used. */
+    onKnowledge(ev, id) {
+        if (ev.target.open) {
+            return this.orm.silent.call(MODEL, "use_knowledge", [this.callback.id, id]);
+        }
     }
 
     // -------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 export function getNothingSaid() {
     return {
+        about: {},
         answers: {},
         measures: {},
         confirmed: {},
@@ -28,6 +29,7 @@ export function readSaid(callbackId, said) {
     delete measures.customer_confirmed;
     delete measures.feedback;
     return {
+        about: said.about || {},
         answers: said.answers || {},
         measures,
         confirmed,
@@ -54,6 +56,7 @@ export function writeSaid(callbackId, hasQuestions, said) {
         }
     }
     return {
+        about: said.about,
         answers: hasQuestions ? said.answers : null,
         measures,
         others,
