@@ -34,7 +34,6 @@ ELSEWHERE = {
     "revisit.attribute.choice.attribute_id": "the attribute's form",
     "revisit.indicator.band.indicator_id": "the indicator's form",
     "revisit.issue.deadline.category_id": "the category's form",
-    "revisit.policy.step.policy_id": "the policy's form",
     "revisit.trigger.subject.trigger_id": "the trigger's form",
     "revisit.plan.progress.plan_id": "the plan's form",
     "revisit.rulebook.version.rulebook_id": "the rulebook's form",

@@ -146,7 +146,7 @@ class TestKnowledge(KnowledgeCase):
         self.assertEqual(confirming.knowledge_ids, by_issue)
         self.assertEqual(issue.knowledge_ids, by_issue)
         foreign = self.make_company()
-        by_product.sudo().company_id = foreign
+        by_product.sudo().write({"company_id": foreign.id, "owner_id": False})
         callback.invalidate_recordset()
         self.assertEqual(callback.knowledge_ids, by_top)
 

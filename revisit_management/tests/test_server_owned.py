@@ -272,7 +272,13 @@ class TestServerOwned(ServerOwnedWalk, RevisitCommon):
         )
         step = {"policy_id": policy.id, "position": 3}
         cls.add(cls.env["revisit.policy.step"].create({**step, "position": 2}), **step)
-        cls.add(cls.env["revisit.knowledge"].create({"name": "Why?"}), name="How?")
+        cls.add(
+            cls.env["revisit.knowledge"].create(
+                {"name": "Why?", "state": "published", "owner_id": cls.supervisor.id}
+            ),
+            name="How?",
+            owner_id=cls.supervisor.id,
+        )
         role = cls.env["revisit.contact.role"].create({"name": "Buyer", "code": "walk"})
         cls.add(
             cls.env["revisit.policy.role"].create(

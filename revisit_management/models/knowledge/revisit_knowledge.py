@@ -27,6 +27,7 @@ class RevisitKnowledge(models.Model):
     _check_company_auto = True
 
     _server_owned = {
+        "callback_ids",
         "issue_id",
         "published_at",
         "published_by_id",

@@ -62,21 +62,7 @@ registry.category("web_tour.tours").add("revisit_chain_form_tour", {
     steps: () => [
         {
             content: "Call again about it",
-            trigger: "body:has(.o_form_view)",
-            async run() {
-                const selector = "button[name=action_open_call_about]";
-                if (!document.querySelector(`.o_statusbar_buttons ${selector}`)) {
-                    document
-                        .querySelector(
-                            ".o_statusbar_buttons .dropdown-toggle, .o_cp_action_menus .dropdown-toggle"
-                        )
-                        ?.click();
-                }
-            },
-        },
-        {
-            content: "The dialog",
-            trigger: "button[name=action_open_call_about]",
+            trigger: "button[name=action_open_call_about]:visible",
             run: "click",
         },
         {
