@@ -39,6 +39,8 @@ FORMAL = (
     "version",
     "retry_no_answer",
     "retry_busy",
+    "tries_wanted",
+    "tries_days",
     # Odoo's own, of surveys that other people fill in
     "attempts_limit",
     "random_questions_count",

@@ -77,6 +77,10 @@ class RevisitCallbackFinish(models.TransientModel):
     needs_file = fields.Boolean(compute="_compute_evidence")
     needs_outcome = fields.Boolean(compute="_compute_evidence")
     evidence_text = fields.Char(string="Proof", compute="_compute_evidence")
+    tries_wanted = fields.Integer(
+        compute="_compute_tries_wanted",
+        help="How many tries the policy wants, where there were too few so far.",
+    )
     is_periodic = fields.Boolean(related="callback_id.is_periodic")
     next_due_on = fields.Date(
         string="Next Callback On",
@@ -201,6 +205,18 @@ class RevisitCallbackFinish(models.TransientModel):
             wizard.needs_file = "file" in rules and not everything._has_attachment()
             wizard.needs_outcome = bool(callback) and not everything.attempt_ids
             wizard.evidence_text = wizard._get_evidence_text(together, signing)
+
+    @api.depends("callback_id", "result", "needs_outcome")
+    def _compute_tries_wanted(self):
+        for wizard in self:
+            # rules of the whole contact, whoever may read which part of it
+            callbacks = wizard.callback_id.sudo()
+            if callbacks:
+                callbacks = callbacks._get_finished_together()
+            short = callbacks.filtered(
+                lambda c, about=int(wizard.needs_outcome): c._count_tries_left() > about
+            )
+            wizard.tries_wanted = max(short.policy_id.mapped("tries_wanted"), default=0)
 
     def _get_evidence_text(self, together, signing):
         """Return a text that names the callback whose rule requires the signature."""

@@ -30,6 +30,7 @@ from . import revisit_unwanted_mixin
 from . import revisit_returned_mixin
 from . import revisit_best_hour_mixin
 from . import revisit_queue_mixin
+from . import revisit_made_mixin
 from . import revisit_outcome_mixin
 from . import revisit_past_file_mixin
 from . import revisit_past_import_mixin

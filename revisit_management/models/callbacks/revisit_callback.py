@@ -103,6 +103,7 @@ class RevisitCallback(models.Model):
         "revisit.best.hour.mixin",
         "revisit.queue.mixin",
         "revisit.outcome.mixin",
+        "revisit.made.mixin",
         "revisit.parked.mixin",
         "revisit.agreed.time.mixin",
         "revisit.returned.mixin",
@@ -145,7 +146,6 @@ class RevisitCallback(models.Model):
         "coverage",
         "deadline",
         "decision",
-        "is_on_time",
         "last_day",
         "occasion",
         "previous_id",
@@ -309,9 +309,6 @@ class RevisitCallback(models.Model):
         ],
         readonly=True,
     )
-    is_on_time = fields.Boolean(
-        string="On Time", compute="_compute_is_on_time", store=True, precompute=True
-    )
 
     _occasion_unique = models.UniqueIndex(
         "(policy_id, source_model, source_id, occasion)",
@@ -382,14 +379,6 @@ class RevisitCallback(models.Model):
                 # the day is the company's, whoever may read its settings
                 end - timedelta(seconds=1),
                 callback.company_id.sudo()._revisit_tz(),
-            )
-
-    @api.depends("done_at", "window_start", "window_end")
-    def _compute_is_on_time(self):
-        for callback in self:
-            callback.is_on_time = bool(
-                callback.done_at
-                and callback.window_start <= callback.done_at < callback.window_end
             )
 
     # ------------------------------------------------------------

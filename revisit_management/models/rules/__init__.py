@@ -12,6 +12,7 @@ from . import rulebook_life
 from . import revisit_trigger
 from . import revisit_trigger_subject
 from . import revisit_script
+from . import revisit_tries_mixin
 from . import revisit_policy
 from . import policy_planning
 from . import policy_recurrence

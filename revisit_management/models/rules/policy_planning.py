@@ -180,15 +180,6 @@ class RevisitPolicy(models.Model):
         string="To Interview, in This Order",
         copy=True,
     )
-    retry_no_answer = fields.Integer(
-        string="Again After No Answer (minutes)",
-        default=120,
-        aggregator=None,
-        help="When the next try is due after nobody answered. 0: at once.",
-    )
-    retry_busy = fields.Integer(
-        string="Again After Busy (minutes)", default=15, aggregator=None
-    )
     units_may_choose = fields.Boolean(
         string="Units May Choose Another Channel", default=True
     )
@@ -210,6 +201,10 @@ class RevisitPolicy(models.Model):
     _retry_bounded = models.Constraint(
         "CHECK(retry_no_answer BETWEEN 0 AND 10080 AND retry_busy BETWEEN 0 AND 10080)",
         "The next try is due within a week: give 0 to 10080 minutes.",
+    )
+    _tries_bounded = models.Constraint(
+        "CHECK(tries_wanted BETWEEN 1 AND 20 AND tries_days BETWEEN 1 AND 14)",
+        "Give 1 to 20 tries, on 1 to 14 days.",
     )
     _opens_at_bounded = models.Constraint(
         "CHECK(opens_at >= 0 AND opens_at < 24)", "An hour lies between 0:00 and 23:59."

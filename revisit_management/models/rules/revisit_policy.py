@@ -37,7 +37,7 @@ class RevisitPolicy(models.Model):
 
     _name = "revisit.policy"
     _description = "Callback Policy"
-    _inherit = ["mail.thread", "revisit.reading.mixin"]
+    _inherit = ["mail.thread", "revisit.reading.mixin", "revisit.tries.mixin"]
     _order = "rulebook_id, sequence, id"
     _rec_names_search = ["name", "code"]
     _check_company_auto = True

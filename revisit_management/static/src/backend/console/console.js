@@ -562,7 +562,7 @@ export class RevisitConsole extends Component {
             this.dialog.add(ConfirmationDialog, {
                 title: _t("Nothing Was Answered"),
                 body: _t(
-                    "None of the questions has an answer. Finish all the same? The callback is marked as reached with nothing answered."
+                    "None of the questions has an answer. Finish all the same? The callback is marked as reached with nothing answered, and counts as made only if you note why."
                 ),
                 confirmLabel: _t("Finish Without Answers"),
                 confirm: () => this.press("reached"),
