@@ -248,7 +248,11 @@ class Work(Stage):
         for question in actor._get_finished_together()._get_asked():
             code = question.question.measure_id.code
             known.add(code)
-            raw = self._get_answer(question.question, measures.get(code))
+            value = measures.get(code)
+            if code == "caller_manner" and "attitude" in measures:
+                # people judge who talks to them better than who was late
+                value = (measures["attitude"] + 100) / 2
+            raw = self._get_answer(question.question, value)
             if raw is not None:
                 key = f"{question.callbacks[0].id}:{question.question.id}"
                 answers[key] = raw

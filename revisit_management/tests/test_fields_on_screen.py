@@ -62,6 +62,7 @@ ELSEWHERE = {
     "revisit.score.evidence.record_count": "opened from the score's line",
     "revisit.score.evidence.subject_id": "opened from the score's line",
     "revisit.score.evidence.value_fields": "opened from the score's line",
+    "revisit.score.evidence.value_names": "opened from the score's line",
     "revisit.score.grade_id": "the grade's name is shown, which stays",
     "revisit.score.line.evidence_position": "key",
     "revisit.score.line.metric_id": "the indicator's name is shown, which stays",

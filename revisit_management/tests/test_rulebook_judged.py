@@ -7,10 +7,11 @@ from .common import NOW, RevisitCommon
 # questionnaire, kinds. Read from the rule texts; "callback" is the service as a whole,
 # which nobody answers for alone.
 JUDGED = """
-appliance purchase product salesperson salesperson delivery_person callback callback
-appliance installation product technician technician callback callback
-appliance repair technician product technician technician callback callback
-appliance confirm handler handler handler callback
+appliance purchase product salesperson salesperson delivery_person callback caller \
+callback
+appliance installation product technician technician callback caller callback
+appliance repair technician product technician technician callback caller callback
+appliance confirm handler handler handler caller callback
 branch_network general product callback callback callback callback
 branch_network repair product technician technician callback callback
 branch_network visit caller product callback callback

@@ -94,7 +94,46 @@ class ScoringFixtures:
             ScoringFixtures.occasions = getattr(ScoringFixtures, "occasions", 0) + 1
             occasion = f"test:{ScoringFixtures.occasions}"
             rows.append({**defaults, "occasion": occasion, **values})
-        return cls.env["revisit.callback"].sudo().create(rows)
+        callbacks = cls.env["revisit.callback"].sudo().create(rows)
+        for code in ("satisfaction", "quality", "attitude", "efficiency"):
+            if code in values:
+                cls.create_answers(callbacks, code, values[code])
+        return callbacks
+
+    @classmethod
+    def create_answers(cls, callbacks, code, value, subject_kind=None, **values):
+        """One answer per callback; by default it judges whom the callback counts for.
+
+        :param code: of the measure
+        :param values: of the answer, e.g. ``employee_id``
+        """
+        measure = cls.env.ref(f"revisit_management.measure_{code}")
+        rows = []
+        for callback in callbacks:
+            dealer = callback.resp_dealer_id
+            judged = {
+                "employee_id": callback.resp_employee_id.id,
+                "department_id": callback.resp_department_id.id,
+                "team_id": callback.resp_team_id.id,
+                "dealer_id": dealer.id,
+            }
+            rows.append(
+                {
+                    "callback_id": callback.id,
+                    "company_id": callback.company_id.id,
+                    "measure_id": measure.id,
+                    "value": value,
+                    "raw": f"{value:g}",
+                    "person_key": 0,
+                    "answered_at": callback.done_at,
+                    "kind": callback.kind,
+                    "level": callback.level,
+                    "service_step": callback.service_step,
+                    "subject_kind": subject_kind or ("dealer" if dealer else "caller"),
+                    **(values if subject_kind else judged),
+                }
+            )
+        return cls.env["revisit.answer"].sudo().create(rows)
 
     @classmethod
     def create_issue(cls, **values):

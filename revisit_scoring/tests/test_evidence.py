@@ -50,14 +50,18 @@ class TestEvidence(ScoringCommon):
         return action["res_model"], Model.search(action["domain"])
 
     def test_records_equal_the_numbers(self):
-        for code in ("callback_rate", "satisfaction", "quality"):
+        for code, counted in (
+            ("callback_rate", "revisit.callback"),
+            ("satisfaction", "revisit.answer"),
+            ("quality", "revisit.answer"),
+        ):
             with self.subTest(code=code):
                 model, records = self.open(code)
-                self.assertEqual(model, "revisit.callback")
+                self.assertEqual(model, counted)
                 self.assertEqual(len(records), self.lines[code].denominator)
         self.assertEqual(self.lines["callback_rate"].denominator, 5)
         self.assertEqual(self.open("callback_rate", True)[1], self.good | self.late)
-        self.assertEqual(self.open("quality")[1], self.good)
+        self.assertEqual(self.open("quality")[1].callback_id, self.good)
 
     def test_events_open_the_events(self):
         self.assertEqual(self.lines["callbacks_late"].numerator, 1)

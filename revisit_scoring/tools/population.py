@@ -80,6 +80,13 @@ class Population:
         names = (metric.value_field for metric in self.metrics if metric.has_value)
         return list(dict.fromkeys(names))
 
+    @property
+    def value_names(self):
+        """The value field of each metric, None where it only counts."""
+        return [
+            metric.value_field if metric.has_value else None for metric in self.metrics
+        ]
+
     # -- parts of the query ---------------------------------------------------
 
     def _model(self):

@@ -280,11 +280,21 @@ class RevisitAnswer(models.Model):
         """Return what an answer keeps of whom it judges, a dict per pair.
 
         A user's employee is theirs in the callback's company, archived ones included;
-        the department is theirs on the day of the event.
+        the department is theirs on the day of the event, the unit of who called is
+        the one whose callback it was.
 
         :param pairs: ``[(callback, (kind, model, id))]``
         """
-        makers = [self._get_maker(*pair) for pair in pairs]
+        verified = {
+            callback: self._get_verified(callback)
+            for callback, (kind, *_named) in pairs
+            if kind == "caller" and callback.kind == "verification"
+        }
+        judged = [verified.get(callback, callback) for callback, _subject in pairs]
+        makers = [
+            self._get_maker(callback, subject, made)
+            for (callback, subject), made in zip(pairs, judged, strict=True)
+        ]
         wanted = {
             (res_id, callback.company_id.id)
             for (callback, _s), (model, res_id) in zip(pairs, makers, strict=True)
@@ -294,19 +304,26 @@ class RevisitAnswer(models.Model):
         return [
             {
                 "subject_kind": subject[0],
+                "team_id": subject[0] == "caller" and made.resp_team_id.id,
                 **self._resolve_subject(callback, model, res_id, employees),
             }
-            for (callback, subject), (model, res_id) in zip(pairs, makers, strict=True)
+            for (callback, subject), made, (model, res_id) in zip(
+                pairs, judged, makers, strict=True
+            )
         ]
 
     @api.model
-    def _get_maker(self, callback, subject):
-        """Return ``(model, id)`` of a subject; who makes the callback is known now."""
+    def _get_maker(self, callback, subject, made):
+        """Return ``(model, id)`` of a subject; who makes the callback is known now.
+
+        :param made: the callback whose maker is meant, which is another one where the
+            answer verifies
+        """
         kind, model, res_id = subject
         if kind != "caller" or res_id:
             return model, res_id
         if callback.kind == "verification":
-            return "res.users", self._get_verified(callback).made_by_id.id
+            return "res.users", made.made_by_id.id
         return "res.users", (callback.made_by_id or self.env.user).id
 
     @api.model

@@ -6,6 +6,7 @@ from . import hr_employee
 from . import hr_employee_public
 from . import res_partner
 from . import revisit_team
+from . import revisit_answer
 from . import revisit_callback
 from . import revisit_issue
 from . import revisit_demo

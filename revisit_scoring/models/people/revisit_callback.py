@@ -9,7 +9,7 @@ class RevisitCallback(models.Model):
     _name = "revisit.callback"
     _inherit = ["revisit.callback", "revisit.counted.mixin"]
 
-    # the date by which every metric of satisfaction selects its period
+    # the date by which metrics of what was made select their period
     _done_idx = models.Index("(company_id, done_at) WHERE done_at IS NOT NULL")
 
     def _get_counted_text(self):
@@ -27,7 +27,10 @@ class RevisitCallback(models.Model):
         return f"{known}\n{text}" if known else text
 
     def _get_counting(self):
-        """Return the published assessments that have counted the callback (sudo)."""
+        """Return the published assessments that have counted the callback (sudo).
+
+        Its answers are counted for whom they judge.
+        """
         self.ensure_one()
         days = [day for day in (self.done_on, self.last_day) if day]
         # who may unlock is told which results are concerned, not what they are
@@ -35,6 +38,7 @@ class RevisitCallback(models.Model):
         if not days:
             return assessments
         assessments.flush_model(["company_id", "date_from", "date_to", "state"])
+        self.env["revisit.answer"].flush_model(["callback_id"])
         rows = self.env.execute_query(
             SQL(
                 """
@@ -44,7 +48,10 @@ class RevisitCallback(models.Model):
                  WHERE a.company_id = %(company)s
                    AND a.state IN %(states)s
                    AND a.date_from <= %(last)s AND a.date_to >= %(first)s
-                   AND e.model_name = %(model)s AND %(id)s = ANY(e.ids)
+                   AND (e.model_name = %(model)s AND %(id)s = ANY(e.ids)
+                        OR e.model_name = 'revisit.answer' AND e.ids && ARRAY(
+                           SELECT id FROM revisit_answer
+                            WHERE callback_id = %(id)s)::int4[])
                 """,
                 company=self.company_id.id,
                 states=tuple(FROZEN_STATES),

@@ -27,6 +27,7 @@ class RevisitScoreEvidence(models.Model):
         "record_count",
         "subject_id",
         "value_fields",
+        "value_names",
     }
 
     assessment_id = fields.Many2one(
@@ -41,6 +42,8 @@ class RevisitScoreEvidence(models.Model):
     population = fields.Char(readonly=True)
     metric_ids = fields.Json(readonly=True)
     value_fields = fields.Json(readonly=True)
+    # per metric the field whose values it took, as metrics may read another one later
+    value_names = fields.Json(readonly=True)
     record_count = fields.Integer(readonly=True)
 
     _population_uniq = models.UniqueIndex(

@@ -273,8 +273,8 @@ class RevisitScoreLine(models.Model):
             "domain": [("is_numerator", "=", True)] if part == "which" else [],
             "context": {
                 "revisit_line_id": self.id,
-                # only a flag: dealers' users may not read metrics
-                "revisit_has_value": self.sudo().metric_id.has_value,
+                "revisit_has_value": (self.parts or {}).get("measure")
+                in ("average", "sum"),
             },
         }
 

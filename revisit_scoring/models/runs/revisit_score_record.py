@@ -80,8 +80,10 @@ class RevisitScoreRecord(models.Model):
         # only its columns, for a line that the user may read
         evidence = self.env["revisit.score.evidence"].sudo().browse(line.evidence_id)
         names = evidence.value_fields or []  # users may not read evidence itself
-        name = line.metric_id.value_field
-        if not line.metric_id.has_value or name not in names:
+        taken = evidence.value_names or []
+        place = line.evidence_position
+        name = taken[place] if place < len(taken) else None
+        if name not in names:
             return {"value": SQL("NULL::numeric"), "values": SQL()}
         join = SQL(
             """
