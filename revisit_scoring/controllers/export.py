@@ -120,6 +120,8 @@ class ScoreWorkbook:
             (self.env._("Rank"), 8),
             (self.env._("Change"), 10),
             (self.env._("Adjustments"), 12),
+            (self.env._("Sample"), 8),
+            (self.env._("Small Sample"), 14),
             (self.env._("Not Rated Because"), 24),
             (self.env._("State"), 12),
             (self.env._("Explanation"), 70),
@@ -144,10 +146,19 @@ class ScoreWorkbook:
                     score.rank or None,
                     score.delta if score.previous_id else None,
                     score.adjustment_total or None,
+                    score.sample_count if self._is_guarded(score) else None,
+                    self.env._("Small sample") if score.is_small_sample else None,
                     reasons.get(score.unrated_reason),
                     states[score.state],
                     score.explanation,
                 ]
+
+    @staticmethod
+    def _is_guarded(score):
+        """Return whether the scheme asked for a smallest sample at that time."""
+        # only a number: whoever reads scores need not read runs
+        definition = score.sudo().assessment_id.definition or {}
+        return bool(definition.get("min_count"))
 
     def _get_line_headers(self):
         return [
@@ -161,6 +172,7 @@ class ScoreWorkbook:
             (self.env._("Weight"), 10),
             (self.env._("Counts As"), 10),
             (self.env._("Points"), 10),
+            (self.env._("Smallest Sample"), 14),
             (self.env._("Explanation"), 90),
         ]
 
@@ -179,5 +191,6 @@ class ScoreWorkbook:
                     line.weight,
                     line.maximum,
                     line.points,
+                    (line.parts or {}).get("asked"),
                     line.explanation,
                 ]

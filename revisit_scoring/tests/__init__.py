@@ -2,6 +2,7 @@
 
 from . import test_access_rights
 from . import test_adjustments
+from . import test_apart
 from . import test_arithmetic
 from . import test_assessment
 from . import test_company_day
@@ -11,6 +12,7 @@ from . import test_evidence
 from . import test_explanation
 from . import test_export
 from . import test_freeze
+from . import test_judged
 from . import test_metrics
 from . import test_portal
 from . import test_rulebook_numbers

@@ -206,16 +206,22 @@ class TestAssessment(ScoringCommon):
         )
         self.assertEqual(mean, 80)
 
-    def test_small_sample_is_only_marked_where_the_scheme_says_so(self):
-        """dealer_csi shows the mark beside the rank."""
+    def test_small_sample_with_a_mark_has_neither_grade_nor_rank(self):
+        """L6: the figure is shown with its mark, in every kind of scheme."""
         scheme = self.create_scheme(
             [("satisfaction", 100, "mean")], min_count=3, small_sample="mark"
         )
         self.create_callbacks(2, resp_employee_id=self.employee.id, satisfaction=95)
-        score = self.create_assessment(scheme).score_ids
-        self.assertTotal(score, 95.0, "A")
-        self.assertTrue(score.is_small_sample)
-        self.assertEqual(score.rank, 1)
+        busy = self.create_employee("agent.busy")
+        self.create_callbacks(3, resp_employee_id=busy.id, satisfaction=85)
+        assessment = self.create_assessment(scheme)
+        score = self.score_of(assessment, self.employee)
+        self.assertTotal(score, 95.0)
+        self.assertEqual((score.rated, score.is_small_sample), (True, True))
+        self.assertFalse(score.rank)
+        self.assertIn("brings no grade and no rank", score.explanation)
+        self.assertEqual(self.score_of(assessment, busy).rank, 1)
+        self.assertEqual(assessment.rated_count, 1)
 
     def test_small_sample_never_holds_back_points_per_event(self):
         """L6: the guard never blocks a per-event penalty."""
@@ -238,7 +244,8 @@ class TestAssessment(ScoringCommon):
         count = self.env["revisit.score.evidence"].search_count(
             [("assessment_id", "=", assessment.id)]
         )
-        self.assertEqual(count, 1)
+        # one for callbacks, one for answers
+        self.assertEqual(count, 2)
 
     def test_computing_again_follows_changed_records(self):
         scheme = self.create_scheme([("satisfaction", 100, "mean")])
@@ -251,10 +258,8 @@ class TestAssessment(ScoringCommon):
         self.assertTotal(assessment.score_ids, 91.0, "A")
 
     def test_subject_without_records_any_more_leaves(self):
-        scheme = self.create_scheme([("satisfaction", 100, "mean")])
-        callback = self.create_callback(
-            resp_employee_id=self.employee.id, satisfaction=70
-        )
+        scheme = self.create_scheme([("callback_rate", 100)])
+        callback = self.create_callback(resp_employee_id=self.employee.id)
         assessment = self.create_assessment(scheme)
         callback.resp_employee_id = False
         assessment.action_compute()
@@ -265,8 +270,8 @@ class TestAssessment(ScoringCommon):
 
     def test_record_of_two_dates_is_kept_once(self):
         """A callback due in the period and made later counts for one metric only."""
-        scheme = self.create_scheme([("timeliness", 50), ("satisfaction", 50, "mean")])
-        values = {"resp_employee_id": self.employee.id, "satisfaction": 80}
+        scheme = self.create_scheme([("timeliness", 50), ("success_rate", 50)])
+        values = {"resp_employee_id": self.employee.id}
         self.create_callbacks(2, **values)
         self.create_callback(done_at=datetime(2025, 4, 2), **values)
         self.create_callback(
@@ -275,12 +280,10 @@ class TestAssessment(ScoringCommon):
             done_at=datetime(2025, 3, 9),
             **values,
         )
-        self.create_callback(
-            done_at=datetime(2025, 3, 9), resp_employee_id=False, satisfaction=1
-        )
+        self.create_callback(done_at=datetime(2025, 3, 9), resp_employee_id=False)
         assessment = self.create_assessment(scheme)
-        timeliness, satisfaction = assessment.score_ids.line_ids
-        self.assertEqual((timeliness.denominator, satisfaction.denominator), (3, 3))
+        timeliness, success = assessment.score_ids.line_ids
+        self.assertEqual((timeliness.denominator, success.denominator), (3, 3))
         self.assertEqual(timeliness._count_evidence("counted"), 3)
         evidence = self.env["revisit.score.evidence"].search(
             [("assessment_id", "=", assessment.id)]

@@ -60,6 +60,34 @@ class TestExport(ScoringFixtures, HttpCase):
         self.assertEqual(len(lines), 3)
         self.assertEqual(lines[1][2], "Satisfaction")
 
+    def test_workbook_and_interface_tell_a_small_sample(self):
+        """L6, G11: the figure with its mark, how many answers, how many were asked."""
+        scheme = self.create_scheme(
+            [("satisfaction", 100, "mean")],
+            min_count=3,
+            small_sample="mark",
+            name="Guarded",
+        )
+        assessment = self.create_assessment(scheme)
+        assessment.action_publish()
+        response = self.download("hr.reader", assessment_id=assessment.id)
+        head, row, *_rest = self.rows(response, "Scores")
+        row = dict(zip(head, row, strict=True))
+        self.assertEqual((row["Sample"], row["Small Sample"]), (1, "Small sample"))
+        self.assertFalse(row["Grade"] or row["Rank"])
+        self.assertTrue(row["Total"])
+        head, row, *_rest = self.rows(response, "Indicators")
+        self.assertEqual(dict(zip(head, row, strict=True))["Smallest Sample"], 3)
+        scores = self.env["revisit.score"].with_user(self.reader)
+        found = {
+            (row["scheme"], row["small_sample"], row["sample_count"], row["min_count"])
+            for row in scores.get_appraisal_scores("2025-01-01", "2025-12-31")
+        }
+        # without a guard nobody asked for a sample
+        self.assertEqual(
+            found, {("Guarded", True, 1, 3), ("Callback staff", False, 1, 0)}
+        )
+
     def test_selected_scores_only(self):
         score = self.score_of(self.assessment, self.employee)
         action = score.action_export_xlsx()

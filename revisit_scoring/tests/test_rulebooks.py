@@ -34,7 +34,7 @@ class TestRulebooks(ScoringCommon):
         _rulebook, schemes = self.install("appliance")
         staff = schemes.filtered(lambda scheme: scheme.subject_kind == "employee")
         guarded = staff.indicator_ids.filtered("is_guarded").metric_id
-        self.assertEqual(set(guarded.mapped("code")), {"timeliness", "satisfaction"})
+        self.assertEqual(set(guarded.mapped("code")), {"timeliness", "attitude_caller"})
         idle, outsider = self.create_employee("idle"), self.create_employee("outsider")
         self.create_team("Unit", member_ids=(self.employee + idle).user_id.ids)
         self.create_callbacks(
@@ -87,7 +87,7 @@ class TestRulebooks(ScoringCommon):
         self.assertEqual(set(schemes.mapped("state")), {"draft"})
 
     def test_dealer_csi_replayed(self):
-        """001.17 on three dealers of a quarter: formula, rank, mark."""
+        """001.17 on three dealers of a quarter: formula, rank; L6: mark."""
         _rulebook, schemes = self.install("dealer_csi")
         dealer = schemes.filtered(lambda scheme: scheme.subject_kind == "dealer")
         answers = {
@@ -107,6 +107,6 @@ class TestRulebooks(ScoringCommon):
             score.subject_name: (score.total, score.rank, score.is_small_sample)
             for score in assessment.score_ids
         }
-        self.assertEqual(found["East"], (83.0, 2, False))
-        self.assertEqual(found["West"], (88.0, 1, True))
-        self.assertEqual(found["South"], (70.0, 3, True))
+        self.assertEqual(found["East"], (83.0, 1, False))
+        self.assertEqual(found["West"], (88.0, 0, True))
+        self.assertEqual(found["South"], (70.0, 0, True))

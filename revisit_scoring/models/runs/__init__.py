@@ -1,8 +1,10 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 
 from . import revisit_assessment
+from . import days
 from . import freezing
 from . import engine
+from . import grading
 from . import revisit_score
 from . import revisit_score_line
 from . import sentences

@@ -102,13 +102,15 @@ class RevisitAssessment(models.Model):
 
     def _get_store_query(self, population):
         """Store what was found as evidence, and return the rows that were written."""
-        columns = "metric_ids value_fields record_count ids mask vals nums dens".split()
+        columns = (
+            "metric_ids value_fields value_names record_count ids mask vals nums dens"
+        ).split()
         return SQL(
             """
             INSERT INTO revisit_score_evidence AS e (
                    assessment_id, subject_id, model_name, population, %(columns)s)
-            SELECT %(assessment)s, subject_id, %(model)s, %(key)s,
-                   %(metrics)s::jsonb, %(values)s::jsonb, cardinality(ids),
+            SELECT %(assessment)s, subject_id, %(model)s, %(key)s, %(metrics)s::jsonb,
+                   %(values)s::jsonb, %(names)s::jsonb, cardinality(ids),
                    ids, mask, vals, nums, dens
               FROM found WHERE subject_id IS NOT NULL
                 ON CONFLICT (assessment_id, subject_id, md5(population))
@@ -121,6 +123,7 @@ class RevisitAssessment(models.Model):
             key=population.key,
             metrics=json.dumps(population.metrics.ids),
             values=json.dumps(population.value_fields),
+            names=json.dumps(population.value_names),
             columns=SQL(", ").join(map(SQL.identifier, columns)),
             new=SQL(", ").join(SQL.identifier("excluded", name) for name in columns),
             old=SQL(", ").join(SQL.identifier("e", name) for name in columns),
@@ -182,7 +185,9 @@ class RevisitAssessment(models.Model):
                     definition, rules, proofs[subject_id], manuals[subject_id]
                 )
             rows = self._prepare_scores(definition, judged, adjustments, previous)
-            rated_count += sum(row["rated"] for row in rows)
+            rated_count += sum(
+                row["rated"] and not row["is_small_sample"] for row in rows
+            )
             # only the system writes these rows
             Score = self.env["revisit.score"].sudo()
             Score._upsert(rows, ("assessment_id", "subject_id"))
@@ -297,7 +302,7 @@ class RevisitAssessment(models.Model):
         elif is_small and definition["small_sample"] == "block":
             reason = "small_sample"
         grade = {}
-        if not reason:
+        if not reason and not is_small:
             grade = self._find_grade(definition, total)
         return {
             # empty, not 0, so that averages of many scores leave it out
@@ -315,46 +320,6 @@ class RevisitAssessment(models.Model):
             "sample_count": min(samples, default=0),
             "is_small_sample": is_small,
         }
-
-    @staticmethod
-    def _get_samples(definition, lines):
-        """Return the sizes of guarded samples; mark lines whose sample is too small.
-
-        A guarded indicator without records has a sample of 0: it is left out of the
-        total, but a subject without any answers must not be rated by the rest.
-        """
-        samples = []
-        for row in definition["indicators"]:
-            if not row["guarded"] or row["rule"]["kind"] in ("manual", "event"):
-                continue
-            parts = lines[row["id"]].parts
-            samples.append(int(parts.get("denominator", 0)))
-            if samples[-1] < definition["min_count"]:
-                parts["asked"] = definition["min_count"]
-        return samples
-
-    @staticmethod
-    def _find_grade(definition, total):
-        grades = {row["id"]: row for row in definition["grades"]}
-        table = [(row["id"], row["lower"], row["upper"]) for row in grades.values()]
-        return grades.get(arithmetic.find_grade(total, table), {})
-
-    def _rank(self, has_rank):
-        """Rank rated scores: equal totals share a rank, the next ranks stay empty."""
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE revisit_score s SET rank = r.rank
-                  FROM (SELECT id, CASE WHEN rated AND %(has_rank)s THEN rank() OVER
-                                   (PARTITION BY rated ORDER BY total DESC) END AS rank
-                          FROM revisit_score WHERE assessment_id = %(id)s) r
-                 WHERE s.id = r.id AND s.rank IS DISTINCT FROM r.rank
-                """,
-                has_rank=has_rank,
-                id=self.id,
-            )
-        )
-        self.env["revisit.score"].invalidate_model(["rank"])
 
     def _read_subjects(self, kind, subject_ids):
         """Return {subject id: (name, user id)}, including archived subjects."""

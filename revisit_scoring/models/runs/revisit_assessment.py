@@ -3,12 +3,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from odoo.addons.revisit_management.tools import periods
 from odoo.addons.revisit_management.tools.fields import OptionalFloat
 
-from ...tools.population import Bounds
 from ...tools.terms import FROZEN_STATES, STATES
 
 # Context value of the buttons: an object that no client can send.
@@ -324,6 +323,7 @@ class RevisitAssessment(models.Model):
         self._check_manager()
         self._check_state(("computed", "reviewed"))
         self._check_over()
+        self._check_apart()
         computed = self.filtered(lambda assessment: assessment.state == "computed")
         if computed:
             computed.action_review()
@@ -435,52 +435,3 @@ class RevisitAssessment(models.Model):
         if kept and run.state in FROZEN_STATES:
             return self.env["revisit.score"]._read_translated(kept)
         return run.scheme_id.name
-
-    def _get_bounds(self):
-        """Return the past part of the period, as local days and as UTC moments.
-
-        The future is left out: a callback whose window is still open has not been
-        missed.
-        """
-        self.ensure_one()
-        today = self.company_id._revisit_today()
-        days = (self.date_from, min(self.date_to, max(today, self.date_from)))
-        start, end = self._get_moments()
-        return Bounds(days, (start, min(end, max(fields.Datetime.now(), start))))
-
-    def _get_moments(self):
-        """Return the first moment of the period and the first one after it, in UTC."""
-        self.ensure_one()
-        tz = self.company_id._revisit_tz()
-        return periods.utc_bounds(self.date_from, self.date_to, tz)
-
-    def _get_end(self):
-        return self._get_moments()[1]
-
-    def _check_over(self):
-        """Refuse to freeze numbers that were computed before their period was over.
-
-        :raise UserError: names the assessment and its last day
-        """
-        for assessment in self:
-            values = {
-                "assessment": assessment.name,
-                "day": format_date(assessment.env, assessment.date_to),
-            }
-            if fields.Datetime.now() < assessment._get_end():
-                raise UserError(
-                    assessment.env._(
-                        "%(assessment)s runs until %(day)s: its numbers are a preview"
-                        " of what was due so far. Compute, review and publish it when"
-                        " the period is over.",
-                        **values,
-                    )
-                )
-            if assessment.is_running:
-                raise UserError(
-                    assessment.env._(
-                        "%(assessment)s was computed before its last day, %(day)s, was"
-                        " over. Compute it again, then review it.",
-                        **values,
-                    )
-                )

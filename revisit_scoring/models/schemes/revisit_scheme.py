@@ -86,14 +86,15 @@ class RevisitScheme(models.Model):
     # Small samples
     min_count = fields.Integer(
         string="Smallest Sample",
-        help="With fewer answers than this, a result says little about a person."
-        " 0 turns the guard off. Points off per event are never held back.",
+        help="With fewer answers than this, a result says little about anybody: it is"
+        " shown, but brings no grade and no rank. 0 turns the guard off. Points off per"
+        " event are never held back.",
         aggregator=None,
     )
     small_sample = fields.Selection(
         selection=[
             ("block", "Not rated: no grade, no rank"),
-            ("mark", "Rated, with a mark"),
+            ("mark", "Figure with a mark: no grade, no rank"),
         ],
         string="Below That",
         required=True,
