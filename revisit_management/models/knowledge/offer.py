@@ -117,8 +117,9 @@ class RevisitIssue(models.Model):
     def _find_knowledge_owner(self):
         """Return a supervisor who decides about the draft, or nobody."""
         company = self.company_id
+        # who leads a unit is no secret
         choices = [self.owner_id, self.env.user, self.team_id.sudo().manager_id]
-        for user in choices:  # who leads a unit is no secret
+        for user in choices:
             if user._revisit_works_in(company) and user._revisit_oversees():
                 return user
         return self.env["res.users"]

@@ -69,9 +69,8 @@ class RevisitTrainedMixin(models.AbstractModel):
             raise UserError(
                 self.env._("The day is over already: choose a later one, or none.")
             )
-        reasons = why or self._get_training_reason() or ""
         note = Markup('%s<p><a href="%s">%s</a></p>') % (
-            plaintext2html(reasons),
+            plaintext2html(why or self._get_training_reason() or ""),
             self._get_finding_link(),
             self.display_name,
         )
@@ -79,23 +78,7 @@ class RevisitTrainedMixin(models.AbstractModel):
             self._write_resume(employee, what, note, today, until)
         else:
             self._give_training_task(employee, what, note, until or today)
-        text = self.env._(
-            "%(user)s has asked for a training of %(employee)s: %(what)s.",
-            user=self.env.user.name,
-            employee=employee.name,
-            what=what,
-        )
-        # logged by the system; the right was checked
-        self.sudo()._message_log(body=text)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": text,
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return self._tell_training(employee, what)
 
     # ------------------------------------------------------------
     # EXTENSION POINTS
@@ -150,6 +133,26 @@ class RevisitTrainedMixin(models.AbstractModel):
                 )
             )
         return employee
+
+    def _tell_training(self, employee, what):
+        """Note on the finding what was asked for; return an action that says so."""
+        text = self.env._(
+            "%(user)s has asked for a training of %(employee)s: %(what)s.",
+            user=self.env.user.name,
+            employee=employee.name,
+            what=what,
+        )
+        # logged by the system; the right was checked
+        self.sudo()._message_log(body=text)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": text,
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     def _find_training(self, employee):
         """Return what was recorded on an employee (sudo) because of this finding."""

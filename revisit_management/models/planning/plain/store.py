@@ -84,9 +84,8 @@ class RevisitPlanner(models.AbstractModel):
         run, moved = self._get_run(), callbacks.browse()
         settled = callbacks.filtered(lambda c: self._has_settled(policy, c))
         # their documents no longer count, but the customers' refusals do
-        gone = settled.filtered(
-            lambda c: c.is_open and c.partner_id._revisit_is_banned()
-        )
+        gone = settled.filtered("is_open")
+        gone = gone.filtered(lambda c: c.partner_id._revisit_is_banned())
         for callback in callbacks - settled:
             event = events.get((callback.source_id, callback.occasion))
             partner = event and self._get_partner(policy.trigger_id, event.source)
