@@ -32,7 +32,7 @@ class KnowledgeCase(RevisitCommon):
 
 @tagged("post_install", "-at_install")
 class TestKnowledge(KnowledgeCase):
-    """C11: answers and tips, found from the callback and the issue, kept by an owner."""
+    """C11: answers found from the callback and the issue, kept by an owner."""
 
     # ------------------------------------------------------------
     # WRITING AND PUBLISHING
@@ -116,7 +116,7 @@ class TestKnowledge(KnowledgeCase):
     # ------------------------------------------------------------
 
     def test_found_by_what_the_talk_is_about(self):
-        """C11: product, a category above it, or the issue's category; of the company."""
+        """C11: product, category above it, or issue's category; of the company."""
         top = self.env["product.category"].create({"name": "Appliances"})
         below = self.env["product.category"].create(
             {"name": "Fridges", "parent_id": top.id}

@@ -279,7 +279,7 @@ class RevisitChainedMixin(models.AbstractModel):
         if self._find_chain_task():
             raise UserError(
                 self.env._(
-                    "%(callback)s: whoever manages the unit has this as a task already.",
+                    "%(callback)s: the unit's manager has this as a task already.",
                     callback=self.display_name,
                 )
             )

@@ -10,7 +10,7 @@ class RevisitTopicMixin(models.AbstractModel):
     _inherit = ["revisit.informed.mixin"]
 
     def _get_topic(self):
-        """Include the products of all reasons, and the issues they are about or found."""
+        """Include the products of all reasons, and the issues behind or from them."""
         products, categories = super()._get_topic()
         # one conversation, whoever may read which part of it
         contact = self.sudo()._get_contact()

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 
 
 class RevisitInformedMixin(models.AbstractModel):
-    """Records in which answers that are known already are found, by what they are about.
+    """Records in which known answers are found, by what they are about.
 
     See ``revisit.knowledge``. A model says in :meth:`_get_topic` what it is about.
     """
