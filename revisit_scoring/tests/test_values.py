@@ -50,7 +50,12 @@ ANSWERED = {
         "return_rate",
         "arrival_delay",
     )
-} | {("revisit.answer", "value"), ("revisit.score.record", "value")}
+} | {
+    ("revisit.answer", "value"),
+    # each archive is one, so that their mean is the filer's or dealer's
+    ("revisit.archive", "completeness"),
+    ("revisit.score.record", "value"),
+}
 
 
 @tagged("post_install", "-at_install")

@@ -97,6 +97,22 @@ class RevisitArchiveLine(models.Model):
         }
         sold = reader._read_date(labels["sold_on"], typed.get("sold_on"))
         installed = reader._read_date(labels["installed_on"], typed.get("installed_on"))
+        self._portal_check_days(sold, installed, labels, today)
+        serial = reader._read_text(
+            labels["serial_number"],
+            typed.get("serial_number"),
+            LENGTHS["serial_number"],
+        )
+        return {
+            "sold_on": sold,
+            "installed_on": installed,
+            "serial_number": serial,
+            "quantity": self._portal_read_quantity(typed, labels["quantity"], serial),
+        }
+
+    @api.model
+    def _portal_check_days(self, sold, installed, labels, today):
+        """Refuse days that are missing, to come, too old, or in the wrong order."""
         if not sold:
             raise UserError(self.env._("Enter the day of the sale."))
         for day, label in ((sold, "sold_on"), (installed, "installed_on")):
@@ -124,17 +140,6 @@ class RevisitArchiveLine(models.Model):
                     "It cannot be installed before it is sold. Correct the days."
                 )
             )
-        serial = reader._read_text(
-            labels["serial_number"],
-            typed.get("serial_number"),
-            LENGTHS["serial_number"],
-        )
-        return {
-            "sold_on": sold,
-            "installed_on": installed,
-            "serial_number": serial,
-            "quantity": self._portal_read_quantity(typed, labels["quantity"], serial),
-        }
 
     @api.model
     def _portal_read_quantity(self, typed, label, serial):
@@ -311,20 +316,26 @@ class RevisitArchiveLine(models.Model):
         )
         if same:
             return same[:1]
-        customer = partners.create(
+        customer = self._portal_create_customer(dealer, number, name, typed)
+        if known:
+            customer._revisit_ask_whether_same(company, known)
+        return customer
+
+    @api.model
+    def _portal_create_customer(self, dealer, number, name, typed):
+        # the user is a dealer's, and the customer becomes that dealer's
+        dealer = dealer.sudo()
+        return dealer.create(
             {
                 "name": name,
                 "phone": number,
                 "street": self._portal_read_line("street", typed),
                 "city": self._portal_read_line("city", typed),
                 "dealer_id": dealer.id,
-                "company_id": dealer.sudo().company_id.id,  # the user's own dealer
+                "company_id": dealer.company_id.id,
                 "lang": self.env.user.lang,
             }
         )
-        if known:
-            customer._revisit_ask_whether_same(company, known)
-        return customer
 
     @api.model
     def _portal_read_line(self, name, typed):

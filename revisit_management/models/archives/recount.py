@@ -329,7 +329,8 @@ class RevisitArchive(models.Model):
             """
             WITH %(parts)s, filed AS (
                 SELECT customer.id AS partner_id,
-                       COALESCE(product.filed_by_id, customer.create_uid) AS filed_by_id,
+                       COALESCE(product.filed_by_id, customer.create_uid)
+                           AS filed_by_id,
                        COALESCE(product.dealer_id, customer.dealer_id) AS dealer_id,
                        customer.asked + COALESCE(product.asked, 0) AS asked_count,
                        customer.filled + COALESCE(product.filled, 0) AS filled_count,
@@ -345,9 +346,8 @@ class RevisitArchive(models.Model):
                             WHEN %(created)s > LEAST(%(built)s, %(reported)s) THEN 1
                             ELSE 0 END AS late_count
                   FROM customer
-             LEFT JOIN product ON product.id = customer.id
-             LEFT JOIN pickup ON pickup.id = customer.id
-             LEFT JOIN wrong ON wrong.id = customer.id)
+             LEFT JOIN product USING (id)
+             LEFT JOIN pickup USING (id) LEFT JOIN wrong USING (id))
             SELECT filed.*, employee.id AS filed_employee_id
               FROM filed
          LEFT JOIN LATERAL (

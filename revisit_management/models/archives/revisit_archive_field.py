@@ -25,7 +25,7 @@ class RevisitArchiveField(models.Model):
     _description = "Required Field of Archives"
     _inherit = ["revisit.protected.mixin", "revisit.reading.mixin"]
     _order = "rulebook_id, sequence, id"
-    _rec_name = "label"
+    _rec_name = "field_name"
 
     _server_owned = {"company_id"}
 

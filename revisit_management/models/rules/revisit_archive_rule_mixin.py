@@ -35,7 +35,8 @@ class RevisitArchiveRuleMixin(models.AbstractModel):
     archive_built_days = OptionalInteger(
         string="Archive Built Within",
         tracking=True,
-        help="Calendar days after the sale or pick-up; 0: the same day. Empty: not set.",
+        help="Calendar days after the sale or pick-up; 0: the same day. Empty: not"
+        " set.",
     )
     archive_reported_days = OptionalInteger(
         string="Reported Within",
