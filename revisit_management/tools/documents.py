@@ -8,6 +8,8 @@ values: texts, numbers, and naive datetimes in local time; an empty value is no 
 
 from collections import namedtuple
 
+from markupsafe import Markup
+
 Document = namedtuple("Document", "name title facts sections")
 
 
@@ -35,3 +37,30 @@ def to_text(value):
     if value is False or value is None:
         return ""
     return value.strftime("%Y-%m-%d %H:%M") if hasattr(value, "year") else str(value)
+
+
+def to_html(sections):
+    """Return sections as tables for a screen.
+
+    >>> print(to_html([Section("Paid", [("Price", 8)], [("<5>",)])]))
+    <h5>Paid</h5><div class='table-responsive'><table class='table table-sm'>\
+<tr><th>Price</th></tr><tr><td>&lt;5&gt;</td></tr></table></div>
+    """
+    tables = []
+    for section in sections:
+        head = Markup("").join(
+            Markup("<th>%s</th>") % label for label, _width in section.headers
+        )
+        body = Markup("").join(
+            Markup("<tr>%s</tr>")
+            % Markup("").join(Markup("<td>%s</td>") % text for text in row)
+            for row in section.get_texts()
+        )
+        tables.append(
+            Markup(
+                "<h5>%s</h5><div class='table-responsive'><table"
+                " class='table table-sm'><tr>%s</tr>%s</table></div>"
+            )
+            % (section.title, head, body)
+        )
+    return Markup("").join(tables)

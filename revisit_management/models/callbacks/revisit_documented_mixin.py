@@ -1,9 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from markupsafe import Markup
-
 from odoo import models
 
-from ...tools.documents import Document, Section
+from ...tools.documents import Document, Section, to_html
 
 
 class RevisitDocumentedMixin(models.AbstractModel):
@@ -192,24 +190,7 @@ class RevisitDocumentedMixin(models.AbstractModel):
 
     def _get_record_html(self):
         """Return the sections of the record as tables for a screen."""
-        tables = []
-        for section in self._get_record_sections():
-            head = Markup("").join(
-                Markup("<th>%s</th>") % label for label, _width in section.headers
-            )
-            body = Markup("").join(
-                Markup("<tr>%s</tr>")
-                % Markup("").join(Markup("<td>%s</td>") % text for text in row)
-                for row in section.get_texts()
-            )
-            tables.append(
-                Markup(
-                    "<h5>%s</h5><div class='table-responsive'><table"
-                    " class='table table-sm'><tr>%s</tr>%s</table></div>"
-                )
-                % (section.title, head, body)
-            )
-        return Markup("").join(tables)
+        return to_html(self._get_record_sections())
 
     # ------------------------------------------------------------
     # TEXTS (called with sudo, after access was checked)
