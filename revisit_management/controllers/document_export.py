@@ -9,7 +9,7 @@ from .workbook import XLSX, DocumentWorkbook
 
 
 class DocumentExport(http.Controller):
-    """Plans, records and reports as workbooks, with what the user may see."""
+    """Plans, records, reports and analyses as workbooks, with what the user may see."""
 
     @http.route(
         "/revisit/plan/<int:plan_id>.xlsx", type="http", auth="user", readonly=True
@@ -37,6 +37,16 @@ class DocumentExport(http.Controller):
     def report_xlsx(self, report_id):
         """Return the report on a conversation as a workbook."""
         return self._respond(self._find("revisit.report", report_id))
+
+    @http.route(
+        "/revisit/analysis/<int:analysis_id>.xlsx",
+        type="http",
+        auth="user",
+        readonly=True,
+    )
+    def analysis_xlsx(self, analysis_id):
+        """Return the analysis report of a unit as a workbook."""
+        return self._respond(self._find("revisit.analysis", analysis_id))
 
     def _find(self, model, res_id):
         """Return the record, or raise NotFound whether or not it exists."""

@@ -54,6 +54,8 @@ from . import issues
 
 # answers that were found before, and their owners
 from . import knowledge
+# what a unit makes of its quarter or year: figures, words, proposals
+from . import analyses
 
 # once a day, each person's summary of what waits for them
 from . import digest

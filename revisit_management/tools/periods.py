@@ -80,6 +80,24 @@ def each_within(first, last, period):
         start, end = bounds(end + timedelta(days=1), period)
 
 
+def bounds_ending(first, last, period):
+    """Return the bounds of every period whose last day is one of these days.
+
+    >>> from datetime import date
+    >>> ended = bounds_ending(date(2026, 3, 31), date(2026, 9, 29), "quarter")
+    >>> [str(end) for _start, end in ended]
+    ['2026-03-31', '2026-06-30']
+    >>> bounds_ending(date(2026, 4, 1), date(2026, 6, 29), "quarter")
+    []
+    """
+    start, end = bounds(first, period)
+    found = []
+    while end <= last:
+        found.append((start, end))
+        start, end = bounds(end + timedelta(days=1), period)
+    return found
+
+
 def recognise(first, last, known=tuple(PERIOD_MONTHS)):
     """Return which of the ``known`` periods has these two bounds, or ``free``.
 

@@ -22,6 +22,7 @@ from . import revisit_reason
 from . import revisit_training
 from . import revisit_report_extension
 from . import revisit_result_answer
+from . import revisit_analysis_decision
 from . import revisit_rulebook_end
 from . import revisit_rulebook_install
 from . import revisit_rulebook_raise

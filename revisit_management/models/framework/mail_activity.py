@@ -10,6 +10,7 @@ MODULE = "revisit_management"
 
 # models for internal users only; callbacks may be a dealer's work
 INTERNAL_MODELS = (
+    "revisit.analysis",
     "revisit.issue",
     "revisit.plan",
     "revisit.team",

@@ -3,6 +3,7 @@
 from . import revisit_report_rule_mixin
 from . import revisit_archive_rule_mixin
 from . import revisit_result_rule_mixin
+from . import revisit_analysis_rule_mixin
 from . import revisit_rulebook
 from . import rulebook_loading
 from . import rulebook_export

@@ -26,6 +26,7 @@ class RevisitRulebook(models.Model):
         "revisit.report.rule.mixin",
         "revisit.archive.rule.mixin",
         "revisit.result.rule.mixin",
+        "revisit.analysis.rule.mixin",
         "revisit.protected.mixin",
         "mail.thread",
         "mail.activity.mixin",

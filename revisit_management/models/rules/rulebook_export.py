@@ -33,7 +33,14 @@ SHARED = {"ir.model", "sms.template", "mail.template"}
 NOT_PORTABLE = {"company_id", "parent_path", "state"}
 # where the model's own order is that of a screen, the newest first
 FILE_ORDER = {"survey.survey": "id"}
-OWN_HISTORY = {"active", "code", "effective_from", "review_on", "version"}
+OWN_HISTORY = {
+    "active",
+    "analysis_from",
+    "code",
+    "effective_from",
+    "review_on",
+    "version",
+}
 
 
 class RevisitRulebook(models.Model):
