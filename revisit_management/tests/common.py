@@ -229,6 +229,42 @@ class RevisitMixin:
         issue.invalidate_recordset(["create_date"])
         return issue
 
+    @classmethod
+    def make_analysis(cls, company=None, user=None, **values):
+        """Create the report on the first quarter of 2026 of a unit, to be written."""
+        company = company or cls.company
+        if "rulebook_id" not in values:
+            values["rulebook_id"] = (
+                cls.env["revisit.rulebook"]
+                .create(
+                    {
+                        "name": "Analysed",
+                        "code": f"analysed_{company.id}",
+                        "company_id": company.id,
+                    }
+                )
+                .id
+            )
+        if "team_id" not in values:
+            team = cls.team
+            if company != cls.company:
+                team = cls.make_team(company_id=company.id)
+            values["team_id"] = team.id
+        return (
+            cls.env["revisit.analysis"]
+            .sudo()
+            .create(
+                {
+                    "company_id": company.id,
+                    "user_id": user and user.id,
+                    "date_from": "2026-01-01",
+                    "date_to": "2026-03-31",
+                    "due_on": "2026-04-15",
+                    **values,
+                }
+            )
+        )
+
     # ------------------------------------------------------------
     # POLICIES AND CALLBACKS
     # ------------------------------------------------------------

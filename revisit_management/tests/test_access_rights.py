@@ -12,6 +12,9 @@ MATRIX = """
 model                          agent supervisor manager dealer customer plain
 revisit.archive                r     r          r       -      -        -
 revisit.archive.field          r     r          crwu    -      -        -
+revisit.analysis               -     rw         rw      -      -        -
+revisit.analysis.decision      -     -          crwu    -      -        -
+revisit.analysis.item          -     crwu       crwu    -      -        -
 revisit.archive.line           crw   crw        crwu    r      -        -
 revisit.attribute              r     r          crwu    -      -        -
 revisit.attribute.choice       r     r          crwu    -      -        -
@@ -675,7 +678,12 @@ class TestCompanyRules(RevisitCommon):
         ]
         issue = self.make_issue(category_id=category.id, **values)
         issue.action_reclassify("Louder", severity="high")
+        analysis = self.make_analysis(company)
         return {
+            "revisit.analysis": analysis,
+            "revisit.analysis.item": analysis.item_ids.create(
+                {"analysis_id": analysis.id, "proposal": "Own"}
+            ),
             "revisit.attribute": attribute,
             "revisit.attribute.choice": attribute.choice_ids,
             "revisit.attribute.value": self.env["revisit.attribute.value"].create(

@@ -588,6 +588,8 @@ class TestButtons(RevisitCommon):
                     "noted_at": NOW,
                 }
             ),
+            "revisit.team": lambda: self.team,
+            "revisit.analysis": lambda: self.make_analysis(user=self.supervisor),
             "revisit.run": lambda: self.env["revisit.run"].create(
                 {"company_id": self.company.id}
             ),

@@ -98,6 +98,12 @@ ELSEWHERE = {
     "revisit.team.assigned_count": "whose turn it is",
     # what scores count
     "res.partner.revisit_region_id": "the dealer's region, by which regions are scored",
+    "revisit.analysis.department_id": "counted by metrics",
+    "revisit.analysis.employee_id": "counted by metrics",
+    "revisit.analysis.figures": "the tables of figures are shown",
+    "revisit.analysis.item.analysis_id": "the report's form",
+    "revisit.analysis.item.department_id": "counted by metrics",
+    "revisit.analysis.item.employee_id": "counted by metrics",
     "revisit.report.department_id": "counted by metrics",
     "revisit.report.employee_id": "counted by metrics",
     "revisit.result.department_id": "counted by metrics",

@@ -208,6 +208,17 @@ class TestServerOwned(ServerOwnedWalk, RevisitCommon):
                 }
             )
         )
+        cls.add(cls.make_analysis(user=cls.manager))
+        cls.add(
+            cls.env["revisit.analysis.item"]
+            .sudo()
+            .create(
+                {
+                    "analysis_id": cls.records["revisit.analysis"].id,
+                    "proposal": "Call in the evening",
+                }
+            )
+        )
         cls.add(
             cls.env["revisit.result"]
             .sudo()
