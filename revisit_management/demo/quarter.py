@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import fields
 
 from ..tools import windows
+from .analyses import Analyses
 from .archives import Archives
 from .documents import Documents
 from .issues import Issues
@@ -15,7 +16,7 @@ from .work import Work
 
 
 class Demonstration(
-    Documents, Work, Issues, Reports, Archives, Results, Knowledge
+    Documents, Work, Issues, Reports, Archives, Results, Knowledge, Analyses
 ):
     """Fills a demonstration database with two quarters of work.
 
@@ -66,6 +67,7 @@ class Demonstration(
         self._train()
         self._release()
         self._finish_plans()
+        self._analyse()
         self._learn_best_hours()
         self.env["revisit.archive"]._cron_recount()
         self._go_on(story)
@@ -108,6 +110,7 @@ class Demonstration(
         )
         self._ask_for_reports(rulebooks[0])
         self._allow_chains(rulebooks[0])
+        self._ask_for_analyses(rulebooks)
         self._link_departments()
         self._link_units()
         policies = rulebooks.policy_ids

@@ -20,6 +20,35 @@ MOMENTS = (
 
 @tagged("post_install", "-at_install")
 class TestDemo(DemoCase):
+    def test_two_quarters_are_analysed(self):
+        """C8: by the calendar, so it is told apart from the story."""
+
+        def tell():
+            reports = self.env["revisit.analysis"].search([("kind", "=", "quarter")])
+            return {
+                quarter: {
+                    "units": len(group.team_id),
+                    "states": set(group.mapped("state")),
+                    "timings": set(group.mapped("timing")),
+                    "adopted": sum(group.mapped("adopted_count")),
+                    "due": min(group.mapped("due_count")),
+                    "tasks": len(group.activity_ids),
+                    "waiting": len(group.filtered(lambda r: r.state == "draft")),
+                }
+                for quarter, group in reports.grouped("date_to").items()
+            }
+
+        for moment in (USUAL, "2026-04-03 10:00"):
+            with self.subTest(moment=moment):
+                last, earlier = self.load(moment, tell).values()
+                self.assertEqual(earlier["states"], {"filed"})
+                self.assertEqual(earlier["timings"], {"on_time"})
+                self.assertEqual(earlier["adopted"], 1)
+                self.assertGreater(min(earlier["units"], last["units"]), 1)
+                self.assertGreater(min(earlier["due"], last["due"]), 0)
+                self.assertEqual(last["tasks"], last["waiting"])
+                self.assertEqual("missed" in last["timings"], moment == USUAL)
+
     def test_same_story_at_every_moment(self):
         reference = self.load(USUAL, self.tell_story)
         self.assertGreater(sum(reference["callbacks"].values()), 300)
