@@ -304,6 +304,58 @@ class TestMetrics(ScoringCommon):
         invoice.action_post()
         return invoice
 
+    def test_analyses_late_and_proposals_adopted(self):
+        """G1, C8: late or never handed in, and what the company adopted."""
+        codes = ("analyses_late", "proposals_adopted")
+        scheme = self.create_scheme([(code, 50) for code in codes])
+        team = self.env["revisit.team"].create({"name": "Unit", "kind": "hq"})
+        rulebook = self.env["revisit.rulebook"].create({"name": "R", "code": "r"})
+        due = datetime(2025, 2, 14, 3)
+        reports = self.env["revisit.analysis"].create(
+            [
+                {
+                    "company_id": self.company.id,
+                    "rulebook_id": rulebook.id,
+                    "team_id": team.id,
+                    "kind": kind,
+                    "date_from": first,
+                    "date_to": last,
+                    "due_on": due.date(),
+                    "employee_id": self.employee.id,
+                    "handed_in_at": moment,
+                }
+                for kind, first, last, moment in (
+                    ("quarter", "2024-10-01", "2024-12-31", due),
+                    ("year", "2024-01-01", "2024-12-31", datetime(2025, 2, 14, 18)),
+                    ("quarter", "2024-07-01", "2024-09-30", False),
+                )
+            ]
+        )
+        self.env["revisit.analysis.item"].create(
+            [
+                {
+                    "analysis_id": reports[0].id,
+                    "proposal": "Call in the evening",
+                    "employee_id": self.employee.id,
+                    "state": state,
+                    "decided_at": moment,
+                }
+                for state, moment in (
+                    ("adopted", due),
+                    ("rejected", due),
+                    ("adopted", datetime(2024, 2, 1)),
+                    ("proposed", False),
+                )
+            ]
+        )
+        self.create_callback(resp_employee_id=self.employee.id)
+        scores = self.create_assessment(scheme).score_ids
+        lines = scores.filtered(lambda s: s.employee_id == self.employee).line_ids
+        self.assertEqual(
+            {line.metric_id.code: (line.numerator, line.denominator) for line in lines},
+            {"analyses_late": (2, 3), "proposals_adopted": (1, 2)},
+        )
+
     def test_measure_not_asked_is_left_out(self):
         scheme = self.create_scheme([("satisfaction", 100, "mean")])
         self.create_callback(resp_employee_id=self.employee.id, satisfaction=80)
