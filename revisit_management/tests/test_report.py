@@ -299,8 +299,9 @@ class TestReport(ReportCase):
             report.action_ask_extension("The customer's file is with the workshop.")
             task = report.sudo().activity_ids
             self.assertEqual(task.user_id, self.supervisor)
-            report.with_user(self.supervisor).action_grant_extension()
+            report.with_user(self.supervisor).action_grant_extension(note="Wait for it")
         self.assertEqual(report.hand_in_until, utc(ZONE, 2026, 3, 18))
+        self.assertFalse(report.is_extension_late)
         self.assertEqual(report.extension_state, "granted")
         self.assertFalse(report.sudo().activity_ids)
         with freeze_time(utc(ZONE, 2026, 3, 18) - SECOND):
@@ -315,7 +316,7 @@ class TestReport(ReportCase):
     def test_granted_time_ends_at_midnight(self):
         report = self.talk()
         report.action_ask_extension("Ill")
-        report.with_user(self.supervisor).action_grant_extension("2026-03-15")
+        report.with_user(self.supervisor).action_grant_extension("2026-03-15", "Ill")
         with freeze_time(utc(ZONE, 2026, 3, 16)):
             report.action_hand_in()
         self.assertFalse(report.is_handed_in_on_time)
@@ -332,7 +333,7 @@ class TestReport(ReportCase):
         with self.assertRaisesRegex(UserError, "asked for before"):
             report.action_ask_extension("Please")
         with self.assertRaisesRegex(UserError, "nobody is waiting"):
-            asked.action_grant_extension()
+            asked.action_grant_extension(note="Well")
 
     def test_more_time_after_the_deadline_is_refused(self):
         """Bad input: an extension after the deadline."""
@@ -354,6 +355,62 @@ class TestReport(ReportCase):
         with self.assertRaisesRegex(UserError, "is your own"):
             report.with_user(self.supervisor).action_grant_extension()
 
+    def test_more_time_is_given_with_a_reason(self):
+        """C8: granting needs a word, as refusing does."""
+        report = self.talk()
+        report.action_ask_extension("Ill")
+        asked = report.with_user(self.supervisor)
+        for note in ("", " ", False):
+            with self.assertRaisesRegex(UserError, "Say why"):
+                asked.action_grant_extension("2026-03-15", note)
+        asked.action_grant_extension("2026-03-15", "Ill until Saturday")
+        self.assertEqual(report.extension_note, "Ill until Saturday")
+
+    def test_a_late_decision_harms_nobody_and_is_told(self):
+        """C8: asked for in time, decided after it: granted late, and traced."""
+        report = self.talk()
+        report.action_ask_extension("Ill")
+        asked = report.with_user(self.supervisor)
+        with freeze_time(utc(ZONE, 2026, 3, 16)):
+            with self.assertRaisesRegex(UserError, "2026-03-15 is over"):
+                asked.action_grant_extension("2026-03-15", "Ill")
+            asked.action_grant_extension("2026-03-16", "I was away")
+            self.assertTrue(report.is_extension_late)
+            report.action_hand_in()
+        self.assertTrue(report.is_handed_in_on_time)
+        names = report.sudo().trace_ids.mapped("field_name")
+        self.assertIn("is_extension_late", names)
+
+    def test_handed_in_before_a_late_decision(self):
+        """C8: who does not wait for the answer is on time by it all the same."""
+        report = self.talk()
+        report.action_ask_extension("Ill")
+        with freeze_time(utc(ZONE, 2026, 3, 15)):
+            report.action_hand_in()
+        self.assertFalse(report.is_handed_in_on_time)
+        self.assertTrue(report.sudo().activity_ids, "somebody still has to answer")
+        asked = report.with_user(self.supervisor)
+        with freeze_time(utc(ZONE, 2026, 3, 19)):
+            with self.assertRaisesRegex(UserError, "is over"):
+                asked.action_grant_extension("2026-03-14", "Ill")
+            asked.action_grant_extension("2026-03-15", "I was away")
+        self.assertTrue(report.is_handed_in_on_time)
+        self.assertTrue(report.is_extension_late)
+        self.assertFalse(report.sudo().activity_ids)
+
+    def test_time_that_was_not_asked_for_in_time(self):
+        """C8: after the time is over nothing is given that nobody asked for."""
+        report = self.talk()
+        report.action_ask_extension("Ill")
+        report.sudo().extension_asked_at = report.hand_in_until
+        with (
+            freeze_time(utc(ZONE, 2026, 3, 15)),
+            self.assertRaisesRegex(UserError, "nobody had asked"),
+        ):
+            report.with_user(self.supervisor).action_grant_extension(
+                "2026-03-16", "Well"
+            )
+
     def test_days_that_cannot_be_granted(self):
         report = self.talk()
         report.action_ask_extension("Ill")
@@ -364,11 +421,11 @@ class TestReport(ReportCase):
             ("soon", "soon"),
         ):
             with self.subTest(day), self.assertRaisesRegex(UserError, text):
-                asked.action_grant_extension(day)
+                asked.action_grant_extension(day, "Ill")
         self.rulebook.extension_days = False
         with self.assertRaisesRegex(UserError, "say until when"):
-            asked.action_grant_extension()
-        asked.action_grant_extension("2026-03-30")
+            asked.action_grant_extension(note="Ill")
+        asked.action_grant_extension("2026-03-30", "Ill")
         self.assertEqual(report.hand_in_until, utc(ZONE, 2026, 3, 31))
 
     # ------------------------------------------------------------

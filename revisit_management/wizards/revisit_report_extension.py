@@ -1,5 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class RevisitReportExtension(models.TransientModel):
@@ -21,10 +21,18 @@ class RevisitReportExtension(models.TransientModel):
         default="ask",
     )
     asked_reason = fields.Text(related="report_id.extension_reason", string="Asked For")
+    is_late = fields.Boolean(compute="_compute_is_late")
     until = fields.Date(
         string="On Time Until", help="The last day on which it may be handed in."
     )
     reason = fields.Text()
+
+    @api.depends("report_id.hand_in_until")
+    def _compute_is_late(self):
+        now = fields.Datetime.now()
+        for wizard in self:
+            until = wizard.report_id.hand_in_until
+            wizard.is_late = bool(until and until <= now)
 
     def action_apply(self):
         self.ensure_one()

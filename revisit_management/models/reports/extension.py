@@ -13,11 +13,16 @@ ACTIVITY = "revisit_management.activity_type_report_extension"
 
 
 class RevisitReport(models.Model):
-    """More time to hand a report in: asked for while there is time, and decided."""
+    """More time to hand a report in: asked for while there is time, and decided.
+
+    Who has asked in time is not harmed by whoever decides late: the time is given all
+    the same, even for a report that was handed in meanwhile, and stands there as given
+    late. Every decision has its reason in words.
+    """
 
     _inherit = "revisit.report"  # pylint: disable=consider-merging-classes-inherited
 
-    _traced = {"extension_state"}
+    _traced = {"extension_state", "is_extension_late"}
 
     _server_owned = {
         "extension_asked_at",
@@ -26,6 +31,7 @@ class RevisitReport(models.Model):
         "extension_note",
         "extension_reason",
         "extension_state",
+        "is_extension_late",
     }
 
     extension_state = fields.Selection(
@@ -57,6 +63,12 @@ class RevisitReport(models.Model):
     )
     extension_note = fields.Text(
         string="Why It Was Decided So", readonly=True, copy=False
+    )
+    is_extension_late = fields.Boolean(
+        string="Decided Late",
+        readonly=True,
+        copy=False,
+        help="More time was asked for in time, and decided only when it was over.",
     )
 
     # ------------------------------------------------------------
@@ -101,6 +113,7 @@ class RevisitReport(models.Model):
                 "extension_by_id": False,
                 "extension_decided_at": False,
                 "extension_note": False,
+                "is_extension_late": False,
             }
         )
         # who leads a unit is no secret, and who asks may give them a task
@@ -119,33 +132,16 @@ class RevisitReport(models.Model):
 
         :param until: the last day on which it is on time, ISO 8601; by default the
             last that the rulebook allows
-        :param note: text
+        :param note: text, required
         :raise AccessError: the user is no supervisor
-        :raise UserError: their own, nothing asked for, or the day cannot be
+        :raise UserError: their own, no reason, nothing asked for, or the day cannot be
         """
         self.ensure_one()
         self.check_access("write")
         self._check_may_decide()
-        reader, last = self.env["revisit.reader"], self._get_last_day()
-        day = reader._read_date(self.env._("Until"), until) or last
-        if not day:
-            raise UserError(
-                self.env._("The rulebook names no last day: say until when.")
-            )
-        tz = self._get_tz()
-        end = windows.day_start(day + timedelta(days=1), tz)
-        if end <= self.hand_in_until:
-            raise UserError(
-                self.env._("Choose a day after the one on which it is due anyway.")
-            )
-        if last and day > last:
-            raise UserError(
-                self.env._(
-                    "The rulebook allows more time up to %(day)s. Choose that day, or"
-                    " an earlier one.",
-                    day=last,
-                )
-            )
+        if not self._read_extension("extension_note", note):
+            raise UserError(self.env._("Say why there is more time."))
+        end = self._read_extended(until)
         self._decide_extension("granted", note, hand_in_until=end)
         return True
 
@@ -184,6 +180,42 @@ class RevisitReport(models.Model):
     def _read_extension(self, name, text):
         reader = self.env["revisit.reader"]
         return reader._read_text(reader._get_label(self, name), text, NOTE_SIZE)
+
+    def _read_extended(self, until):
+        """Return the moment from which the report is late, if it gets more time.
+
+        :param until: see :meth:`action_grant_extension`
+        :raise UserError: the day is not later, over, or more than the rulebook allows
+        """
+        reader, last = self.env["revisit.reader"], self._get_last_day()
+        day = reader._read_date(self.env._("Until"), until) or last
+        if not day:
+            raise UserError(
+                self.env._("The rulebook names no last day: say until when.")
+            )
+        end = windows.day_start(day + timedelta(days=1), self._get_tz())
+        if end <= self.hand_in_until:
+            raise UserError(
+                self.env._("Choose a day after the one on which it is due anyway.")
+            )
+        if last and day > last:
+            raise UserError(
+                self.env._(
+                    "The rulebook allows more time up to %(day)s. Choose that day, or"
+                    " an earlier one.",
+                    day=last,
+                )
+            )
+        if end <= (self.handed_in_at or fields.Datetime.now()):
+            raise UserError(
+                self.env._(
+                    "%(report)s would be late all the same: %(day)s is over. Choose a"
+                    " later day, or say why there is no more time.",
+                    report=self.display_name,
+                    day=day,
+                )
+            )
+        return end
 
     def _check_may_ask(self):
         self._check_mine()
@@ -235,13 +267,30 @@ class RevisitReport(models.Model):
                     report=self.display_name,
                 )
             )
-        if self.extension_state != "asked" or self.state != "draft":
+        if not self._is_extension_open():
             raise UserError(
                 self.env._(
                     "%(report)s: nobody is waiting for more time.",
                     report=self.display_name,
                 )
             )
+        if self.extension_asked_at >= self.hand_in_until:
+            raise UserError(
+                self.env._(
+                    "%(report)s was due on %(moment)s, and nobody had asked for more"
+                    " time by then.",
+                    report=self.display_name,
+                    moment=self._format(self.hand_in_due),
+                )
+            )
+
+    def _is_extension_open(self):
+        """Return whether more time was asked for, and a decision changes something."""
+        self.ensure_one()
+        is_late = self.handed_in_at and not self.is_handed_in_on_time
+        return self.extension_state == "asked" and (
+            self.state == "draft" or self.state in ("handed_in", "redo") and is_late
+        )
 
     def _get_last_day(self):
         """Return the last day that the rulebook allows, or False."""
@@ -253,12 +302,14 @@ class RevisitReport(models.Model):
         return windows.local_date(self.talked_at, tz) + timedelta(days=days)
 
     def _decide_extension(self, state, note, **vals):
+        now = fields.Datetime.now()
         self._step(
             {
                 "extension_state": state,
                 "extension_note": self._read_extension("extension_note", note),
                 "extension_by_id": self.env.uid,
-                "extension_decided_at": fields.Datetime.now(),
+                "extension_decided_at": now,
+                "is_extension_late": self.hand_in_until <= now,
                 **vals,
             }
         )
@@ -278,6 +329,6 @@ class RevisitReport(models.Model):
         )
 
     def _end_extension(self):
-        """Take the question for more time off everybody's list."""
+        """Take questions for more time that nothing hangs on off everybody's list."""
         # the tasks are others', the step has checked the right
         heard(self.sudo()).activity_unlink([ACTIVITY])

@@ -433,7 +433,8 @@ class RevisitReport(models.Model):
                     "written_at": report.written_at or now,
                 }
             )
-        self._end_extension()
+        # who has asked in time still gets an answer, if it is late now
+        self.filtered(lambda report: not report._is_extension_open())._end_extension()
 
     def _hand_in_again(self):
         """Hand in what was sent back; the time of the first hand-in stays."""
