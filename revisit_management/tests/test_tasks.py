@@ -117,6 +117,47 @@ class TestTasks(RevisitCommon):
                     with self.subTest(kind=kind.name, user=user.login, step=name):
                         self.get_steps(task)[name]()
 
+    def test_agents_forge_no_task(self):
+        """C8: a task of our types comes from its step, by no other way."""
+        todo = self.env.ref("mail.mail_activity_data_todo")
+        for kind in self.kinds:
+            record = self.report if kind.res_model == "revisit.report" else None
+            record = (record or self.callback).with_user(self.agent)
+            [name] = kind.get_external_id().values()
+            values = {
+                "res_model_id": self.env["ir.model"]._get(record._name).id,
+                "res_id": record.id,
+                "activity_type_id": kind.id,
+                # an agent asks nobody but supervisors for help
+                "user_id": self.supervisor.id,
+            }
+            tasks = self.env["mail.activity"].with_user(self.agent)
+            defaulted = tasks.with_context(default_activity_type_id=kind.id)
+            untyped = {k: v for k, v in values.items() if k != "activity_type_id"}
+            mine = tasks.create({**values, "activity_type_id": todo.id})
+            given = self.give(kind, self.supervisor)
+            for way, step in {
+                "created": lambda t=tasks, v=values: t.create(v),
+                "by default": lambda t=defaulted, v=untyped: t.create(v),
+                "scheduled": lambda r=record, n=name: r.activity_schedule(
+                    n, user_id=self.supervisor.id
+                ),
+                "as a line": lambda r=record, v=values: r.write(
+                    {"activity_ids": [Command.create(v)]}
+                ),
+                "turned into one": lambda m=mine, k=kind: m.write(
+                    {"activity_type_id": k.id}
+                ),
+                "copied": lambda g=given: g.with_user(self.agent).copy(),
+            }.items():
+                with self.subTest(kind=kind.name, way=way):
+                    with self.assertRaises(AccessError), self.env.cr.savepoint():
+                        step()
+                        self.env.flush_all()
+            supervisors = tasks.with_user(self.supervisor)
+            self.assertTrue(supervisors.create(values), "theirs to give")
+            self.assertTrue(mine.write({"summary": "Look again"}))
+
     def test_what_people_plan_is_theirs(self):
         """C1: activities of other types are as Odoo has them."""
         task = self.callback.sudo().activity_schedule(

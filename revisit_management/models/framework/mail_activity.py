@@ -32,6 +32,8 @@ class MailActivity(models.Model):
     help with a callback       supervisors alone
     all others                 whom they are given to, supervisors
     =========================  =======================================================
+
+    Only our steps give them, and supervisors: whoever gets one may rely on it.
     """
 
     _inherit = "mail.activity"
@@ -77,6 +79,30 @@ class MailActivity(models.Model):
         )
         return frozenset(types.mapped("res_id"))
 
+    def _revisit_get_given(self):
+        """Return what a task is, and on which record."""
+        task = self.sudo()  # compared only, whoever may read it
+        return task.activity_type_id.id, task.res_model, task.res_id
+
+    def _revisit_check_given(self):
+        """Refuse tasks of our types that no step of ours has given.
+
+        :raise AccessError: the user is no supervisor
+        """
+        if self.env.su or not self or self.env.user._revisit_oversees():
+            return
+        kinds = self._revisit_get_given_types()
+        # compared only, whoever may read them
+        forged = self.sudo().filtered(lambda task: task.activity_type_id.id in kinds)
+        if forged:
+            raise AccessError(
+                self.env._(
+                    "The task %(task)s is given by its own step alone, or by a"
+                    " supervisor. Choose another type, such as a to-do.",
+                    task=forged[0].activity_type_id.name,
+                )
+            )
+
     def _revisit_refuse_task(self):
         """Return the error that says whose task the first one is."""
         task = self[0].sudo()  # who has it is told, nothing else
@@ -93,8 +119,17 @@ class MailActivity(models.Model):
     # CRUD METHODS
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        activities = super().create(vals_list)
+        activities._revisit_check_given()
+        return activities
+
     def write(self, vals):
+        before = {task: task._revisit_get_given() for task in self}
         result = super().write(vals)
+        changed = self.filtered(lambda task: before[task] != task._revisit_get_given())
+        changed._revisit_check_given()
         if {"res_id", "res_model", "res_model_id"} & set(vals) and not self.env.su:
             self._revisit_check_moved()
         return result
