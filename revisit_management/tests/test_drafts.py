@@ -115,7 +115,7 @@ class TestDrafts(AnswersCase):
         self.said = {"measures": {"feedback": "x" * 70000}}
         self.assertRefused(
             UserError,
-            "too long",
+            "shorten it",
             self.console.press,
             self.callback.id,
             "busy",
@@ -132,3 +132,60 @@ class TestDrafts(AnswersCase):
         for name in ("draft", "draft_text"):
             with self.assertRaises(AccessError):
                 theirs.read([name])
+
+    def test_only_what_a_console_sends_is_kept(self):
+        """K7: other names, shapes and sizes are refused in words, by every way."""
+        wrong = (
+            {"measures": {"feedback": [1]}},
+            {"measures": {"quality": 1e300}},
+            {"measures": {"quality": 150}},
+            {"measures": {"<b>": 1}},
+            {"measures": {"state": "done"}},
+            {"measures": [1]},
+            {"next_due_on": {"a": 1}},
+            {"next_due_on": "soon"},
+            {"answers": {self.key: {"x": 1}}},
+            {"answers": {self.key: [4]}},
+            {"answers": {self.key: 1e300}},
+            {"answers": {self.key: "x" * 20001}},
+            {"answers": {self.key: "77"}},
+            {"answers": {"<b>": "4"}},
+            {"answers": {f"1:{number}": "4" for number in range(501)}},
+            {"others": {"z": 1}},
+            {"others": {"z": {"quality": 1}}},
+            {"others": {"5": {"quality": [1]}}},
+            {"note": 5},
+            {"note": {"a": 1}},
+            {"phone": [1]},
+            {"next_at": {"a": 1}},
+            {"duration": "long"},
+            {"wrap_up": [1]},
+            {"words": "other"},
+        )
+        pending = self.env["revisit.pending.outcome"]
+        for said in wrong:
+            for outcome in ("no_answer", "reached", "refused"):
+                if "77" in str(said) and outcome == "refused":
+                    continue  # who refuses answers nothing, and nothing is kept
+                with self.subTest(said=str(said)[:60], outcome=outcome):
+                    with self.assertRaises(UserError), self.env.cr.savepoint():
+                        self.console.press(self.callback.id, outcome, said)
+                    self.assertFalse(pending.search([]))
+        self.assertFalse(self.callback.draft)
+
+    def test_other_conversations_are_left_out(self):
+        """C2: what is kept is about this customer's callbacks alone."""
+        other = self.make_callback(user_id=self.agent.id)
+        self.said = {
+            "answers": {self.key: 4, f"{other.id}:{self.manner.id}": 5},
+            "others": {
+                str(other.id): {"customer_confirmed": "yes"},
+                str(self.callback.id): {"customer_confirmed": "no"},
+            },
+        }
+        self.press("busy")
+        draft = self.callback.draft
+        self.assertEqual(draft["answers"], {self.key: 4})
+        self.assertEqual(
+            draft["others"], {str(self.callback.id): {"customer_confirmed": "no"}}
+        )

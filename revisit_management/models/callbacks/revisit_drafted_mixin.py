@@ -64,10 +64,12 @@ class RevisitDraftedMixin(models.AbstractModel):
 
         :param said: see ``revisit.pending.outcome._apply``
         :raise UserError: it is too long
+        :raise ValidationError: an answer is not one of its question's
         """
         self.ensure_one()
         if not any(name in said for name in DRAFTED):
             return
+        said = self._filter_drafted(self.env["revisit.console"]._read_said(said))
         draft = {name: said[name] for name in DRAFTED if self._is_said(said.get(name))}
         if len(json.dumps(draft, ensure_ascii=False)) > DRAFT_SIZE:
             raise UserError(
@@ -83,6 +85,26 @@ class RevisitDraftedMixin(models.AbstractModel):
                 "user_id": self.env.uid,
             }
         self._get_leaders()._step({"draft": draft or False})
+
+    def _filter_drafted(self, said):
+        """Return what was said of this conversation: its questions, its callbacks."""
+        # one conversation, whoever may read which part of it
+        contact = self.sudo()._get_leaders()._get_finished_together()
+        asked, answers = contact._get_draft_questions(), said.get("answers") or {}
+        answers = {key: value for key, value in answers.items() if key in asked}
+        for key, value in answers.items():
+            asked[key]._read_answer(value)
+        ids, others = {str(one.id) for one in contact}, said.get("others") or {}
+        others = {key: values for key, values in others.items() if str(key) in ids}
+        return {**said, "answers": answers, "others": others}
+
+    def _get_draft_questions(self):
+        """Return ``{key: question}`` of the conversation about ``self``."""
+        return {
+            f"{one.id}:{entry.question.id}": entry.question
+            for entry in self._get_asked()
+            for one in entry.callbacks
+        }
 
     @api.model
     def _is_said(self, value):
@@ -106,11 +128,7 @@ class RevisitDraftedMixin(models.AbstractModel):
         draft = callback.is_open and callback.draft
         if not draft:
             return False
-        asked = {
-            f"{one.id}:{entry.question.id}"
-            for entry in callback._get_finished_together()._get_asked()
-            for one in entry.callbacks
-        }
+        asked = callback._get_finished_together()._get_draft_questions()
         answers = draft.get("answers") or {}
         return {
             **draft,

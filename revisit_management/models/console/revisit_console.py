@@ -19,19 +19,6 @@ CHINESE = "\u2e80"
 MOST_FAMILIES = 50
 # as many callbacks that were left for others are remembered
 MOST_SKIPPED = 100
-# what a talk has brought, as the console sends it
-SAID = {
-    "about",
-    "answers",
-    "duration",
-    "measures",
-    "next_at",
-    "next_due_on",
-    "note",
-    "others",
-    "phone",
-    "wrap_up",
-}
 
 
 class RevisitConsole(models.AbstractModel):
@@ -39,7 +26,7 @@ class RevisitConsole(models.AbstractModel):
 
     The browser calls the public methods; each returns the screen to show next, so that
     an outcome and the next customer are one step. ``screen`` says what a screen is made
-    of, ``customer_records`` what it tells of the customer.
+    of, ``customer_records`` what it tells of the customer, ``said`` what it takes.
     """
 
     _name = "revisit.console"
@@ -309,22 +296,6 @@ class RevisitConsole(models.AbstractModel):
                 self.env._("Choose how the attempt went before you log it.")
             )
         return key
-
-    def _read_said(self, said):
-        said = said or {}
-        tables = ("about", "answers", "measures", "others")
-        if (
-            not isinstance(said, dict)
-            or set(said) - SAID
-            or not all(isinstance(said.get(name) or {}, dict) for name in tables)
-        ):
-            raise UserError(
-                self.env._(
-                    "Send what was said as a table with these names: %(names)s.",
-                    names=", ".join(sorted(SAID)),
-                )
-            )
-        return said
 
     @api.model
     def _get_caller_domain(self, text):
