@@ -259,3 +259,80 @@ class TestConsoleCustomer(RevisitCommon):
         self.assertEqual(question["judged"], "Fridge")
         self.assertIn("S00011", question["about"])
         self.assertNotIn("Fridge", question["about"])
+
+    # ------------------------------------------------------------
+    # ON WHOSE WORD THE NUMBER IS DIALLED
+    # ------------------------------------------------------------
+
+    def change_number(self, user, number="+86 139 0000 1111"):
+        """Change the customer's number as whoever may make a callback does."""
+        if user.share:
+            level = {"level": "dealer", "dealer_id": user.commercial_partner_id.id}
+            work = self.make_work(self.make_policy("manual", level="dealer"), **level)
+            step = work.with_user(user)._portal_log_attempt
+            step("wrong_number", phone=number)
+            return
+        work = self.make_work(user_id=user.id)
+        work.with_user(user)._correct_number(number)
+
+    def get_warnings(self, callback, user=None):
+        console = self.console.with_user(user or self.agent)
+        texts = console.open_screen(callback.id)["callback"]["warnings"]
+        return [text for text in texts if "has changed the customer's number" in text]
+
+    def test_a_dealer_who_is_judged_has_changed_the_number(self):
+        """L1, C3: headquarters' caller and the reviewer are told who, and when."""
+        theirs = self.make_work(user_id=self.agent.id, dealer_id=self.dealer_a.id)
+        other = self.make_work(user_id=self.agent.id, dealer_id=self.dealer_b.id)
+        self.assertFalse(self.get_warnings(theirs))
+        self.change_number(self.portal_a)
+        [text] = self.get_warnings(theirs)
+        self.assertIn(self.portal_a.name, text)
+        self.assertIn(self.dealer_a.name, text)
+        self.assertIn("2026-03-10", text)
+        self.assertFalse(self.get_warnings(other), "it judges another dealer")
+        mine = theirs.with_user(self.agent)
+        self.assertEqual(mine.phone_warning, text)
+        mine.action_log_attempt("reached")
+        mine.action_done(satisfaction=80)
+        wizard = (
+            self.env["revisit.callback.review"]
+            .with_user(self.supervisor)
+            .create({"callback_id": theirs.id})
+        )
+        self.assertEqual(wizard.phone_warning, text)
+        with self.at(NOW + timedelta(hours=1)):
+            self.change_number(self.portal_a, "+86 139 0000 2222")
+        theirs.invalidate_recordset()
+        self.assertFalse(theirs.with_user(self.supervisor).phone_warning, "afterwards")
+
+    def test_people_who_are_judged_have_changed_the_number(self):
+        """C6: the salesperson whom the document names, and who did what is verified."""
+        seller = self.make_employee(self.agent2)
+        named = self.make_work(
+            user_id=self.agent.id,
+            subjects={"salesperson": ["hr.employee", seller.id]},
+        )
+        verified = self.make_work(user_id=self.agent.id, responsible_id=self.agent2.id)
+        self.change_number(self.agent2)
+        for callback in (named, verified):
+            [text] = self.get_warnings(callback)
+            self.assertIn(self.agent2.name, text)
+        self.assertFalse(self.get_warnings(self.callback), "it judges somebody else")
+
+    def test_an_own_change_is_no_news(self):
+        """C3: who calls knows what they have changed; the reviewer is told."""
+        self.change_number(self.agent)
+        self.assertFalse(self.get_warnings(self.callback))
+        as_reviewer = self.callback.with_user(self.supervisor)
+        self.assertIn(self.agent.name, as_reviewer.phone_warning)
+
+    def test_nobody_says_when_a_number_was_changed(self):
+        """K7: the system notes it, with every way of writing."""
+        editor = self.make_user("numbers", "base.group_user,base.group_partner_manager")
+        contact = self.lin.with_user(editor)
+        contact.with_context(tracking_disable=True).phone = "+86 139 0000 1111"
+        self.assertEqual(self.lin.phone_changed_at, NOW)
+        self.assertEqual(self.lin.phone_changed_by_id, editor)
+        with self.assertRaises(AccessError):
+            contact.write({"phone_changed_at": False})

@@ -381,6 +381,7 @@ class TestPartnerMerge(RevisitCommon):
                 phone="13800138000",
                 phone_wrong_on="2026-03-01",
                 phone_changed_by_id=self.agent.id,
+                phone_changed_at=NOW,
             )
             for _number in range(2)
         )
@@ -389,6 +390,7 @@ class TestPartnerMerge(RevisitCommon):
         self.assertFalse(second.exists())
         self.assertEqual(first.phone_wrong_on, date(2026, 3, 1))
         self.assertEqual(first.sudo().phone_changed_by_id, self.agent)
+        self.assertEqual(first.sudo().phone_changed_at, NOW)
 
     def test_every_key_with_a_contact_is_known(self):
         """A key that the merge does not know would abort it with a database error."""

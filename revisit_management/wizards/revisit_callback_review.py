@@ -30,6 +30,7 @@ class RevisitCallbackReview(models.TransientModel):
     feedback = fields.Text(related="callback_id.feedback")
     redo_note = fields.Text(related="callback_id.redo_note")
     answer_ids = fields.One2many(related="callback_id.answer_ids")
+    phone_warning = fields.Char(related="callback_id.phone_warning")
 
     def action_apply(self):
         self.ensure_one()

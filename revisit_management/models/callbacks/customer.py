@@ -299,11 +299,15 @@ class RevisitCallback(models.Model):
 
     def _get_phone(self):
         """Return the contact's phone number, or else the contact's company's."""
+        return self._get_phone_owner().phone or False
+
+    def _get_phone_owner(self):
+        """Return whose number is called: the contact, or their company; or nobody."""
         self.ensure_one()
         partner = self.partner_id
-        numbers = (partner.phone, partner.commercial_partner_id.phone)
         # a text such as "see the note" is not a number
-        return next((text for text in numbers if phones.has_digits(text)), False)
+        owners = (p for p in (partner, partner.commercial_partner_id) if p)
+        return next((p for p in owners if phones.has_digits(p.phone)), partner.browse())
 
     @api.model
     def _mask_phone(self, phone):

@@ -95,7 +95,7 @@ class RevisitConsole(models.AbstractModel):
     def _check_said_matters(self, matters):
         """Refuse what is no reason to call again about a callback's matter."""
         reader = self.env["revisit.reader"]
-        label = reader._get_label(self.env["revisit.attempt"], "note")
+        label = reader._get_label(self.env["revisit.callback"], "chain_reason")
         for key, why in matters.items():
             if not CALLBACK_KEY.fullmatch(str(key)):
                 self._refuse_said()

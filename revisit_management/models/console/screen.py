@@ -125,6 +125,8 @@ class RevisitConsole(models.AbstractModel):
         # who calls may know whether the number was wrong
         if callback.sudo().partner_id.phone_wrong_on:
             texts.append(self.env._("The known number was wrong the last time."))
+        if callback.phone_warning and callback.channel not in ANSWER_CHANNELS:
+            texts.append(callback.phone_warning)
         return texts + self._get_wishes(callback) + self._get_hints(callback)
 
     @api.model

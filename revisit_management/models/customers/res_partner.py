@@ -9,8 +9,15 @@ from ...tools.marks import MERGING
 
 # by the field with an address: the one that says who has changed it
 CHANGERS = {"email": "email_changed_by_id", "phone": "phone_changed_by_id"}
+# and when, where callers are told of it
+CHANGED_AT = {"phone": "phone_changed_at"}
 # what the system alone notes on contacts
-NOTED = {*CHANGERS.values(), "phone_wrong_on", "revisit_referral_id"}
+NOTED = {
+    *CHANGERS.values(),
+    *CHANGED_AT.values(),
+    "phone_wrong_on",
+    "revisit_referral_id",
+}
 
 
 class ResPartner(models.Model):
@@ -71,6 +78,13 @@ class ResPartner(models.Model):
         ondelete="set null",
         groups="revisit_management.group_supervisor",
         help="Who has changed the phone number last.",
+    )
+    phone_changed_at = fields.Datetime(
+        string="Phone Number Changed On",
+        readonly=True,
+        copy=False,
+        groups="revisit_management.group_supervisor",
+        help="When somebody has changed the phone number last.",
     )
     phone_wrong_on = fields.Date(
         string="Number Known to Be Wrong",
@@ -347,8 +361,11 @@ class ResPartner(models.Model):
         result = super().write(vals)
         self._revisit_note_refusals(refusals)
         for name, partners in changed.items():
+            noted = {CHANGERS[name]: self.env.uid}
+            if name in CHANGED_AT:
+                noted[CHANGED_AT[name]] = fields.Datetime.now()
             # the system notes who it was, with every way of writing
-            super(ResPartner, partners.sudo()).write({CHANGERS[name]: self.env.uid})
+            super(ResPartner, partners.sudo()).write(noted)
         if parked:
             # who corrects a number may be able to write this contact alone
             parked.sudo().filtered("phone_wrong_on").phone_wrong_on = False
@@ -366,7 +383,7 @@ class ResPartner(models.Model):
         """Refuse to say by hand what the steps note, but for a merge of contacts."""
         if self.env.su or self.env.context.get("revisit_merging") is MERGING:
             return
-        if set(CHANGERS.values()) & set(vals):
+        if {*CHANGERS.values(), *CHANGED_AT.values()} & set(vals):
             raise AccessError(
                 self.env._("Who has changed an address is noted by the system alone.")
             )
