@@ -35,7 +35,8 @@ class CallbackAnswer(CustomerPage):
             company = request.env["revisit.callback"]._get_link_company(
                 ANSWER_SCOPE, callback_id, access_token
             )
-            return self._render_revisit_closed(404, company)
+            late = self._get_revisit_late_answers(callback_id, access_token, form)
+            return self._render_revisit_closed(404, company, late)
         if callback.partner_id.lang:
             request.update_context(lang=callback.partner_id.lang)
             callback = callback.with_context(lang=callback.partner_id.lang)
@@ -57,6 +58,24 @@ class CallbackAnswer(CustomerPage):
             untaken=untaken,
             typed=typed,
         )
+
+    def _get_revisit_late_answers(self, callback_id, key, form):
+        """Return ``[(question, answer)]`` of a form whose link has ended meanwhile.
+
+        Only whoever has got the link reads there what they have typed.
+        """
+        callbacks = request.env["revisit.callback"]
+        callback = callbacks._get_linked(ANSWER_SCOPE, callback_id, key)
+        if not callback or request.httprequest.method != "POST":
+            return []
+        typed, rows = self._get_revisit_texts(form), []
+        for name, question in callback._portal_questions().items():
+            choices = {str(choice): label for choice, label in question["choices"]}
+            if text := callback._clean_untaken(typed.get(name)):
+                rows.append((question["title"], choices.get(text, text)))
+        if words := callback._clean_untaken(typed.get("feedback")):
+            rows.append((callback.env._("Your words"), words))
+        return rows
 
     @staticmethod
     def _get_revisit_texts(form):

@@ -35,7 +35,8 @@ class CallbackTime(CustomerPage):
             company = request.env["revisit.callback"]._get_link_company(
                 TIME_SCOPE, callback_id, access_token
             )
-            return self._render_revisit_closed(404, company)
+            late = self._get_revisit_late_proposal(callback_id, access_token, form)
+            return self._render_revisit_closed(404, company, late)
         if callback.partner_id.lang:
             request.update_context(lang=callback.partner_id.lang)
             callback = callback.with_context(lang=callback.partner_id.lang)
@@ -49,6 +50,18 @@ class CallbackTime(CustomerPage):
             except UserError as refusal:
                 error = str(refusal)
         return self._render_revisit_time(callback, access_token, error, form)
+
+    def _get_revisit_late_proposal(self, callback_id, key, form):
+        """Return the time proposed by a form whose link has ended meanwhile."""
+        callbacks = request.env["revisit.callback"]
+        callback = callbacks._get_linked(TIME_SCOPE, callback_id, key)
+        proposed = form.get("proposed")
+        if not callback or request.httprequest.method != "POST":
+            return []
+        if not isinstance(proposed, str) or not callback._clean_untaken(proposed):
+            return []
+        proposed = callback._clean_untaken(proposed)
+        return [(callback.env._("Your proposal"), proposed.replace("T", " "))]
 
     # ------------------------------------------------------------
     # PAGES

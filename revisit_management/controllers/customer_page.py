@@ -58,15 +58,20 @@ class CustomerPage(http.Controller):
     # PAGES
     # ------------------------------------------------------------
 
-    def _render_revisit_closed(self, status, company=None):
+    def _render_revisit_closed(self, status, company=None, typed=()):
         """Say that the link is not valid, with the same page whatever the reason.
 
         :param company: whose phone number helps, in the customer's language, see
             ``_get_link_company``
+        :param typed: ``[(what was asked, text)]`` of a form that came too late
         """
         if company and company.env.lang:
             request.update_context(lang=company.env.lang)
-        values = {"too_many": status == 429, "phone": company and company.phone}
+        values = {
+            "too_many": status == 429,
+            "phone": company and company.phone,
+            "typed": typed,
+        }
         return self._render_revisit_page(
             "revisit_management.callback_time_closed", values, status
         )

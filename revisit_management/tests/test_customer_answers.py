@@ -14,6 +14,7 @@ from odoo.addons.sms.tests.common import MockSMS
 
 from ..controllers import callback_answer
 from ..tools import marks
+from ..tools.links import ANSWER_SCOPE
 from .common import RevisitMixin
 
 KEY = re.compile(r"/revisit/answer/(\d+)\?access_token=([\w%.~-]+)")
@@ -509,6 +510,38 @@ class TestCustomerAnswers(CustomerAnswersMixin, HttpCase, MockEmail):
         )
         self.env.invalidate_all()
         return response
+
+    def test_what_was_typed_stays_as_the_link_ends(self):
+        """H2: the form comes after the time is over: told kindly, nothing is lost."""
+        [yes] = self.choice.suggested_answer_ids.filtered(lambda c: c.value == "Yes")
+        typed = {
+            self.scale_name: "7",
+            self.choice_name: str(yes.id),
+            "feedback": "Too loud <b>声音太大</b>",
+        }
+        past = datetime.now() - timedelta(days=1)
+        serial = self.callback.questionnaire_serial
+        expired = self.callback._sign(ANSWER_SCOPE, serial, past)
+        self.callback.questionnaire_serial += 1
+        for token in (expired, self.token):
+            page = self.post(access_token=token, **typed)
+            self.assertEqual(page.status_code, 404)
+            for text in (
+                "The time of this page is over",
+                "How content are you?",
+                "7",
+                "Yes",
+                "Too loud &lt;b&gt;声音太大",
+            ):
+                self.assertIn(text, page.text)
+        self.assertFalse(self.callback.answer_ids)
+        for token in ("wrong", self.make_mailed()._sign_answer()):
+            page = self.post(access_token=token, **typed)
+            self.assertIn("This link opens nothing", page.text)
+            self.assertNotIn("Too loud", page.text)
+            self.assertNotIn("How content", page.text)
+        page = self.get(expired)
+        self.assertIn("This link opens nothing", page.text)
 
     def test_answers_come_back_by_themselves(self):
         """C4, C6: they finish the callback, as made by who has asked."""

@@ -1,4 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+import logging
 import re
 from datetime import datetime, timedelta
 from unittest.mock import patch
@@ -338,6 +339,30 @@ class TestTimePage(RevisitMixin, HttpCase):
         page = self.get("wrong")
         self.assertNotIn("5555 0000", page.text)
         self.assertIn("ask where you bought", page.text)
+
+    def test_proposal_that_comes_too_late_is_shown(self):
+        """B9: what the customer typed stays on the page as the link ends."""
+        past = datetime.now() - timedelta(days=3)
+        key = self.callback._sign(TIME_SCOPE, self.callback.link_serial, past)
+        values = {"step": "propose", "proposed": "2026-03-12T15:00"}
+        page = self.post(access_token=key, **values)
+        self.assertIn("The time of this page is over", page.text)
+        self.assertIn("2026-03-12 15:00", page.text)
+        page = self.post(access_token="wrong", **values)
+        self.assertNotIn("2026-03-12 15:00", page.text)
+        self.assertEqual(self.callback.time_state, "open")
+
+    def test_log_of_addresses_has_no_key(self):
+        """K3: whoever reads the server's log answers for nobody."""
+        logger = logging.getLogger("werkzeug")
+        path = f"/revisit/time/{self.callback.id}?access_token={self.token}"
+        record = logger.makeRecord(
+            "werkzeug", logging.INFO, "x", 1, '"%s" %s', (f"GET {path}", 200), None
+        )
+        self.assertTrue(logger.filter(record))
+        line = record.getMessage()
+        self.assertNotIn(self.token, line)
+        self.assertIn(f"GET /revisit/time/{self.callback.id}", line)
 
     def test_expired_link_says_whom_to_call(self):
         """B9, K3: in the customer's language; a key that was never ours does not."""

@@ -48,6 +48,7 @@ TYPED = (
     "9" * 400,
 )
 OBJECTS = (None, 7, "x", "", [], {}, {"a": 1}, [None], True, 1e308)
+OBJECTS += ("a\ud800b", {"a": ["\ud800"]}, "a\0b")
 
 
 @tagged("post_install", "-at_install")
@@ -143,6 +144,60 @@ class TestEveryRoute(RevisitMixin, HttpCase):
             self.authenticate(login, login)
             with self.subTest(login=login), mute_logger("odoo.http"):
                 self.walk()
+
+    def test_half_a_character_is_refused_in_words(self):
+        """K7: programs send it anywhere: in values, searches, messages, files."""
+        self.authenticate("revisit_manager", "revisit_manager")
+        half, callback = "a\ud800b", [self.callback.id]
+        customer = {"partner_id": self.customer.id}
+        for model, method, args, *named in (
+            ("revisit.callback", "write", [callback, {"feedback": half}]),
+            ("revisit.issue", "create", [{"name": half, **customer}]),
+            ("revisit.callback", "search", [[["source_name", "ilike", half]]]),
+            ("revisit.callback", "name_search", [half]),
+            ("revisit.issue", "load", [["name"], [[half]]]),
+            ("revisit.issue", "load", [["name", "partner_id"], [["x", half]]]),
+            ("res.partner", "load", [["name", "callback_tier"], [[half, "low"]]]),
+            ("revisit.callback", "message_post", [callback], {"body": half}),
+            ("revisit.callback", "action_log_attempt", [callback, "busy", 0, half]),
+            ("revisit.console", "find", [half]),
+            ("revisit.console", "press", [callback[0], "busy", {"note": half}]),
+            ("res.partner", "write", [self.customer.ids, {"special_needs": half}]),
+            (
+                "ir.attachment",
+                "create",
+                [
+                    {
+                        "name": half,
+                        "res_model": "revisit.callback",
+                        "res_id": callback[0],
+                    }
+                ],
+            ),
+        ):
+            with self.subTest(model=model, method=method), mute_logger("odoo.http"):
+                answer = self.url_open(
+                    f"/web/dataset/call_kw/{model}/{method}",
+                    data=json.dumps(
+                        {
+                            "params": {
+                                "model": model,
+                                "method": method,
+                                "args": args,
+                                "kwargs": named[0] if named else {},
+                            }
+                        }
+                    ),
+                    headers={"Content-Type": "application/json"},
+                ).json()
+                if method == "load":
+                    told = str(answer["result"]["messages"])
+                else:
+                    data = answer["error"]["data"]
+                    self.assertTrue(data["name"].startswith("odoo.exceptions."), data)
+                    told = data["message"]
+                if (model, method) != ("revisit.console", "find"):
+                    self.assertIn("character", told)
 
     def test_forms_answer_whatever_is_typed(self):
         self.authenticate("revisit_dealer_a", "revisit_dealer_a")

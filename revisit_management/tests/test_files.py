@@ -29,6 +29,65 @@ class FilesCommon(RevisitCommon):
 
 
 @tagged("post_install", "-at_install")
+class TestLetters(FilesCommon):
+    """K3: a letter that is filed with our records opens no customer's page."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.callback = cls.make_callback(user_id=cls.agent.id)
+        cls.callback.planned_at = cls.callback.window_start
+        cls.key = cls.callback._sign_time()
+        cls.text = (
+            f"请看 https://x.example/revisit/time/{cls.callback.id}"
+            f"?access_token={cls.key}，谢谢"
+        )
+
+    def test_text_files_lose_the_key(self):
+        """K3: by every way: added, changed, moved, with a message."""
+        page = f"<p>{self.text}</p>"
+        mail = f"Content-Type: text/plain; charset=utf-8\n\n{self.text}"
+        for name, text in (
+            ("note.txt", self.text),
+            ("page.html", page),
+            ("list.csv", f"a,b\n1,{self.text}\n"),
+            ("mail.eml", mail),
+        ):
+            for code in ("utf-8", "gb18030"):
+                with self.subTest(name=name, code=code):
+                    raw = text.encode(code)
+                    file = self.add_file(self.callback, self.agent, name, raw=raw)
+                    self.assertNotIn(self.key.encode(), file.raw)
+                    self.assertIn(b"/revisit/time/", file.raw)
+        file.raw = self.text.encode()
+        self.assertNotIn(self.key.encode(), file.raw)
+        self.assertIn("谢谢", file.raw.decode())
+        loose = (
+            self.env["ir.attachment"]
+            .with_user(self.agent)
+            .create({"name": "note.txt", "raw": self.text.encode()})
+        )
+        loose.write({"res_model": "revisit.callback", "res_id": self.callback.id})
+        self.assertNotIn(self.key.encode(), loose.raw)
+        message = self.callback.with_user(self.agent).message_post(
+            body="See", attachments=[("note.txt", self.text)]
+        )
+        self.assertNotIn(self.key.encode(), message.attachment_ids.raw)
+
+    def test_other_files_stay_as_they_are(self):
+        """C4: neither pictures nor letters without a key are touched."""
+        picture = base64.b64decode(PICTURE)
+        for name, raw in (
+            ("sign.png", picture),
+            ("note.txt", "没有钥匙\r\n".encode("gb18030")),
+            ("note2.txt", b"\xff\xfe\x00"),
+        ):
+            file = self.add_file(self.callback, self.agent, name, raw=raw)
+            self.assertEqual(file.raw, raw)
+            self.assertEqual(file.name, name)
+
+
+@tagged("post_install", "-at_install")
 class TestLockedFiles(FilesCommon):
     """C4, C8: a lock covers what belongs to the record, by whatever path."""
 

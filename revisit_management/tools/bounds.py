@@ -12,7 +12,7 @@ import math
 from datetime import date, datetime, timedelta
 
 from .pictures import is_bomb
-from .values import LARGEST, MAX_ID, YEARS, Unreadable
+from .values import LARGEST, MAX_ID, YEARS, Unreadable, check_characters, has_halves
 
 # characters, by the type of the field, and by names that mean the same everywhere
 SIZES = {"char": 2_000, "text": 20_000, "html": 200_000}
@@ -37,8 +37,7 @@ def check_text(raw, limit):
         raise Unreadable("text")
     if len(raw) > limit:
         raise Unreadable("long", limit=limit, count=len(raw))
-    if "\0" in raw or any("\ud800" <= char <= "\udfff" for char in raw):
-        raise Unreadable("character")
+    check_characters(raw)
 
 
 def check_integer(raw):
@@ -113,17 +112,23 @@ def check_file(raw):
 
 
 def check_json(raw):
-    """Refuse a value that is not JSON, or is too large.
+    r"""Refuse a value that is not JSON, or is too large.
 
-    >>> check_json({"rank": 1})
+    >>> check_json({"rank": 1, "name": "\U0001f600"})
+    >>> try:
+    ...     check_json({"name": ["\ud800"]})
+    ... except Unreadable as error:
+    ...     print(error.reason)
+    character
     """
     try:
-        text = json.dumps(raw, allow_nan=False)
+        # as it is: escaped, half a character looks like one of two halves
+        text = json.dumps(raw, allow_nan=False, ensure_ascii=False)
     except (TypeError, ValueError):
         raise Unreadable("text") from None
     if len(text) > CODE_SIZE:
         raise Unreadable("long", limit=CODE_SIZE, count=len(text))
-    if "\\u0000" in text:
+    if "\\u0000" in text or has_halves(text):
         raise Unreadable("character")
 
 

@@ -2,9 +2,11 @@
 """The customer's key in the address of their page."""
 
 import base64
+import codecs
 import email
 import email.policy
 import json
+import logging
 import re
 from datetime import datetime, timezone
 
@@ -19,10 +21,12 @@ DATA_PATH = "/revisit/me/"
 
 # our keys have about 90 characters
 MAX_LINK = 200
+# larger files are no letters
+MAX_TEXT = 5 * 1024 * 1024
 
 # the key in an address, with characters that may surround it in HTML
 _KEY = re.compile(
-    r"(/revisit/(?:time|answer|me)/\d+)\?[^\s\"'<>]*access_token[^\s\"'<>]*"
+    r"(/revisit/(?:time|answer|me)/\d+)\?[^\s\"'<>]*access_token[^\s\"'<>\x80-\U0010ffff]*"
 )
 # an address with its key, as it stands in a message to the customer
 _SIGNED = re.compile(r"https?://[^\s\"'<>]+\?access_token=[\w%.~-]+")
@@ -100,6 +104,63 @@ def without_keys(text):
     """
     text = _ENCODED_KEY.sub(r"\1", _KEY.sub(r"\1", text))
     return _BARE_KEY.sub(_drop_key, text)
+
+
+class HideKeys(logging.Filter):
+    """Takes the keys out of the addresses that a logger writes down."""
+
+    @classmethod
+    def attach(cls, name):
+        """Add the filter to a logger, once."""
+        logger = logging.getLogger(name)
+        if not any(isinstance(one, cls) for one in logger.filters):
+            logger.addFilter(cls())
+
+    def filter(self, record):
+        """Keep every line, without its keys.
+
+        >>> line = logging.makeLogRecord({"msg": '"%s" 200', "args": (
+        ...     "GET /revisit/time/7?access_token=AQ-x_9 HTTP/1.1",)})
+        >>> HideKeys().filter(line), line.getMessage()
+        (True, '"GET /revisit/time/7 HTTP/1.1" 200')
+        """
+        if isinstance(record.msg, str):
+            record.msg = without_keys(record.msg)
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                without_keys(arg) if isinstance(arg, str) else arg
+                for arg in record.args
+            )
+        return True
+
+
+def without_keys_in_text(content):
+    r"""Return a file's content without keys, if it is a text that has one.
+
+    :param content: bytes
+
+    >>> without_keys_in_text(b"see https://x.cn/revisit/time/7?access_token=AQ")
+    b'see https://x.cn/revisit/time/7'
+    >>> for code in ("utf-8", "gb18030", "utf-16"):
+    ...     text = "网页 /revisit/time/7?access_token=AQ，谢谢".encode(code)
+    ...     print(without_keys_in_text(text).decode(code))
+    网页 /revisit/time/7，谢谢
+    网页 /revisit/time/7，谢谢
+    网页 /revisit/time/7，谢谢
+    >>> without_keys_in_text(b"\x89PNG\0"), without_keys_in_text(b"plain")
+    (b'\x89PNG\x00', b'plain')
+    """
+    if len(content) > MAX_TEXT:
+        return content
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if is_wide else ("utf-8", "gb18030", "latin-1"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        clean = text if "\0" in text else without_keys(text)  # or it is no text
+        return content if clean == text else clean.encode(encoding)
+    return content
 
 
 def without_keys_in_mail(name, content, *details):

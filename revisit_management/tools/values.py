@@ -68,6 +68,7 @@ COMPACT_MOMENT = re.compile(
     rf"(\d{{8}})T(\d\d)(\d\d)(?:(\d\d)(?:[.,]\d{{1,9}})?)?{OFFSET}",
     re.ASCII | re.IGNORECASE,
 )
+HALF = re.compile("[\ud800-\udfff]")
 MIDNIGHT = re.compile(rf"{DAY}(?:T|\s+)0?0:00(:00(\.0+)?)?", re.ASCII)
 
 
@@ -388,9 +389,21 @@ def read_text(raw, limit):
 
 def check_characters(text):
     """Refuse NUL bytes and lone surrogates, which PostgreSQL cannot store."""
-    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+    if "\0" in text or has_halves(text):
         raise Unreadable("character")
     return text
+
+
+def has_halves(text):
+    r"""Return whether a text holds half a character, which has no bytes.
+
+    Programs write characters beyond the first 65,536 as two halves, and cut texts in
+    between.
+
+    >>> has_halves("a\ud800b"), has_halves("\U0001f600"), has_halves("张")
+    (True, False, False)
+    """
+    return bool(HALF.search(text))
 
 
 # ------------------------------------------------------------

@@ -140,9 +140,17 @@ class RevisitLinkedMixin(models.AbstractModel):
             other keys the only company there is, or an empty recordset: whoever tries
             out numbers learns nothing
         """
-        callback, _serial = self._open_link(scope, callback_id, key, expired=True)
-        if callback:
+        if callback := self._get_linked(scope, callback_id, key):
             return callback.company_id.with_context(lang=callback.partner_id.lang)
         # its phone number is public
         companies = self.env["res.company"].sudo().search([], limit=2)
         return companies if len(companies) == 1 else companies.browse()
+
+    @api.model
+    def _get_linked(self, scope, callback_id, key):
+        """Return whose link it is, or was, in the customer's language (superuser).
+
+        It tells a customer what became of their link, and opens nothing.
+        """
+        callback, _serial = self._open_link(scope, callback_id, key, expired=True)
+        return callback.with_context(lang=callback.partner_id.lang)

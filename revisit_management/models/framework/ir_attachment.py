@@ -5,6 +5,7 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError
 from odoo.tools import clean_context
 
+from ...tools.links import without_keys_in_mail, without_keys_in_text
 from ...tools.marks import CARRIED
 
 # fields that say what a file contains and to which record it belongs
@@ -43,6 +44,7 @@ class IrAttachment(models.Model):
         self._revisit_check_targets(vals_list)
         attachments = super().create(vals_list)
         attachments._revisit_check_added()
+        attachments._revisit_drop_keys()
         return attachments
 
     def write(self, vals):
@@ -58,6 +60,7 @@ class IrAttachment(models.Model):
         if {"res_field", "res_id", "res_model"}.intersection(vals):
             # the file may have been moved to a locked record
             self._revisit_check_added()
+        self._revisit_drop_keys()
         return result
 
     def unlink(self):
@@ -140,6 +143,33 @@ class IrAttachment(models.Model):
                 files._revisit_refuse_fields()
             if isinstance(records, self.pool["revisit.sealed.mixin"]):
                 records._check_files_kept(files)
+
+    # neither checked nor traced: the trace would keep the key
+    # pylint: disable=missing-return,super-method-mismatch
+    def _revisit_drop_keys(self):
+        """Take the customers' keys out of letters that are filed with our records.
+
+        Whoever reads the record could answer in the customer's place.
+        """
+        for _records, files in self._revisit_grouped():
+            for file in files:
+                if file.res_field or not file._revisit_is_letter():
+                    continue
+                name, content = without_keys_in_mail(file.name, file.raw or b"")
+                content = without_keys_in_text(content)
+                if content != file.raw:
+                    # the file is as it was, but for what opens the customer's page
+                    vals = {"name": name, "raw": content}
+                    super(IrAttachment, file).write(vals)
+
+    # pylint: enable=missing-return,super-method-mismatch
+    def _revisit_is_letter(self):
+        """Return whether a file is a text or a mail."""
+        self.ensure_one()
+        kind = self.mimetype or ""
+        return kind.startswith(("text/", "message/")) or kind.endswith(
+            ("/json", "/rtf", "/xml", "+xml", "/octet-stream")
+        )
 
     # ------------------------------------------------------------
     # TRACES

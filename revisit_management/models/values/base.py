@@ -49,7 +49,8 @@ class Base(models.AbstractModel):
     def load(self, fields, data):
         if not self._revisit_is_read_strictly(fields):
             return super().load(fields, data)
-        if wrong := self._revisit_get_misfits(fields, data):
+        wrong = self._revisit_get_misfits(fields, data)
+        if wrong := wrong or self._revisit_get_unstorable(fields, data):
             return {"ids": False, "messages": wrong, "nextrow": 0}
         # without batches, since a stored batch could not be rolled back
         strict = self.with_context(**{STRICT: True, "_import_limit": None})
@@ -192,6 +193,32 @@ class Base(models.AbstractModel):
             for number, row in enumerate(data)
             if len(row) != len(fields)
         ]
+
+    @api.model
+    def _revisit_get_unstorable(self, fields, data):
+        """Return the errors of cells with characters that cannot be kept."""
+        reader, messages = self.env["revisit.reader"], []
+        for number, row in enumerate(data):
+            for name, cell in zip(fields, row, strict=True):
+                if not isinstance(cell, str):
+                    continue
+                try:
+                    outside.check_characters(cell)
+                except outside.Unreadable as error:
+                    sentence = reader._get_sentence(error, name, "")
+                    messages.append(
+                        {
+                            "type": "error",
+                            "message": self.env._(
+                                "Row %(row)s: %(message)s",
+                                row=number + 1,
+                                message=sentence,
+                            ),
+                            "record": number,
+                            "rows": {"from": number, "to": number},
+                        }
+                    )
+        return messages
 
     @api.model
     def _revisit_clean_import_messages(self, messages):
