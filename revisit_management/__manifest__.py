@@ -88,6 +88,7 @@
         "wizards/revisit_training_views.xml",
         "wizards/revisit_what_if_line_views.xml",
         "wizards/revisit_what_if_views.xml",
+        "views/revisit_uncounted_views.xml",
         "views/revisit_unlock_views.xml",
         "views/revisit_trace_views.xml",
         "views/revisit_rulebook_views.xml",

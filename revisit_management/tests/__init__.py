@@ -94,6 +94,7 @@ from . import test_refusal
 from . import test_traces
 from . import test_tour
 from . import test_windows
+from . import test_uncounted
 from . import test_uploads
 from . import test_training
 from . import test_values

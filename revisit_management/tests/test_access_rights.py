@@ -82,6 +82,7 @@ revisit.touch                  r     r          r       -      -        -
 revisit.trace                  r     r          r       -      -        -
 revisit.trigger                r     r          r       -      -        -
 revisit.trigger.subject        r     r          r       -      -        -
+revisit.uncounted              -     r          r       -      -        -
 revisit.unlock                 -     r          r       -      -        -
 revisit.what.if                -     -          crwu    -      -        -
 revisit.what.if.line           -     -          crwu    -      -        -
@@ -824,11 +825,18 @@ class TestCompanyRules(RevisitCommon):
                 }
             ),
             "revisit.touch": self.make_touch(company_id=company.id),
+            "revisit.uncounted": self.make_uncounted(**values),
             "revisit.trace": self.make_trace(**values),
             "revisit.planner.slot": slots.search(
                 [("company_id", "=", company.id)], limit=1
             ),
         }
+
+    def make_uncounted(self, **values):
+        callback = self.make_callback(is_late_handover=True, team_id=False, **values)
+        callback.flush_recordset()
+        rows = self.env["revisit.uncounted"]
+        return rows.search([("callback_id", "=", callback.id)])
 
     def make_trace(self, **values):
         line = self.make_archive_line(**values)

@@ -40,6 +40,9 @@ COMPARED = (
     "decision",
     "is_late_handover",
     "is_known_too_late",
+    "is_unwanted",
+    "left_at",
+    "left_by_id",
 )
 TOUCH_COMPARED = (
     "partner_id",

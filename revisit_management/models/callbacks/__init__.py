@@ -2,6 +2,7 @@
 
 # what a callback inherits
 from . import revisit_timed_mixin
+from . import revisit_left_mixin
 from . import revisit_handover_mixin
 from . import revisit_evidence_mixin
 from . import revisit_answered_mixin

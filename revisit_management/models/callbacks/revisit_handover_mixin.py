@@ -11,6 +11,7 @@ class RevisitHandoverMixin(models.AbstractModel):
 
     _name = "revisit.handover.mixin"
     _description = "Known in Time"
+    _inherit = ["revisit.left.mixin"]
 
     _server_owned = {
         "is_known_too_late",

@@ -3,3 +3,4 @@
 from . import overlap
 from . import policy
 from . import trigger
+from . import revisit_uncounted

@@ -7,4 +7,5 @@ from . import assignment
 from . import store
 from . import chains
 from . import handover
+from . import left
 from . import recurrence

@@ -59,8 +59,21 @@ class RevisitPlannerSet(models.AbstractModel):
 
     def _get_moved_handover_sql(self, policy):
         """Return the same of callbacks that are known only now, as they are moved."""
+        return SQL("").join(
+            SQL("%s = %s, ", SQL.identifier(name), value)
+            for name, value in self._get_moved_handover(policy).items()
+        )
+
+    def _get_moved_too_late_sql(self, policy):
+        """Return whether moved callbacks are known too late from now on."""
+        kept = SQL("callback.is_known_too_late")
+        value = self._get_moved_handover(policy).get("is_known_too_late", kept)
+        return SQL("COALESCE(%s, FALSE)", value)
+
+    def _get_moved_handover(self, policy):
+        """Return ``{name: SQL}`` of what moved callbacks say, if it may change."""
         if policy.delay_direction != "before" and not self._is_written_down(policy):
-            return SQL()
+            return {}
         again = SQL("moved.window_start IS DISTINCT FROM callback.window_start")
         if self._is_written_down(policy):
             again = SQL("(%s OR callback.state = 'cancelled')", again)
@@ -68,16 +81,16 @@ class RevisitPlannerSet(models.AbstractModel):
         moved = [SQL.identifier("moved", name) for name in names]
         now = SQL("%s::timestamp", fields.Datetime.now())
         news = self._get_handover_sql(policy, *moved, now)
-        return SQL("").join(
-            SQL(
-                """%(name)s = CASE WHEN moved.window_start IS NOT NULL AND %(again)s
-                                   THEN %(new)s ELSE callback.%(name)s END, """,
+        return {
+            name: SQL(
+                """CASE WHEN moved.window_start IS NOT NULL AND %(again)s
+                        THEN %(new)s ELSE callback.%(name)s END""",
                 name=SQL.identifier(name),
                 again=again,
                 new=new,
             )
             for name, new in news.items()
-        )
+        }
 
     def _get_settled_sql(self, policy):
         """Return the condition that a callback no longer follows its document."""

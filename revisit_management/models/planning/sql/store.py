@@ -434,8 +434,9 @@ class RevisitPlannerSet(models.AbstractModel):
             SQL(
                 """UPDATE revisit_callback
                       SET state = 'cancelled', cancel_reason = 'source',
-                          contact_id = NULL, write_date = %s, write_uid = %s
+                          contact_id = NULL, %s, write_date = %s, write_uid = %s
                     WHERE id = ANY(%s)""",
+                self._get_gone_left_sql(),
                 fields.Datetime.now(),
                 self.env.uid,
                 ids,
@@ -488,12 +489,13 @@ class RevisitPlannerSet(models.AbstractModel):
             state = CASE WHEN callback.state != 'cancelled' THEN callback.state
                          WHEN callback.user_id IS NULL THEN 'planned'
                          ELSE 'assigned' END,
-            cancel_reason = NULL, cancel_note = NULL,
+            cancel_reason = NULL, cancel_note = NULL, %(left)s,
             write_date = %(now)s, write_uid = %(uid)s
             """,
             end=window_end,
             day=self._get_last_day_sql(window_end),
             handover=self._get_moved_handover_sql(policy),
+            left=self._get_moved_left_sql(self._get_moved_too_late_sql(policy)),
             now=fields.Datetime.now(),
             uid=self.env.uid,
         )
