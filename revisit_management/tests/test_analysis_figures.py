@@ -117,6 +117,20 @@ class TestAnalysisFigures(AnalysisCase):
         self.make_reports(APRIL + timedelta(days=2))
         self.assertEqual(report.made_count, 1)
 
+    def test_groups_average_answers_and_not_averages(self):
+        """G8: 100 of one answer and 50 of three are 62.5; who was not asked is out."""
+        first = self.make_analysis(satisfaction=100, answer_count=1)
+        values = {"rulebook_id": first.rulebook_id.id, "kind": "year"}
+        self.make_analysis(**values, satisfaction=50, answer_count=3)
+        self.make_analysis(**values, date_from="2025-01-01", satisfaction=False)
+        domain = [("rulebook_id", "=", first.rulebook_id.id)]
+        [(mean, count)] = self.analyses._read_group(
+            domain, [], ["satisfaction:avg", "__count"]
+        )
+        self.assertEqual((mean, count), (62.5, 3))
+        rows = self.analyses._read_group(domain, ["team_id"], ["satisfaction:avg"])
+        self.assertEqual(rows, [(self.team, 62.5)])
+
     def test_names_stay_as_they_were(self):
         self.make_quarter()
         report = self.make_reports()

@@ -10,7 +10,25 @@ from .common import ScoringCommon
 COUNTED = {
     ("res.company", "*"),  # never listed by groups
     ("res.partner", "household_count"),
+<<<<<<< ours
     ("revisit.archive", "*"),
+=======
+    *(
+        ("revisit.analysis", name)
+        for name in (
+            "adopted_count",
+            "answer_count",
+            "due_count",
+            "issue_count",
+            "item_count",
+            "made_count",
+            "on_time_count",
+            "reached_count",
+            "resolved_count",
+            "resolved_on_time_count",
+        )
+    ),
+>>>>>>> theirs
     ("revisit.archive.line", "quantity"),
     ("revisit.assessment", "*"),
     ("revisit.attempt", "duration"),
@@ -52,9 +70,15 @@ ANSWERED = {
     )
 } | {
     ("revisit.answer", "value"),
+<<<<<<< ours
     # each archive is one, so that their mean is the filer's or dealer's
     ("revisit.archive", "completeness"),
     ("revisit.score.record", "value"),
+=======
+    ("revisit.score.record", "value"),
+    # weighed by its answers, see the model
+    ("revisit.analysis", "satisfaction"),
+>>>>>>> theirs
 }
 
 

@@ -3,6 +3,7 @@ from collections import Counter, defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...tools import periods
 from ...tools.fields import OptionalFloat
@@ -85,6 +86,22 @@ class RevisitAnalysis(models.Model):
         help="When the figures were counted; the hand-in counts for the last time.",
     )
     figures_html = fields.Html(string="Figures", compute="_compute_figures_html")
+
+    # ------------------------------------------------------------
+    # GROUPS
+    # ------------------------------------------------------------
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Weigh means by their answers: 100 of one answer and 50 of three are 62.5."""
+        select = super()._read_group_select(aggregate_spec, query)
+        if aggregate_spec != "satisfaction:avg":
+            return select
+        return SQL(
+            "(SUM(%(mean)s * %(count)s)"
+            " / NULLIF(SUM(%(count)s) FILTER (WHERE %(mean)s IS NOT NULL), 0))",
+            mean=self._field_to_sql(self._table, "satisfaction", query),
+            count=self._field_to_sql(self._table, "answer_count", query),
+        )
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

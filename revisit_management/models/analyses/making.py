@@ -189,6 +189,7 @@ class RevisitAnalysis(models.Model):
         callbacks, company = self.env["revisit.callback"], self.company_id
         key = (user.id, company.id)
         employee = callbacks._get_employees([key]).get(key)
+        # the day is the company's, whoever may read its settings
         moment = company.sudo()._revisit_day_bounds(self.date_to)[0]
         department = employee and callbacks._get_department(employee, moment)
         return {

@@ -313,8 +313,8 @@ class RevisitAnalysis(models.Model):
         for analysis in self.filtered("user_id"):
             user = analysis.user_id
             user._revisit_check_company(analysis)
+            # whoever chooses them need not be able to read the user
             if user.sudo().share or not user._revisit_oversees():
-                # that they are no supervisor is told to whoever has chosen them
                 raise ValidationError(
                     self.env._(
                         "%(user)s cannot write %(report)s without the role Supervisor:"

@@ -216,6 +216,7 @@ class RevisitAnalysisItem(models.Model):
 
     def _tell_author(self, analysis):
         """Tell who has handed a report in what was decided, in their language."""
+        # who has handed it in stands on it; the system writes to them
         author = analysis.sudo().handed_in_by_id
         told = analysis.sudo().with_context(lang=author.lang)
         labels = dict(self._fields["state"]._description_selection(told.env))
