@@ -73,6 +73,7 @@ class Results(Stage):
             "user_id": maker.id,
             "noted_at": talk.done_at,
         }
+        # in the name of whoever has talked with the customer
         results = self.env["revisit.result"].with_user(maker).sudo()
         if kind == "promise":
             values |= self._promise(results, talk, more)
@@ -89,6 +90,7 @@ class Results(Stage):
             result.answered_at = result.promised_until + timedelta(days=days, hours=-9)
         if more.get("is_valuable"):
             supervisor = self._user("supervisor")
+            # in the name of whoever decides it
             result.with_user(supervisor).sudo().action_value()
             result.valued_at = talk.done_at + timedelta(hours=20)
 

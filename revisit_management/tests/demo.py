@@ -105,6 +105,11 @@ class DemoCase(TransactionCase):
                 """SELECT orders.partner_id, orders.state, orders.date_order - story.end
                      FROM sale_order orders, story"""
             ),
+            "results": self._tell(
+                """SELECT kind, words, partner_id, noted_at - story.end, is_valuable,
+                          referred_name, answer_state
+                     FROM revisit_result, story"""
+            ),
             "products": self._tell(
                 """SELECT partner_id, product_id, dealer_id, sold_on - story.end::date,
                           installed_on - story.end::date, filed_at - story.end

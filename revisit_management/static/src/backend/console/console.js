@@ -426,8 +426,12 @@ export class RevisitConsole extends Component {
         }
         if (this.kept.isFieldWanted) {
             this.kept.isFieldWanted = false;
-            this.bar.el?.querySelector(".o_revisit_console_result input")?.focus();
+            this.focusField();
         }
+    }
+
+    focusField() {
+        this.bar.el?.querySelector(".o_revisit_console_result input")?.focus();
     }
 
     focusResult() {

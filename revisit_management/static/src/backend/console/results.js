@@ -15,6 +15,8 @@ const FIELDS = {
 export class Results {
     constructor(console, services) {
         this.console = console;
+        // what changes stands in here: handlers have a "this" of their own
+        this.kept = {isSent: false};
         Object.assign(this, services);
     }
 
@@ -64,17 +66,17 @@ export class Results {
     }
 
     async add() {
-        if (!this.isComplete || this.isSent) {
+        if (!this.isComplete || this.kept.isSent) {
             return;
         }
-        this.isSent = true;
+        this.kept.isSent = true;
         try {
             this.screen.results = await this.orm.call(MODEL, "add_result", [
                 this.console.callback.id,
                 this.values,
             ]);
         } finally {
-            this.isSent = false;
+            this.kept.isSent = false;
         }
         this.console.say("result", {});
         this.console.state.panel = false;
@@ -103,8 +105,10 @@ export class Results {
         if (!this.isBegun) {
             return false;
         }
+        // the panel may be open, and then nothing is drawn anew
+        this.console.kept.isFieldWanted = this.console.state.panel !== "result";
         this.console.state.panel = "result";
-        this.console.kept.isFieldWanted = true;
+        this.console.focusField();
         this.notification.add(_t("Note the result that you have begun, or empty it."), {
             type: "warning",
         });
