@@ -57,3 +57,26 @@ class TestDemo(DemoCase):
             with self.subTest(moment=moment):
                 told = self.load(moment, self.tell_story)
                 self.assertSameStory(told, reference, moment)
+
+    def test_chains_knowledge_and_training(self):
+        """C9, C11: a third callback about a matter, answers, a training."""
+        told = self.load(USUAL, self.tell_news)
+        self.assertEqual(set(told["positions"]), {2, 3})
+        self.assertEqual(told["states"], {"draft": 1, "published": 2})
+        self.assertEqual(told["trainings"], 1)
+
+    def tell_news(self):
+        callbacks = self.env["revisit.callback"].search([("chain_position", ">", 1)])
+        states = self.env["revisit.knowledge"]._read_group([], ["state"], ["__count"])
+        trained = [("activity_type_id.name", "=", "Training")]
+        trainings = self.env["mail.activity"].search_count(trained)
+        if "hr.resume.line" in self.env:
+            lines = [("description", "like", "/odoo/revisit.callback/")]
+            trainings = self.env["hr.resume.line"].search_count(lines)
+        return {
+            "positions": callbacks.filtered(
+                lambda c: c.source_model != "revisit.issue"
+            ).mapped("chain_position"),
+            "states": dict(states),
+            "trainings": trainings,
+        }

@@ -20,7 +20,7 @@ class TestTraining(AdjustedCommon):
         return [(task.summary, task.note) for task in self.employee.activity_ids]
 
     def test_recorded_because_of_a_published_score(self):
-        """C11, G4: with the sheet's own words, and the way back to it."""
+        """C11: with the sheet's own words, and the way back to it."""
         self.assertRaises(UserError, self.score.action_ask_training, WHAT)
         self.assessment.action_review()
         self.assessment.action_publish()
