@@ -825,15 +825,15 @@ class TestCompanyRules(RevisitCommon):
                 }
             ),
             "revisit.touch": self.make_touch(company_id=company.id),
-            "revisit.uncounted": self.make_uncounted(**values),
+            "revisit.uncounted": self.make_uncounted(policy),
             "revisit.trace": self.make_trace(**values),
             "revisit.planner.slot": slots.search(
                 [("company_id", "=", company.id)], limit=1
             ),
         }
 
-    def make_uncounted(self, **values):
-        callback = self.make_callback(is_late_handover=True, team_id=False, **values)
+    def make_uncounted(self, policy):
+        callback = self.make_callback(policy, is_late_handover=True)
         callback.flush_recordset()
         rows = self.env["revisit.uncounted"]
         return rows.search([("callback_id", "=", callback.id)])

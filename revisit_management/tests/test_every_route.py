@@ -158,7 +158,7 @@ class TestEveryRoute(RevisitMixin, HttpCase):
             ("revisit.issue", "load", [["name"], [[half]]]),
             ("revisit.issue", "load", [["name", "partner_id"], [["x", half]]]),
             ("res.partner", "load", [["name", "callback_tier"], [[half, "low"]]]),
-            ("revisit.callback", "message_post", [callback], {"body": half}),
+            ("revisit.callback", "message_post", [callback], {"subject": half}),
             ("revisit.callback", "action_log_attempt", [callback, "busy", 0, half]),
             ("revisit.console", "find", [half]),
             ("revisit.console", "press", [callback[0], "busy", {"note": half}]),
