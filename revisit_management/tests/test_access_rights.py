@@ -250,6 +250,7 @@ class TestCallbackRules(RevisitCommon):
             ("action_done", ()),
             ("action_cancel", ()),
             ("action_reopen", ()),
+            ("action_name_again", ("x",)),
         ):
             with self.subTest(step=name):
                 self.assertRaises(AccessError, getattr(foreign, name), *args)
@@ -548,6 +549,7 @@ class TestPortalRules(RevisitCommon):
             ("action_done", ()),
             ("action_cancel", ()),
             ("action_reopen", ()),
+            ("action_name_again", ("x",)),
             ("action_take", ()),
             ("action_review", ()),
             ("action_unlock", ("Please",)),

@@ -6,7 +6,7 @@ import psycopg2
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.modules.migration import load_script
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 from odoo.tools.misc import file_path
 
@@ -139,19 +139,108 @@ class TestAnswers(AnswersCase):
         [answer] = self.finish({question.id: 5}, check)
         self.assertEqual(answer.employee_id, employee)
 
-    def test_subject_is_frozen_once_somebody_has_tried(self):
+    def test_subject_is_frozen_as_it_is_planned(self):
+        """C6: whoever stands on the document later did not do the work."""
+        judged = dict(self.callback.subjects)
         other = self.make_employee(self.make_user("revisit_other", "base.group_user"))
+        for technician in (other, self.env["hr.employee"]):
+            self.repair.technician_id = technician
+            self.replan()
+            self.assertEqual(self.callback.subjects, judged)
+        answer = self.finish({self.manner.id: 0})
+        self.assertEqual(answer.employee_id, self.technician)
+
+    def test_event_that_lies_ahead_follows_its_document(self):
+        """C6: who will do the work is known when it is done."""
+        policy = self.make_policy(
+            "delivery_planned",
+            delay_min=1,
+            delay_max=3,
+            delay_direction="before",
+            survey_id=self.survey.id,
+        )
+        picking = self.make_delivery(done=False)
+        picking.scheduled_date = NOW + timedelta(days=2)
+        picking.user_id = self.seller
+        callback = self.plan_named(picking, policy, self.seller)
+        picking.user_id = self.agent2
+        self.plan_named(picking, policy, self.agent2)
+        with self.at(NOW + timedelta(days=2)):
+            picking.user_id = self.seller
+            self.plan_named(picking, policy, self.agent2)
+        self.assertTrue(callback.exists())
+
+    def plan_named(self, picking, policy, user):
+        """Plan with either planner; the callback names the user."""
+        for through_orm in (False, True):
+            self.company.revisit_plan_through_orm = through_orm
+            self.plan()
+            self.env.invalidate_all()
+            callback = self.get_planned(picking, policy)
+            named = callback.subjects["delivery_person"]
+            self.assertEqual(named, ["res.users", user.id])
+        return callback
+
+    def test_another_event_names_others(self):
+        """C6, B8: an order that is confirmed anew is another sale."""
+        policy = self.make_policy(delay_max=9)
+        for through_orm in (False, True):
+            self.company.revisit_plan_through_orm = through_orm
+            order = self.make_order(user_id=self.seller.id, date=NOW)
+            self.plan()
+            callback = self.get_planned(order, policy)
+            order._action_cancel()
+            order.user_id = self.agent2
+            self.plan()
+            self.assertEqual(callback.state, "cancelled")
+            order.write({"state": "sale"})
+            self.plan()
+            # the same sale
+            self.assertEqual(callback.subjects["salesperson"][1], self.seller.id)
+            order._action_cancel()
+            self.plan()
+            order.write({"state": "sale", "date_order": NOW - timedelta(hours=1)})
+            self.plan()
+            self.env.invalidate_all()
+            self.assertTrue(callback.is_open)
+            self.assertEqual(callback.subjects["salesperson"][1], self.agent2.id)
+
+    def test_supervisor_reads_the_document_again(self):
+        """C6, C8: with a reason, a note and a trace; not who is judged."""
+        other = self.make_employee(self.supervisor)
+        self.assertFalse(self.callback.named_otherwise)
         self.repair.technician_id = other
-        self.replan()
+        self.env.invalidate_all()
+        step = self.callback.with_user(self.manager)
+        self.assertEqual(
+            step.named_otherwise,
+            f"Technician: {self.technician.name} → Technician: {other.name}",
+        )
+        for user, error, text in (
+            (self.agent, AccessError, "Only supervisors"),
+            (self.supervisor, UserError, "judge you"),
+        ):
+            mine = self.callback.with_user(user)
+            self.assertRefused(error, text, mine.action_name_again, "x")
+            self.assertRefused(error, text, mine.action_open_name_again)
+        for reason in (False, " "):
+            self.assertRefused(UserError, "Say why", step.action_name_again, reason)
+        action = step.action_open_name_again()
+        dialogs = self.env[action["res_model"]].with_user(self.manager)
+        form = Form(dialogs.with_context(**action["context"]))
+        form.reason = "Entered the wrong one"
+        form.save().action_apply()
         self.assertEqual(
             self.callback.subjects["technician"], ["hr.employee", other.id]
         )
-        self.callback.with_user(self.agent).action_log_attempt("no_answer")
-        self.repair.technician_id = self.technician
         self.replan()
-        self.assertEqual(
-            self.callback.subjects["technician"], ["hr.employee", other.id]
-        )
+        trace = self.callback.sudo().trace_ids
+        self.assertEqual((trace.field_name, trace.user_id), ("subjects", self.manager))
+        self.assertIn(f"Technician: {self.technician.name}", trace.old_text)
+        self.assertIn(f"Technician: {other.name}", trace.new_text)
+        self.assertIn("Entered the wrong one", self.callback.message_ids[0].body)
+        self.assertEqual(self.finish({self.manner.id: 0}).employee_id, other)
+        self.assertRefused(UserError, "", step.action_name_again, "x")
 
     def replan(self):
         for through_orm in (False, True):
@@ -161,7 +250,7 @@ class TestAnswers(AnswersCase):
 
     def test_nobody_named_judges_nobody(self):
         self.repair.technician_id = False
-        self.replan()
+        self.callback.with_user(self.manager).action_name_again("Nobody came")
         self.assertFalse(self.callback.subjects)
         answer = self.finish({self.manner.id: 0})
         self.assertEqual((answer.value, answer.subject_kind), (0, "technician"))

@@ -140,7 +140,7 @@ class TestByHand(RevisitCommon):
             window_start=NOW - timedelta(days=3),
             window_end=NOW - timedelta(hours=1),
         )
-        with self.assertRaisesRegex(UserError, "is late, and yours"):
+        with self.assertRaisesRegex(UserError, "late or nearly, and yours"):
             own.with_user(self.supervisor).action_cancel("Not needed")
         own.with_user(self.manager).action_cancel("Sold by mistake")
         self.assertEqual(own.state, "cancelled")

@@ -15,6 +15,7 @@ ELSEWHERE = {
     "revisit.assessment.definition": "the scheme as it was, told by each score",
     "revisit.callback.decision": "the dialog Why Called",
     "revisit.callback.draft": "the console goes on with it; told in words on the form",
+    "revisit.callback.refused_from": "goes on from there; the note says so",
     "revisit.callback.subjects": "the questionnaire names them",
     "revisit.planning.skip.decision": "the list Left Out, in words",
     "revisit.rulebook.baseline": "the dialog of an update: kept, changed",

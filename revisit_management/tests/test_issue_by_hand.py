@@ -586,14 +586,29 @@ class TestFairTime(RevisitCommon):
                     )
                 self.assertTrue(self.plan_until(end, start, self.manager))
 
-    def make_cancelled(self, moment):
-        """Return a callback with two days to go that is cancelled at a moment."""
-        callback = self.make_callback(
-            user_id=self.agent.id, window_start=NOW, window_end=NOW + 2 * DAY
+    def make_planned(self, created=NOW, **values):
+        """Return a callback with two days to go that was planned at a moment."""
+        values = {"window_start": NOW, "window_end": NOW + 2 * DAY, **values}
+        callback = self.make_callback(user_id=self.agent.id, **values)
+        callback.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE revisit_callback SET create_date = %s WHERE id = %s",
+            [created, callback.id],
         )
+        callback.invalidate_recordset(["create_date"])
+        return callback
+
+    def make_cancelled(self, moment, **values):
+        """Return such a callback that is cancelled at a moment."""
+        callback = self.make_planned(**values)
         with self.at(moment):
             callback.with_user(self.supervisor).action_cancel("Not needed")
         return callback
+
+    def reopen(self, callback, moment):
+        with self.at(moment):
+            callback.with_user(self.supervisor).action_reopen("Needed after all")
+        return callback.is_known_too_late
 
     def test_reopened_too_late_counts_for_nobody(self):
         """K1: with a reason, traced; in time it needs none."""
@@ -614,14 +629,72 @@ class TestFairTime(RevisitCommon):
                 (callback.state, callback.is_known_too_late, callback.reopen_note),
                 ("assigned", True, "He called"),
             )
-            trace = callback.sudo().trace_ids
-            self.assertEqual(
-                (trace.field_name, trace.user_id), ("state", self.supervisor)
-            )
+            traces = callback.sudo().trace_ids
+            self.assertEqual(set(traces.mapped("field_name")), {"state"})
+            self.assertEqual(traces.user_id, self.supervisor)
+            self.assertEqual(len(traces), 2)
 
     def test_what_was_late_is_late_again(self):
         """G1: to cancel it and to take that back excuses nobody."""
         callback = self.make_cancelled(NOW + 3 * DAY)
-        with self.at(NOW + 4 * DAY):
-            callback.with_user(self.supervisor).action_reopen("Needed after all")
-        self.assertFalse(callback.is_known_too_late)
+        self.assertFalse(self.reopen(callback, NOW + 4 * DAY))
+
+    def test_who_had_time_is_judged(self):
+        """G1: seconds before the end, and in any hour after enough time to make it."""
+        hour = timedelta(hours=1)
+        for created, cancelled, is_excused in (
+            (NOW, NOW + 2 * DAY - timedelta(seconds=8), False),
+            (NOW, NOW + hour, False),
+            (NOW, NOW + hour - SECOND, True),
+            # planned within the window
+            (NOW + DAY, NOW + DAY + hour - SECOND, True),
+            (NOW + DAY, NOW + DAY + hour, False),
+            # working hours count: the night is none
+            (NOW + 9 * hour, NOW + 12 * hour, True),
+        ):
+            with self.subTest(created=created, cancelled=cancelled):
+                callback = self.make_cancelled(cancelled, created=created)
+                self.assertEqual(self.reopen(callback, NOW + 3 * DAY), is_excused)
+
+    def test_each_stretch_counts_for_itself(self):
+        """G1: the days between a cancellation and its taking back are no time."""
+        callback = self.make_cancelled(NOW + timedelta(minutes=5))
+        self.assertFalse(self.reopen(callback, NOW + DAY))
+        with self.at(NOW + DAY + timedelta(minutes=5)):
+            callback.with_user(self.supervisor).action_cancel("Not needed")
+        self.assertTrue(self.reopen(callback, NOW + 3 * DAY))
+
+    def test_known_too_late_stays_so(self):
+        """G1: to cancel and reopen makes nobody late who could not be on time."""
+        callback = self.make_cancelled(NOW + 3 * DAY, is_known_too_late=True)
+        self.assertTrue(self.reopen(callback, NOW + 4 * DAY))
+
+    def test_cancelled_near_its_end_with_a_reason(self):
+        """C8: and every cancellation leaves a trace."""
+        for moment in (NOW + 2 * DAY - timedelta(seconds=8), NOW + 3 * DAY):
+            callback = self.make_planned()
+            with self.at(moment), self.subTest(moment=moment):
+                step = callback.with_user(self.supervisor)
+                self.assertRefused(UserError, "late, or nearly", step.action_cancel)
+                wizard = self.env["revisit.callback.cancel"].create(
+                    {"callback_ids": callback.ids}
+                )
+                self.assertTrue(wizard.is_mandatory)
+        callback = self.make_planned()
+        callback.with_user(self.supervisor).action_cancel()
+        self.assertEqual(callback.sudo().trace_ids.user_id, self.supervisor)
+
+    def test_own_ones_near_their_end(self):
+        """G1: nobody spares themselves what they are about to miss."""
+        own = self.make_planned()
+        own.user_id = self.supervisor
+        self.assertEqual(own.resp_user_id, self.supervisor)
+        for moment in (own.window_end - timedelta(seconds=8), own.window_end + DAY):
+            with self.at(moment):
+                step = own.with_user(self.supervisor)
+                self.assertRefused(UserError, "and yours", step.action_cancel, "x")
+        with self.at(own.window_end + DAY):
+            # whoever has it now, it counts for them
+            own.with_user(self.manager).user_id = self.agent
+            step = own.with_user(self.supervisor)
+            self.assertRefused(UserError, "and yours", step.action_cancel, "x")

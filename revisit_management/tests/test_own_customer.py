@@ -1,8 +1,13 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from odoo.exceptions import UserError
-from odoo.tests import tagged
+from datetime import timedelta
 
-from .common import RevisitCommon
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.modules.migration import load_script
+from odoo.tests import tagged
+from odoo.tools import file_path
+
+from .common import NOW, RevisitCommon
 
 
 @tagged("post_install", "-at_install")
@@ -137,3 +142,167 @@ class TestOwnCustomer(RevisitCommon):
         leader = self.make_callback(user_id=self.agent.id)
         both = (leader + self.callback).with_user(self.supervisor)
         self.assertRefused(UserError, "own customer", both.action_combine)
+
+
+@tagged("post_install", "-at_install")
+class TestWhoseWork(RevisitCommon):
+    """L8, D5: whoever has worked on a matter does not ask whether it is settled."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.rulebook = cls.env["revisit.rulebook"].create(
+            {"name": "Strict", "code": "strict", "no_own_customer": True}
+        )
+        cls.owner = cls.make_user("revisit_owner", "revisit_management.group_agent")
+        cls.department = cls.env["hr.department"].create({"name": "Service"})
+        cls.make_employee(cls.agent, cls.department)
+
+    def make_solved(self, **values):
+        """Return an issue that its department's agent has solved for its owner."""
+        issue = self.make_issue(
+            owner_id=self.owner.id,
+            department_id=self.department.id,
+            # raised in a talk of the agent's, and so theirs to see
+            callback_id=self.make_done(user_id=self.agent.id).id,
+            **values,
+        )
+        issue.with_user(self.agent).action_resolve("A new screw")
+        return issue
+
+    def plan_both(self, source, trigger="issue_resolved", **values):
+        """Plan a verification by either planner; return who gets it, and one of them.
+
+        :return: (agents, the callback of the second planner)
+        """
+        policy = self.make_policy(
+            trigger,
+            kind="verification",
+            rulebook_id=self.rulebook.id,
+            team_id=self.team.id,
+            delay_max=3,
+            **{"assignment": "round_robin", **values},
+        )
+        chosen = []
+        for through_orm in (True, False):
+            self.get_planned(source, policy).unlink()
+            self.company.revisit_plan_through_orm = through_orm
+            self.team.assigned_count = 0
+            policy.generate(NOW - timedelta(days=9), NOW + timedelta(days=1))
+            callback = self.get_planned(source, policy)
+            self.assertEqual(len(callback), 1)
+            chosen.append(callback.user_id)
+        return chosen, callback
+
+    def assertNotFor(self, user, callback):
+        """Assert that by no step the callback comes to a user whose work it is."""
+        callback.user_id = False
+        mine = callback.with_user(user)
+        for step, args in (
+            (mine.action_take, ()),
+            (mine.write, ({"user_id": user.id},)),
+            (mine.action_log_attempt, ("reached",)),
+        ):
+            with self.subTest(step=step.__name__):
+                self.assertRefused(UserError, "what you did yourself", step, *args)
+        queue = mine.search(mine._get_not_own_domain())
+        self.assertNotIn(callback, queue)
+        callback.with_user(self.supervisor).user_id = user
+        self.assertTrue(callback.is_own_customer)
+
+    def test_who_solved_it(self):
+        """L8, D5: the solver is not the owner; neither planner chooses them."""
+        issue = self.make_solved()
+        self.assertEqual(issue.resolved_by_id, self.agent)
+        chosen, callback = self.plan_both(issue)
+        self.assertEqual(chosen, [self.agent2] * 2)
+        self.assertEqual(callback.doer_ids, self.owner + self.agent)
+        self.assertNotFor(self.agent, callback)
+
+    def test_who_owned_it(self):
+        """L8, D5: nobody becomes a stranger to an issue by passing it on."""
+        issue = self.make_issue(owner_id=self.agent.id)
+        issue.with_user(self.agent).owner_id = self.owner
+        issue.with_user(self.owner).action_resolve("A new screw")
+        self.assertEqual(issue.worked_by_ids, self.agent + self.owner)
+        chosen, callback = self.plan_both(issue)
+        self.assertEqual(chosen, [self.agent2] * 2)
+        self.assertNotFor(self.agent, callback)
+        with self.assertRaises(AccessError):
+            issue.with_user(self.manager).worked_by_ids = [Command.clear()]
+
+    def test_upgrade_finds_earlier_owners(self):
+        """L8: owners of before stand in the traces."""
+        self.department.manager_id = self.agent.employee_id
+        issue = self.make_issue(
+            owner_id=self.agent2.id, co_department_ids=self.department.ids
+        )
+        issue.with_user(self.agent2).owner_id = self.owner
+        everybody = self.agent + self.agent2 + self.owner
+        self.assertEqual(issue.worked_by_ids, everybody)
+        issue.sudo().worked_by_ids = False
+        self.env.flush_all()
+        path = file_path("revisit_management/migrations/19.0.1.7.0/post-worked_on.py")
+        for _time in range(2):
+            load_script(path, "post_worked_on").migrate(self.env.cr, "19.0.1.6.0")
+        self.env.invalidate_all()
+        self.assertEqual(issue.worked_by_ids, everybody)
+
+    def test_whose_department_is_involved(self):
+        """L8, D2: the heads of involved departments own it, too."""
+        self.department.manager_id = self.agent.employee_id
+        issue = self.make_issue(
+            owner_id=self.owner.id, co_department_ids=self.department.ids
+        )
+        issue.with_user(self.owner).action_resolve("A new screw")
+        chosen, callback = self.plan_both(issue)
+        self.assertEqual(chosen, [self.agent2] * 2)
+        self.assertNotFor(self.agent, callback)
+
+    def test_whom_the_answers_judge(self):
+        """L8: users and employees whom the document names, beside the responsible."""
+        technician = self.agent.employee_id
+        repair = self.make_repair(technician_id=technician.id, user_id=self.owner.id)
+        chosen, callback = self.plan_both(repair, "repair_done")
+        self.assertEqual(chosen, [self.agent2] * 2)
+        self.assertEqual(callback.doer_ids, self.owner + self.agent)
+        self.assertNotFor(self.agent, callback)
+
+    def test_assigned_by_name(self):
+        """L8: an agent whom the policy names gets no verification of their own work."""
+        issue = self.make_solved()
+        for agent, expected in (
+            (self.agent, self.env["res.users"]),
+            (self.agent2, self.agent2),
+        ):
+            values = {"assignment": "agent", "agent_id": agent.id}
+            self.assertEqual(self.plan_both(issue, **values)[0], [expected] * 2)
+
+    def test_contact_of_another_reason(self):
+        """L8, L2: the solver's other call to the customer does not take it along."""
+        issue = self.make_solved()
+        other = self.make_callback(
+            user_id=self.agent.id, window_end=NOW + timedelta(days=2)
+        )
+        chosen, callback = self.plan_both(issue)
+        self.assertEqual(chosen, [self.agent2] * 2)
+        self.assertFalse(callback.contact_id)
+        both = (other + callback).with_user(self.supervisor)
+        callback.user_id = False
+        self.assertRefused(UserError, "own customer", both.action_combine)
+        callback.user_id = self.agent2
+
+    def test_stand_in(self):
+        """L8, B10: nobody stands in for a colleague to verify their own work."""
+        _chosen, callback = self.plan_both(self.make_solved())
+        self.agent2.action_archive()
+        self.plan()
+        self.assertFalse(callback.user_id)
+
+    def test_other_kinds_are_free(self):
+        """L8: the setting concerns verifications."""
+        issue = self.make_solved()
+        self.rulebook.no_own_customer = False
+        chosen, callback = self.plan_both(issue)
+        self.assertEqual(chosen, [self.agent] * 2)
+        self.assertFalse(callback.doer_ids)

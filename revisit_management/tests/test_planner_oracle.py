@@ -43,6 +43,7 @@ COMPARED = (
     "is_unwanted",
     "left_at",
     "left_by_id",
+    "subjects",
 )
 TOUCH_COMPARED = (
     "partner_id",
@@ -136,6 +137,7 @@ class TestPlannerOracle(TransactionCase):
         self.assertGreater(plain[1]["created"], 100)
         self.assertTrue(any(row.get("contact") for row in plain[2][0].values()))
         self.assertTrue(any(key[0] == "touch" for key in plain[2][0]))
+        self._check_own_work(plain[2][0])
         self.assertLessEqual({"cap", "budget", "touch_quota"}, set(plain[1]["skipped"]))
         self.assertTrue(plain[1]["skipped"])
         self.assertTrue(plain[3]["updated"])
@@ -151,6 +153,19 @@ class TestPlannerOracle(TransactionCase):
                     self.assertEqual(self._differ(mine, others), [], f"step {step}")
             else:
                 self.assertEqual(ours, theirs, f"step {step}")
+
+    def _check_own_work(self, rows):
+        """Assert that the world has verifications, and nobody's own work (L8)."""
+        found = 0
+        for key, row in rows.items():
+            if not str(key[0]).startswith("verifying_") or not row["user_id"]:
+                continue
+            found, (_code, model, res_id, _occasion) = found + 1, key
+            self.assertNotEqual(row["user_id"], row["responsible_id"])
+            if model == "revisit.issue":
+                workers = self.env[model].browse(res_id).worked_by_ids
+                self.assertNotIn(row["user_id"], workers.ids)
+        self.assertGreater(found, 10)
 
     def _differ(self, ours, theirs):
         """Return the first differences of two dicts, legibly."""
@@ -376,7 +391,31 @@ class TestPlannerOracle(TransactionCase):
             )
         self._make_recurring(rng)
         self._make_limits(rng)
+        self._make_verifying(random.Random(7))
         self.policies = self.env["revisit.policy"].search(self.mine)
+
+    def _make_verifying(self, rng):
+        """Policies that nobody makes who has worked on what they verify."""
+        rulebook = self.env["revisit.rulebook"].create(
+            {"name": "Own work", "code": "own_work", "no_own_customer": True}
+        )
+        for number in range(6):
+            trigger = rng.choice(["issue_resolved", "issue_registered", "repair_done"])
+            self.env["revisit.policy"].create(
+                {
+                    "name": f"Verifying {number}",
+                    "code": f"verifying_{number}",
+                    "trigger_id": self.env.ref(
+                        f"revisit_management.trigger_{trigger}"
+                    ).id,
+                    "kind": "verification",
+                    "rulebook_id": rulebook.id,
+                    "delay_max": rng.randint(1, 4),
+                    "assignment": rng.choice(["round_robin", "least_loaded", "agent"]),
+                    "agent_id": self.users[number % 4].id,
+                    "team_id": self.team.id,
+                }
+            )
 
     def _choose_assignment(self, rng):
         level = rng.choice(["dealer", "region", "hq"])
@@ -605,8 +644,17 @@ class TestPlannerOracle(TransactionCase):
                 for n in range(30)
             ]
         )
+        people = random.Random(8)
         for issue in self.issues[::2]:
-            issue.write({"state": "resolved", "resolved_at": moment()})
+            issue.write(
+                {
+                    "state": "resolved",
+                    "resolved_at": moment(),
+                    "resolved_by_id": people.choice(self.users.ids),
+                }
+            )
+            # an earlier owner has worked on it, too
+            issue.owner_id = people.choice(self.users)
         self._let_half_be_known_in_time()
 
     def _let_half_be_known_in_time(self):
@@ -630,6 +678,11 @@ class TestPlannerOracle(TransactionCase):
             line.partner_id = self.customers[-2]
         for line in self.lines - self.lines.concat(*later):
             line.installed_on = START + timedelta(days=line.id % 60)
+
+    def _disturb_people(self, rng):
+        """Let others stand on the documents, of which some lie ahead."""
+        for record in (*self.orders[::2], *self.pickings):
+            record.user_id = rng.choice(self.users)
 
     def _reopen(self):
         """Take back cancellations whose successors are planned already."""
@@ -686,6 +739,7 @@ class TestPlannerOracle(TransactionCase):
             limit=3,
         ).action_cancel()
         self._disturb_products()
+        self._disturb_people(random.Random(9))
         self.customers[7:9].write(
             {"do_not_contact": True, "do_not_contact_reason": "asked later"}
         )
@@ -693,7 +747,8 @@ class TestPlannerOracle(TransactionCase):
     def _touch_callbacks(self, rng):
         """Try, cancel and finish some callbacks."""
         planned = self.env["revisit.callback"].search(
-            self.mine, order="policy_id, source_id, event_at"
+            [*self.mine, ("policy_id.code", "not like", "verifying_")],
+            order="policy_id, source_id, event_at",
         )
         brisk = self.policies.filtered(lambda p: p.recurrence == "rolling")[-1]
         for callback in planned:

@@ -328,6 +328,75 @@ class TestParked(RevisitCommon):
         self.customer.phone = "+86 13700137000"
         self.assertFalse(self.get_tasks(everything))
 
+    def make_far(self):
+        boss = self.make_user("far_boss", "revisit_management.group_supervisor")
+        agents = self.make_user("far_agent", "revisit_management.group_agent")
+        return self.make_team("Far", members=agents, manager=boss)
+
+    def test_units_whose_work_comes_later_have_the_task(self):
+        """C3, B8: planned by either planner, once for each unit and customer."""
+        self.first.with_user(self.agent)._correct_number("")
+        far = self.make_far()
+        for team in (far, far, self.team):
+            self.make_policy(team_id=team.id, delay_max=9)
+        visits = self.make_team("Visits", manager=self.manager)
+        self.make_policy(team_id=visits.id, channel="visit", delay_max=9)
+        order = self.make_order(date=NOW)
+        for through_orm in (False, True):
+            with self.subTest(through_orm=through_orm):
+                self.get_planned(order).unlink()
+                self.company.revisit_plan_through_orm = through_orm
+                for _run in range(2):
+                    self.plan()
+                planned = self.get_planned(order)
+                self.assertEqual(len(planned), 4)
+                task = self.get_tasks(planned)
+                self.assertEqual(task.user_id, far.manager_id)
+                self.assertIn("before your unit had to call", task.note)
+                self.assertIn("03/10/2026", task.note)
+        self.customer.phone = "+86 13700137000"
+        self.assertFalse(self.get_tasks(planned + self.first))
+
+    def test_task_goes_on_with_the_unit_s_next_call(self):
+        """C3: it does not stay on a call that is cancelled, or becomes a visit."""
+        calls = [self.make_callback(user_id=self.agent.id) for _number in range(2)]
+        self.first.with_user(self.agent)._correct_number("")
+        self.first.with_user(self.supervisor).action_cancel("He moved away")
+        self.assertFalse(self.get_tasks())
+        self.assertEqual(len(self.get_tasks(calls[0] + calls[1])), 1)
+        for call in calls:
+            call.with_user(self.supervisor).channel = "visit"
+        self.assertFalse(self.get_tasks(calls[0] + calls[1]))
+
+    def test_units_that_are_given_the_work_later_have_the_task(self):
+        """C3: by hand, passed on, by another channel, or reopened."""
+        self.first.with_user(self.agent)._correct_number("")
+        far = self.make_far()
+        passed_on, visit, reopened = (
+            self.make_callback(**values)
+            for values in (
+                {},
+                {"team_id": far.id, "channel": "visit"},
+                {"team_id": far.id, "state": "cancelled"},
+            )
+        )
+        everything = passed_on + visit + reopened
+        self.assertFalse(self.get_tasks(everything))
+        for callback, step in (
+            (passed_on, lambda: passed_on.write({"team_id": far.id})),
+            (visit, lambda: visit.write({"channel": "phone"})),
+            (reopened, lambda: reopened.sudo().action_reopen()),
+        ):
+            step()
+            self.assertEqual(self.get_tasks(everything).res_id, callback.id)
+            callback.sudo().action_cancel("x")
+            self.assertFalse(self.get_tasks(everything))
+        planned = self.make_callback(team_id=far.id)
+        self.assertEqual(self.get_tasks(planned).user_id, far.manager_id)
+        self.make_callback(team_id=far.id)
+        calls = self.callbacks.search([("team_id", "=", far.id)])
+        self.assertEqual(len(self.get_tasks(calls)), 1)
+
     def test_mark_is_the_step_s(self):
         """K1: whoever edits contacts neither sets it nor takes it away."""
         editor = self.make_user("editor", "base.group_partner_manager")

@@ -2,7 +2,9 @@
 from datetime import timedelta
 
 from odoo import Command
+from odoo.modules.migration import load_script
 from odoo.tests import freeze_time, tagged
+from odoo.tools import file_path
 
 from odoo.addons.mail.tests.common import MockEmail
 from odoo.addons.sms.tests.common import SMSCase
@@ -209,6 +211,97 @@ class TestRefusal(RefusalCase):
         self.assertEqual(len(self.find_told(self.portal_a)), 1)
         # who has noted it knows
         self.assertFalse(self.find_told(self.agent2))
+
+    def lift(self, way):
+        if way == "company":
+            self.customer.parent_id.do_not_contact = False
+        elif way == "moved":
+            self.customer.parent_id = False
+        else:
+            self.customer.do_not_contact = False
+
+    def test_refusal_that_is_taken_back_in_time(self):
+        """C10, G1: what was begun goes on as it was, in whatever way it is noted."""
+        for way in ("form", "import", "company", "moved"):
+            with self.subTest(way=way):
+                self.customer.write({"do_not_contact": False, "parent_id": False})
+                leader = self.begin(window_end=NOW + timedelta(days=2))
+                follower = self.begin()
+                follower.contact_id = leader
+                leader.next_attempt_at = TEN
+                self.refuse(way)
+                both = leader + follower
+                self.assertEqual(set(both.mapped("state")), {"cancelled"})
+                self.lift(way)
+                self.assertEqual(set(both.mapped("state")), {"in_progress"})
+                self.assertEqual(leader.next_attempt_at, TEN)
+                self.assertEqual(follower.contact_id, leader)
+                self.assertFalse(
+                    leader.cancel_reason or leader.cancel_note or leader.refused_from
+                )
+                traces = leader.sudo().trace_ids.sorted("id")
+                self.assertEqual(
+                    traces.mapped("value_pair"),
+                    [
+                        {"old": "in_progress", "new": "cancelled"},
+                        {"old": "cancelled", "new": "in_progress"},
+                    ],
+                )
+                self.assertIn("goes on as it was", leader.message_ids[0].body)
+                both.unlink()
+
+    def test_refusal_that_holds_for_another_reason(self):
+        """C10: whoever refuses themselves is not called as their company is again."""
+        begun = self.begin()
+        self.refuse("company")
+        self.customer.write({"do_not_contact": True, "do_not_contact_reason": WHY})
+        self.lift("company")
+        self.assertEqual(begun.state, "cancelled")
+        self.lift("form")
+        self.assertEqual(begun.state, "in_progress")
+
+    def test_refusal_that_is_taken_back_too_late(self):
+        """C10, G1: they stay as they are, and say why; a late one was never ended."""
+        begun = self.begin()
+        late = self.begin(window_end=NOW - timedelta(hours=1))
+        self.refuse("form")
+        with self.at(begun.window_end):
+            self.lift("form")
+            self.assertEqual(begun.state, "cancelled")
+            self.assertIn("the window has ended", begun.message_ids[0].body)
+            self.assertIn(WHY, begun.cancel_note)
+            notes = begun.message_ids
+            self.refuse("form")
+            self.lift("form")
+            self.assertEqual(begun.message_ids, notes)
+        self.assertEqual(late.state, "in_progress")
+
+    def test_reopened_while_the_customer_refuses(self):
+        """C10: what a supervisor has taken back does not go on a second time."""
+        begun = self.begin()
+        self.refuse("form")
+        begun.with_user(self.supervisor).action_reopen()
+        begun.with_user(self.supervisor).action_cancel("He asked again")
+        self.lift("form")
+        self.assertEqual((begun.state, begun.cancel_reason), ("cancelled", "person"))
+
+    def test_refusals_of_earlier_versions(self):
+        """C10: the upgrade ends what was begun, and leaves what is late."""
+        begun, untouched = self.begin(), self.make_callback()
+        late = self.begin(window_end=NOW - timedelta(hours=1))
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_partner SET do_not_contact = TRUE, do_not_contact_reason = %s"
+            " WHERE id = %s",
+            [WHY, self.customer.id],
+        )
+        self.env.invalidate_all()
+        path = file_path("revisit_management/migrations/19.0.1.7.0/post-refusals.py")
+        load_script(path, "post_refusals").migrate(self.env.cr, "19.0.1.6.0")
+        self.env.invalidate_all()
+        self.assertEqual(begun.state, "cancelled")
+        self.assertIn(WHY, begun.cancel_note)
+        self.assertEqual((late.state, untouched.state), ("in_progress", "planned"))
 
     def test_stop_on_a_page_is_no_call(self):
         """C3, H2: it ends as refused, without an attempt in the agent's name."""

@@ -127,14 +127,14 @@ class TestSettledFacts(SettledCase):
         line.with_user(self.agent).sold_on = "2026-03-02"
 
     def test_before_the_window_opens_agents_correct_and_leave_a_trace(self):
-        """B1: whom answers judge follows the correction, and the trace says who."""
+        """B1: the trace says who; whom answers judge stays who was entered first."""
         policy = self.make_policy("installed", delay_min=5, delay_max=9)
         line = self.make_installed(3)
         callback = self.plan_one(line, policy)
         self.assertEqual(callback.subjects["technician"][1], self.fitter.id)
         line.with_user(self.agent).installed_by_id = self.colleague
         self.plan()
-        self.assertEqual(callback.subjects["technician"][1], self.colleague.id)
+        self.assertEqual(callback.subjects["technician"][1], self.fitter.id)
         trace = line.sudo().trace_ids
         self.assertEqual(
             (trace.field_name, trace.old_text, trace.new_text, trace.user_id),

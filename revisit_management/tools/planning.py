@@ -162,13 +162,9 @@ class Candidate:
         self.joins = False
         # candidates and open callbacks that follow it
         self.members, self.followers = [], []
+        # users who must not make it: it verifies their work
+        self.excluded = ()
         self.is_touch = policy.contact_type == "touch"
-
-    @property
-    def excluded(self):
-        """The ids of users who must not make it."""
-        own = self.vals["responsible_id"]
-        return (own,) if own and self.policy._excludes_own_customers() else ()
 
     def get_key(self):
         names = ("policy_id", "source_model", "source_id", "occasion")

@@ -18,9 +18,9 @@ class RevisitCallbackCancel(models.TransientModel):
     @api.depends("callback_ids")
     def _compute_is_mandatory(self):
         for wizard in self:
-            wizard.is_mandatory = any(
-                callback.is_mandatory or callback._is_late()
-                for callback in wizard.callback_ids
+            callbacks = wizard.callback_ids
+            wizard.is_mandatory = any(callbacks.mapped("is_mandatory")) or bool(
+                callbacks._get_hasty()
             )
 
     def action_apply(self):

@@ -19,6 +19,7 @@ class RevisitReason(models.TransientModel):
             ("reopen", "Reopen"),
             ("answer", "Answer the Agent"),
             ("chain", "Call Again About This"),
+            ("name", "Read Document Again"),
         ],
         required=True,
         default="help",
@@ -26,6 +27,7 @@ class RevisitReason(models.TransientModel):
     guidance = fields.Text(related="callback_id.review_note")
     question = fields.Text(related="callback_id.help_question")
     chain_next_text = fields.Char(related="callback_id.chain_next_text")
+    named_otherwise = fields.Char(related="callback_id.named_otherwise")
     reason = fields.Text(required=True)
 
     def action_apply(self):
@@ -40,4 +42,6 @@ class RevisitReason(models.TransientModel):
             return self.callback_id.action_reopen(self.reason)
         if self.step == "chain":
             return self.callback_id.action_call_about(self.reason)
+        if self.step == "name":
+            return self.callback_id.action_name_again(self.reason)
         return self.callback_id.action_redone(self.reason)

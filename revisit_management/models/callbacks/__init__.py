@@ -5,6 +5,7 @@ from . import revisit_timed_mixin
 from . import revisit_left_mixin
 from . import revisit_handover_mixin
 from . import revisit_evidence_mixin
+from . import revisit_judged_mixin
 from . import revisit_answered_mixin
 from . import revisit_interview_mixin
 from . import revisit_drafted_mixin
@@ -24,6 +25,7 @@ from . import revisit_documented_mixin
 from . import revisit_reported_mixin
 from . import revisit_topic_mixin
 from . import revisit_taught_mixin
+from . import revisit_verified_mixin
 from . import revisit_by_hand_mixin
 from . import revisit_corrected_mixin
 from . import revisit_parked_mixin

@@ -372,7 +372,8 @@ class RevisitCallback(models.Model):
     def _get_contact_member(self):
         """Return the callback as the planner's :class:`contacts.Member`."""
         self.ensure_one()
-        own = self.responsible_id.id if self._verifies_own_work() else None
+        # whose work it is, whoever combines them
+        doers = () if self.is_own_customer else tuple(self.sudo().doer_ids.ids)
         return contacts.Member(
             self.id,
             self.window_start,
@@ -381,7 +382,7 @@ class RevisitCallback(models.Model):
             None,
             bool(self.attempt_count),
             self.user_id.id or None,
-            (own,) if own and not self.is_own_customer else (),
+            doers,
         )
 
     def _refuse_combining(self, first, other, obstacle):

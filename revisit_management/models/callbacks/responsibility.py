@@ -2,9 +2,8 @@
 
 from markupsafe import Markup
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Domain
 
 from ...tools import windows
 from ...tools.marks import PLANNING
@@ -215,73 +214,6 @@ class RevisitCallback(models.Model):
         self._fill_snapshots(vals_list)
         for callback, vals in zip(moving, vals_list, strict=True):
             callback.write({name: vals[name] for name in SNAPSHOTS})
-
-    def _verifies_own_work(self):
-        """Return whether the current user must not make it: it verifies their work."""
-        self.ensure_one()
-        return bool(self.responsible_id) and self.policy_id._excludes_own_customers()
-
-    def _is_own_of(self, user):
-        """Return whether the callback verifies what ``user`` did."""
-        self.ensure_one()
-        return bool(user) and self.responsible_id == user and self._verifies_own_work()
-
-    @api.model
-    def _get_not_own_domain(self):
-        """Return the domain of callbacks that do not verify the user's own work."""
-        return (
-            Domain("responsible_id", "!=", self.env.uid)
-            | Domain("policy_id.kind", "!=", "verification")
-            | Domain("policy_id.rulebook_id", "=", False)
-            | Domain("policy_id.rulebook_id.no_own_customer", "=", False)
-        )
-
-    def _check_not_own(self):
-        """Refuse work on callbacks that verify what the user did.
-
-        Callbacks that a supervisor has given them knowingly are allowed, and reported.
-
-        :raise UserError: names the callback and says who makes it
-        """
-        if self.env.uid == SUPERUSER_ID:
-            return
-        # it is one conversation, whoever may read which part of it
-        contact = self.sudo()._get_leaders() | self.sudo()
-        contact |= contact._get_followers()
-        for callback in contact.filtered(lambda c: c._is_own_of(self.env.user)):
-            if not (callback.is_own_customer and callback.user_id == self.env.user):
-                callback._refuse_own()
-
-    def _refuse_own(self):
-        raise UserError(
-            self.env._(
-                "%(callback)s verifies what you did yourself, so somebody else makes"
-                " it. Leave it in the queue, or ask your supervisor.",
-                callback=self.display_name,
-            )
-        )
-
-    def _check_may_override(self, user):
-        """Refuse to give ``user`` their own customers, except by another supervisor."""
-        if self.env.uid == SUPERUSER_ID:
-            return
-        is_supervisor = self.env.user.has_group("revisit_management.group_supervisor")
-        if user == self.env.user or not is_supervisor:
-            self[0]._refuse_own()
-
-    def _override_own_customer(self):
-        """Mark and log that the person whose work is verified got the callback."""
-        self.write({"is_own_customer": True})
-        for callback in self:
-            callback.message_post(
-                body=self.env._(
-                    "%(decider)s gave this verification to %(user)s, whose own work it"
-                    " verifies.",
-                    decider=self.env.user.name,
-                    user=callback.user_id.name,
-                ),
-                subtype_xmlid="mail.mt_note",
-            )
 
     def _refuse_outsider(self):
         self.user_id._revisit_check_right(self.display_name)

@@ -228,7 +228,8 @@ class RevisitCallback(models.Model):
     def action_cancel(self, reason=None):
         """Cancel open callbacks; the planner leaves them alone from then on.
 
-        :param reason: text, required for callbacks of mandatory policies
+        :param reason: text, required for callbacks of mandatory policies, and for those
+            that are late or have too little time left
         """
         if not self.env.user.has_group("revisit_management.group_supervisor"):
             raise AccessError(
@@ -241,7 +242,7 @@ class RevisitCallback(models.Model):
         self.check_access("write")
         self._check_cancelled_by_another()
         note = self._get_cancel_note(reason)
-        late = {c: {"state": c.state} for c in self if c._is_late()}
+        before = {c: {"state": c.state} for c in self}
         self.sudo().write(  # only steps may set states; checked above
             {
                 "state": "cancelled",
@@ -251,7 +252,7 @@ class RevisitCallback(models.Model):
                 "draft": False,
             }
         )
-        self._leave_traces(late)
+        self._leave_traces(before)
         self.sudo()._hand_over_contacts()  # followers may be another unit's
         return True
 
@@ -273,15 +274,16 @@ class RevisitCallback(models.Model):
         }
 
     def _check_cancelled_by_another(self):
-        """Refuse to cancel one's own late callbacks; managers may."""
+        """Refuse to cancel one's own callbacks that are late, or nearly."""
         if self.env.su or self.env.user.has_group("revisit_management.group_manager"):
             return
-        own = self.filtered(lambda c: c.user_id == self.env.user and c._is_late())
+        hasty, user = self._get_hasty(), self.env.user
+        own = hasty.filtered(lambda c: user in c.user_id | c.resp_user_id)
         if own:
             raise UserError(
                 self.env._(
-                    "%(callback)s is late, and yours: a callback manager decides"
-                    " whether it is cancelled.",
+                    "%(callback)s is late or nearly, and yours: a callback manager"
+                    " decides whether it is cancelled.",
                     callback=own[0].display_name,
                 )
             )
@@ -300,12 +302,12 @@ class RevisitCallback(models.Model):
                     callback=mandatory[0].display_name,
                 )
             )
-        late = self.filtered(lambda callback: callback._is_late())
-        if late and not note and not self.env.su:
+        hasty = self._get_hasty()
+        if hasty and not note and not self.env.su:
             raise UserError(
                 self.env._(
-                    "%(callback)s is late: say why it is not made any more.",
-                    callback=late[0].display_name,
+                    "%(callback)s is late, or nearly: say why it is not made any more.",
+                    callback=hasty[0].display_name,
                 )
             )
         return note or False

@@ -28,6 +28,7 @@ class RevisitAnsweredMixin(models.AbstractModel):
 
     _name = "revisit.answered.mixin"
     _description = "Answers of a Conversation"
+    _inherit = ["revisit.judged.mixin"]
 
     subjects = fields.Json(
         readonly=True,

@@ -23,6 +23,7 @@ class RevisitByHandMixin(models.AbstractModel):
 
     _name = "revisit.by.hand.mixin"
     _description = "Planned and Changed by Hand"
+    _inherit = ["revisit.verified.mixin"]
 
     _server_owned = {"reopen_note"}
 
@@ -48,7 +49,8 @@ class RevisitByHandMixin(models.AbstractModel):
         """Reopen cancelled callbacks.
 
         Where too little of the window is left, nobody can make them on time: they
-        count as known too late, unless they were late already as they were cancelled.
+        count as known too late. But where there was enough time before they were
+        cancelled, they count as if they never had been.
 
         :param reason: text, required where too little time is left
         :raise AccessError: the user is not a supervisor
@@ -58,7 +60,7 @@ class RevisitByHandMixin(models.AbstractModel):
         cancelled = self.sudo().filtered(lambda callback: callback.state == "cancelled")
         hasty = cancelled._get_hasty()
         note = hasty.with_env(self.env)._read_reopen_note(reason)
-        before = {c: {"state": c.state} for c in hasty}
+        before = {c: {"state": c.state} for c in cancelled}
         # the note belongs to the cancellation and stays in its tracking; a reopened
         # callback leads a contact of its own
         cancelled.write(
@@ -66,16 +68,18 @@ class RevisitByHandMixin(models.AbstractModel):
                 "cancel_reason": False,
                 "cancel_note": False,
                 "contact_id": False,
+                "refused_from": False,
                 "reopen_note": note,
             }
         )
         with_agent = cancelled.filtered("user_id")
         with_agent.state = "assigned"
         (cancelled - with_agent).state = "planned"
-        (hasty - hasty._get_cancelled_late()).write(
+        (hasty - hasty._get_had_time()).write(
             {"is_known_too_late": True, "is_late_handover": True}
         )
         self._leave_traces(before)
+        cancelled._ask_for_numbers()
         return True
 
     def _is_late(self):
@@ -214,14 +218,15 @@ class RevisitByHandMixin(models.AbstractModel):
         end = self.window_end
         return end - start >= FAIR_TIME and end >= windows.day_start(day, tz)
 
-    def _has_working_time(self, since, workdays):
+    def _has_working_time(self, since, workdays, until=None):
         """Return whether its window has enough working time after a moment.
 
         :param workdays: see :meth:`_get_workdays_by_company`
+        :param until: the moment at which it ends, if not with the window
         """
         self.ensure_one()
         workdays = workdays[self.company_id]
-        start, end = max(since, self.window_start), self.window_end
+        start, end = max(since, self.window_start), until or self.window_end
         if not workdays.has_hours():
             return end - start >= FAIR_TIME
         left = FAIR_TIME
@@ -251,9 +256,26 @@ class RevisitByHandMixin(models.AbstractModel):
             )
         return note or False
 
-    def _get_cancelled_late(self):
-        """Return those that were late already when a person cancelled them."""
-        # only whether there is such a trace
+    def _get_had_time(self):
+        """Return those that left enough time before they were cancelled.
+
+        What was known too late by then stays so. Without a trace nobody knows when it
+        was cancelled.
+        """
+        stretches, workdays = self._read_stretches(), self._get_workdays_by_company()
+        return self.filtered(
+            lambda c: (
+                not c.is_known_too_late
+                and any(c._had_time(*s, workdays) for s in stretches.get(c.id, ()))
+            )
+        )
+
+    def _read_stretches(self):
+        """Return {callback id: [(since, until)]} of when they could be made.
+
+        Each began with the planning or a reopening, and ended with a cancellation.
+        """
+        # only when it was
         traces = (
             self.env["revisit.trace"]
             .sudo()
@@ -261,13 +283,33 @@ class RevisitByHandMixin(models.AbstractModel):
                 [
                     ("res_model", "=", self._name),
                     ("res_id", "in", self.ids),
+                    ("part_model", "=", self._name),
                     ("field_name", "=", "state"),
-                ]
+                ],
+                order="at, id",
             )
         )
-        ends = {callback.id: callback.window_end for callback in self}
-        late = {t.res_id for t in traces if t.at >= ends[t.res_id]}
-        return self.filtered(lambda c: c.id in late and not c.is_known_too_late)
+        since, found = {c.id: c.create_date for c in self}, {}
+        for trace in traces:
+            if trace.value_pair.get("new") == "cancelled":
+                stretch = (since[trace.res_id], trace.at)
+                found.setdefault(trace.res_id, []).append(stretch)
+            else:
+                since[trace.res_id] = trace.at
+        return found
+
+    def _had_time(self, since, until, workdays):
+        """Return whether it could be made between two moments, or was late by then.
+
+        :param workdays: see :meth:`_get_workdays_by_company`
+        """
+        self.ensure_one()
+        if until >= self.window_end:
+            return True
+        since = max(since, self.window_start)
+        if self._has_working_time(since, workdays):
+            return self._has_working_time(since, workdays, until)
+        return until - since >= FAIR_TIME and self._has_rest_of_day(since)
 
     def _withdraw(self, note):
         """Cancel callbacks (sudo) whose document no longer asks for them.

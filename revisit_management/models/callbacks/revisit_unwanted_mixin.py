@@ -3,7 +3,7 @@ import logging
 
 from markupsafe import Markup
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools import marks
@@ -25,11 +25,21 @@ class RevisitUnwantedMixin(models.AbstractModel):
     and callbacks that were begun end, with a note that says why; who had them is told
     once. What is late stays, and counted: a supervisor cancels it with a reason. What
     nobody has touched the planner takes back, as it would plan it again if the customer
-    changed their mind. Messages are checked once more when they leave.
+    changed their mind. If they do so in time, what was begun goes on as it was, too;
+    otherwise it says why it does not. Messages are checked once more when they leave.
     """
 
     _name = "revisit.unwanted.mixin"
     _description = "No More Contact"
+
+    _server_owned = {"refused_from"}
+
+    refused_from = fields.Json(
+        readonly=True,
+        copy=False,
+        help="How far it was when the customer's refusal ended it; it goes on from"
+        " there if the refusal is taken back in time.",
+    )
 
     # ------------------------------------------------------------
     # ASKED FOR ON A PAGE (with sudo, after the key was checked)
@@ -131,18 +141,81 @@ class RevisitUnwantedMixin(models.AbstractModel):
 
     def _cancel_refused(self):
         """Cancel callbacks that were begun; the note says why."""
-        for partner, callbacks in self.grouped("partner_id").items():
-            callbacks.write(
+        before = {callback: {"state": callback.state} for callback in self}
+        notes = {p: self._get_refusal_note(p) for p in self.partner_id}
+        for callback in self:
+            moment = fields.Datetime.to_string(callback.next_attempt_at)
+            callback.write(
                 {
                     "state": "cancelled",
                     "cancel_reason": "source",
-                    "cancel_note": self._get_refusal_note(partner),
+                    "cancel_note": notes[callback.partner_id],
                     "contact_id": False,
                     "next_attempt_at": False,
+                    "refused_from": {
+                        "state": callback.state,
+                        "next_attempt_at": moment,
+                        "contact_id": callback.contact_id.id,
+                    },
                 }
             )
+        self._leave_traces(before)
         heard(self).activity_unlink([TIME_WANTED, NUMBER_WANTED])
         self._hand_over_contacts()
+
+    @api.model
+    def _resume_for(self, partners):
+        """Go on with what a refusal has ended that is taken back.
+
+        :param partners: who may be contacted again; what their company refused to,
+            their contacts do no more, unless they refuse themselves
+        """
+        family = partners.with_context(active_test=False).search(
+            [("id", "child_of", partners.ids)]
+        )
+        family = family.filtered(lambda partner: not partner._revisit_is_banned())
+        ended = self.search(
+            [
+                ("partner_id", "in", family.ids),
+                ("state", "=", "cancelled"),
+                ("refused_from", "!=", False),
+            ]
+        )
+        for callbacks in ended.grouped("company_id").values():
+            callbacks._in_our_language()._resume_refused()
+
+    def _resume_refused(self):
+        """Reopen, as they were, those whose window has not ended; say why of others."""
+        over = self.filtered(lambda c: c.window_end <= fields.Datetime.now())
+        resumed = self - over
+        before = {callback: {"state": callback.state} for callback in resumed}
+        earlier = {callback: callback.refused_from for callback in resumed}
+        self.write({"refused_from": False})
+        for callback, values in earlier.items():
+            callback.write(
+                {
+                    "state": values["state"],
+                    "next_attempt_at": values["next_attempt_at"],
+                    "cancel_reason": False,
+                    "cancel_note": False,
+                }
+            )
+        for callback, values in earlier.items():
+            leader = self.browse(values["contact_id"] or ()).exists()
+            if leader.is_open and not leader.contact_id:
+                callback.contact_id = leader
+        self._leave_traces(before)
+        resumed._note_batch(
+            self.env._("The customer may be contacted again: this goes on as it was.")
+        )
+        over._note_batch(
+            self.env._(
+                "The customer may be contacted again, but the window has ended: it"
+                " stays cancelled. A supervisor reopens it if it is still needed."
+            )
+        )
+        resumed._ask_for_numbers()
+        resumed._tell_agents()
 
     def _get_refusal_note(self, partner):
         family = partner.commercial_partner_id

@@ -181,12 +181,35 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------
 
     def _revisit_get_wanted(self, vals):
-        """Return who may be contacted before a write that may forbid it (sudo)."""
-        # who comes to a company that refuses all contact refuses it, too
+        """Return ``{whether contact is refused: contacts}`` before a write (sudo).
+
+        Who comes to a company that refuses all contact refuses it, too, and no more
+        once they have left it.
+        """
         if not {"do_not_contact", "is_company", "parent_id"} & set(vals):
-            return self.sudo().browse()
+            return {}
         # compared only; writing checks the right
-        return self.sudo().filtered(lambda partner: not partner._revisit_is_banned())
+        return self.sudo().grouped(lambda partner: partner._revisit_is_banned())
+
+    def _revisit_follow_wanted(self, wanted):
+        """Stop what is under way to who refuses now, and go on where nobody does.
+
+        :param wanted: see :meth:`_revisit_get_wanted`
+        """
+        nobody = self.browse()
+        refusing = wanted.get(False, nobody).filtered(lambda p: p._revisit_is_banned())
+        open_again = wanted.get(True, nobody).filtered(
+            lambda partner: not partner._revisit_is_banned()
+        )
+        # whoever notes it need not see what is under way
+        callbacks = self.env["revisit.callback"].sudo()
+        if refusing:
+            callbacks._stop_for(refusing)
+        if open_again:
+            callbacks._resume_for(open_again)
+        if refusing or open_again:
+            # the planner takes what nobody has touched out of the queues, or back
+            self.env["revisit.planner"]._poke()
 
     @api.model
     def _revisit_read_refusal(self, partner):

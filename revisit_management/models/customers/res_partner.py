@@ -371,12 +371,7 @@ class ResPartner(models.Model):
             parked.sudo().filtered("phone_wrong_on").phone_wrong_on = False
             self.env["revisit.callback"]._offer_again(parked)
         companies._revisit_follow_zones(zones)
-        if refused := wanted.filtered(lambda partner: partner._revisit_is_banned()):
-            # whoever notes it need not see what is under way
-            self.env["revisit.callback"].sudo()._stop_for(refused)
-        if "do_not_contact" in vals:
-            # the planner takes what nobody has touched out of the queues
-            self.env["revisit.planner"]._poke()
+        self._revisit_follow_wanted(wanted)
         return result
 
     def _revisit_check_noted(self, vals):

@@ -7,3 +7,4 @@ from . import revisit_issue
 from . import solution
 from . import revisit_issue_change
 from . import clock
+from . import worked_on

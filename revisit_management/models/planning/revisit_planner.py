@@ -189,6 +189,7 @@ class RevisitPlanner(models.AbstractModel):
             self._keep_decisions(batch)
             if not run.dry_run:
                 self._store(batch)
+                self.env["revisit.callback"]._ask_in_company(self.env.company)
             self._close_batch(batch)
         if run.records is None and not run.dry_run:
             for job in sound:
@@ -250,6 +251,7 @@ class RevisitPlanner(models.AbstractModel):
         if missing:
             run.dealer_units[policy.id] = self._get_dealer_units(policy)
         candidates = [self._prepare_candidate(policy, e, workdays) for e in missing]
+        self._exclude_doers(policy, candidates)
         assign = self._get_assignments()[policy.assignment].plain
         getattr(self, assign)(policy, candidates)
         batch += candidates

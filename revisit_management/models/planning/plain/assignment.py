@@ -155,12 +155,12 @@ class RevisitPlanner(models.AbstractModel):
 
     def _get_stand_in(self, callback, away, loads):
         """Return the present agent of the unit with the fewest callbacks, if any."""
-        own = callback.policy_id._excludes_own_customers() and callback.responsible_id
+        doers = callback.doer_ids
         present = [
             user
             for user in callback.team_id.member_ids.filtered("active").sorted("id")
             if not self._is_away(callback, user.id, away)
-            and user != own
+            and user not in doers
             and user._revisit_may_make(
                 callback.level, callback.dealer_id, callback.company_id
             )
@@ -174,6 +174,16 @@ class RevisitPlanner(models.AbstractModel):
     # ------------------------------------------------------------
     # ASSIGNED BY THE DOCUMENT OR THE POLICY
     # ------------------------------------------------------------
+
+    def _exclude_doers(self, policy, candidates):
+        """Let nobody be given a callback that verifies their own work."""
+        if not policy._excludes_own_customers():
+            return
+        names = ("responsible_id", "source_model", "source_id", "subjects")
+        rows = [tuple(c.vals[name] for name in names) for c in candidates]
+        found = self.env["revisit.callback"]._find_doers(rows)
+        for candidate, doers in zip(candidates, found, strict=True):
+            candidate.excluded = tuple(doers)
 
     def _assign_none(self, policy, candidates):
         """Leave the callbacks in the unit's queue."""
@@ -266,8 +276,7 @@ class RevisitPlanner(models.AbstractModel):
         for member in leader.members:
             excluded.update(member.excluded)
         for callback in leader.followers:
-            if callback.policy_id._excludes_own_customers():
-                excluded.update(callback.responsible_id.ids)
+            excluded.update(callback.doer_ids.ids)
         return excluded
 
     def _get_agents(self, policy):

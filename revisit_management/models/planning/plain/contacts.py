@@ -131,8 +131,6 @@ class RevisitPlanner(models.AbstractModel):
                 vals.get("user_id") or None,
                 row.excluded,
             )
-        own = row.responsible_id.id
-        excludes = own and row.policy_id._excludes_own_customers()
         return contacts.Member(
             key,
             row.window_start,
@@ -141,7 +139,7 @@ class RevisitPlanner(models.AbstractModel):
             row.contact_id.id or None,
             bool(row.attempt_count),
             row.user_id.id or None,
-            (own,) if excludes else (),
+            tuple(row.doer_ids.ids),
         )
 
     def _follow_leader(self, callback, leader, user_id):

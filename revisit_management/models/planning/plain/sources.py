@@ -260,13 +260,25 @@ class RevisitPlanner(models.AbstractModel):
             "event_at": event.event_at,
             "window_start": start,
             "window_end": end,
-            "subjects": self._get_subjects(policy, event.source),
         }
+        if self._is_named_anew(callback, event.event_at):
+            wanted["subjects"] = self._get_subjects(policy, event.source)
         changed = {name: val for name, val in wanted.items() if callback[name] != val}
         if self._is_handed_over_again(policy, callback, changed):
             now = fields.Datetime.now()
             changed |= self._prepare_handover(policy, event.event_at, start, end, now)
         return changed
+
+    def _is_named_anew(self, callback, event_at):
+        """Return whether a callback judges whom its document names by now.
+
+        Whoever did the work when the event happened is judged, whoever stands on the
+        document later. An event that lies ahead is still to be done by somebody; one
+        that has another moment after a cancellation is another event.
+        """
+        is_ahead = event_at > fields.Datetime.now()
+        is_other = callback.state == "cancelled" and callback.event_at != event_at
+        return is_ahead or is_other
 
     def _get_skip_reason(self, policy, event, partner):
         """Return why an occasion is left out, or False."""

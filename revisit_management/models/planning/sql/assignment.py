@@ -1,5 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL
 
 from ....tools.planning import TABLE
@@ -83,9 +83,16 @@ class RevisitPlannerSet(models.AbstractModel):
         )
 
     def _exclude_sql(self, policy, user):
-        if policy._excludes_own_customers():
-            return SQL("NULLIF(%s, responsible_id)", user)
-        return user
+        """Return the SQL of a user, NULL where it would be their own work."""
+        if not policy._excludes_own_customers():
+            return user
+        return SQL(
+            "(SELECT given.id FROM (SELECT %s AS id) given WHERE given.id != ALL(%s))",
+            user,
+            self.env["revisit.callback"]._get_doers_sql(
+                "reached", SQL("%s", policy.model_name)
+            ),
+        )
 
     # ------------------------------------------------------------
     # DISTRIBUTED BY THE UNIT
@@ -184,10 +191,10 @@ class RevisitPlannerSet(models.AbstractModel):
 
     def _pass_on_excluded(self, batch, policy, agents):
         """Pass what an agent may not make to the next one who may."""
-        rows = self._get_responsibles(batch, policy)
+        rows = self._get_doers(batch, policy)
         changed = []
-        for leader_id, user_id, responsible_ids in rows:
-            excluded = {*(responsible_ids or ()), *batch.excluded.get(leader_id, ())}
+        for leader_id, user_id, doer_ids in rows:
+            excluded = {*(doer_ids or ()), *batch.excluded.get(leader_id, ())}
             if user_id in excluded:
                 position = agents.index(user_id)
                 order = agents[position:] + agents[:position]
@@ -204,11 +211,11 @@ class RevisitPlannerSet(models.AbstractModel):
                 )
             )
 
-    def _get_responsibles(self, batch, policy):
-        """Return who is responsible for what a policy's contacts verify.
+    def _get_doers(self, batch, policy):
+        """Return whose work a policy's contacts verify.
 
-        :return: rows of leader, its agent and the responsible people (or None);
-            no rows where nobody is excluded
+        :return: rows of leader, its agent and those people (or None); no rows where
+            nobody is excluded
         """
         if not self._has_exclusions(batch):
             return []
@@ -216,9 +223,7 @@ class RevisitPlannerSet(models.AbstractModel):
             SQL(
                 """
                 SELECT c.id, c.user_id,
-                       array_agg(member.responsible_id) FILTER (
-                           WHERE member_policy.kind = 'verification'
-                             AND rulebook.no_own_customer)
+                       array_agg(doer.id) FILTER (WHERE doer.id IS NOT NULL)
                   FROM %(table)s c
                   JOIN %(table)s member
                     ON member.id = c.id OR member.contact_id = c.id
@@ -226,12 +231,17 @@ class RevisitPlannerSet(models.AbstractModel):
                     ON member_policy.id = member.policy_id
                   JOIN revisit_rulebook rulebook
                     ON rulebook.id = member_policy.rulebook_id
+             LEFT JOIN LATERAL unnest(
+                           CASE WHEN member_policy.kind = 'verification'
+                                 AND rulebook.no_own_customer
+                                THEN %(doers)s END) doer (id) ON TRUE
                  WHERE c.policy_id = %(policy)s AND c.reason IS NULL
                    AND c.contact_id IS NULL AND (
                        rulebook.no_own_customer OR c.id = ANY(%(leaders)s))
               GROUP BY c.id, c.user_id
                 """,
                 table=TABLE,
+                doers=self.env["revisit.callback"]._get_doers_sql("member"),
                 policy=policy.id,
                 leaders=list(batch.excluded),
             )
@@ -264,4 +274,12 @@ class RevisitPlannerSet(models.AbstractModel):
         )
         return SQL(
             "NULLIF(jsonb_strip_nulls(jsonb_build_object(%s)), '{}'::jsonb)", named
+        )
+
+    def _get_named_anew_sql(self):
+        """Return the condition that a callback judges whom its document names now."""
+        return SQL(
+            """(source.event_at > %s OR (callback.state = 'cancelled'
+                AND callback.event_at != source.event_at))""",
+            fields.Datetime.now(),
         )

@@ -73,7 +73,7 @@ class RevisitPlannerSet(models.AbstractModel):
                   FROM island
             )
             SELECT id, window_start, window_end, is_new, contact_id, is_led, user_id,
-                   own_id,
+                   own_ids,
                    dense_rank() OVER (ORDER BY %(keys)s, number) AS island
               FROM sized
              WHERE size > 1 OR contact_id IS NOT NULL
@@ -147,8 +147,9 @@ class RevisitPlannerSet(models.AbstractModel):
             item.commercial_partner_id, item.window_start, item.window_end,
             item.user_id,
             CASE WHEN policy.kind = 'verification' AND rulebook.no_own_customer
-                 THEN item.responsible_id END AS own_id
+                 THEN %(doers)s END AS own_ids
             """,
+            doers=self.env["revisit.callback"]._get_doers_sql("item"),
             groups=SQL(" ").join(groups),
             dedicated=list(DEDICATED),
         )
@@ -161,8 +162,7 @@ class RevisitPlannerSet(models.AbstractModel):
             added; those that follow a candidate wait in the batch until it is inserted
         """
         members = {
-            row[0]: contacts.Member(*row[:7], (row[7],) if row[7] else ())
-            for row in rows
+            row[0]: contacts.Member(*row[:7], tuple(row[7] or ())) for row in rows
         }
         for result in contacts.combine(list(members.values())):
             member = members[result.id]

@@ -372,8 +372,7 @@ class RevisitPlannerSet(models.AbstractModel):
     def _get_changes_sql(self, policy, untouched, first, last):
         """Return the query of the callbacks whose documents have changed.
 
-        Columns are the callback, whether its occasion is gone, the moment of the event,
-        the commercial partner, and whether the customer has changed.
+        Columns: id, is gone, event, commercial partner, is another's, subjects.
         """
         start, end = self._get_window_sql(policy, SQL("callback.event_at"), first, last)
         return SQL(
@@ -381,7 +380,7 @@ class RevisitPlannerSet(models.AbstractModel):
             SELECT callback.id, gone.gone, source.event_at,
                    customer.commercial_partner_id,
                    customer.id != callback.partner_id AS is_other,
-                   source.subjects
+                   CASE WHEN %(anew)s THEN source.subjects ELSE callback.subjects END
               FROM revisit_callback callback
          LEFT JOIN (%(source)s) source ON source.source_id = callback.source_id
                AND source.occasion = callback.occasion AND NOT %(settled)s
@@ -398,7 +397,8 @@ class RevisitPlannerSet(models.AbstractModel):
                         ELSE callback.state = 'cancelled'
                           OR callback.event_at != source.event_at
                           OR customer.id != callback.partner_id
-                          OR callback.subjects IS DISTINCT FROM source.subjects
+                          OR (%(anew)s AND callback.subjects
+                              IS DISTINCT FROM source.subjects)
                           OR callback.window_start != %(start)s
                           OR callback.window_end != %(end)s END
             """,
@@ -407,6 +407,7 @@ class RevisitPlannerSet(models.AbstractModel):
             end=end,
             untouched=untouched,
             settled=self._get_settled_sql(policy),
+            anew=self._get_named_anew_sql(),
         )
 
     def _get_followed_sql(self, policy):
