@@ -10,9 +10,7 @@ from .common import ScoringCommon
 COUNTED = {
     ("res.company", "*"),  # never listed by groups
     ("res.partner", "household_count"),
-<<<<<<< ours
     ("revisit.archive", "*"),
-=======
     *(
         ("revisit.analysis", name)
         for name in (
@@ -28,7 +26,6 @@ COUNTED = {
             "resolved_on_time_count",
         )
     ),
->>>>>>> theirs
     ("revisit.archive.line", "quantity"),
     ("revisit.assessment", "*"),
     ("revisit.attempt", "duration"),
@@ -70,15 +67,11 @@ ANSWERED = {
     )
 } | {
     ("revisit.answer", "value"),
-<<<<<<< ours
     # each archive is one, so that their mean is the filer's or dealer's
     ("revisit.archive", "completeness"),
     ("revisit.score.record", "value"),
-=======
-    ("revisit.score.record", "value"),
     # weighed by its answers, see the model
     ("revisit.analysis", "satisfaction"),
->>>>>>> theirs
 }
 
 
