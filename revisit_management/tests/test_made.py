@@ -139,6 +139,20 @@ class TestReachedWithoutAnAnswer(AnswersCase):
         """C3: so does the note of the talk."""
         self.assertEqual(self.finish(note="Deaf, gave the phone away"), (False, True))
 
+    def test_letter_is_proved_by_its_copy(self):
+        """C4: nobody answers while a letter is written."""
+        self.callback.channel = "letter"
+        self.env["ir.attachment"].create(
+            {
+                "name": "letter.txt",
+                "raw": b"Dear customer",
+                "res_model": self.callback._name,
+                "res_id": self.callback.id,
+            }
+        )
+        self.callback.with_user(self.agent).action_done("reached", answers={})
+        self.assertFalse(self.callback.unmade_reason)
+
     def test_with_an_answer_it_is_made(self):
         """C6, C8: one that the review has had added counts, too."""
         self.assertEqual(self.finish(), ("answers", False))

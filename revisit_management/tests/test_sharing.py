@@ -55,6 +55,8 @@ TOLD_TO_DEALERS = {
         "script_duration",
         "script_opening",
         "survey_id",
+        # their own tries and answers decide it
+        "unmade_reason",
     },
     "revisit.attempt": {"company_id"},
     # of what the dealer has sold

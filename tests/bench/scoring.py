@@ -138,12 +138,37 @@ def make_callbacks(first, last):
             "template": template.id,
         },
     )
-    cr.execute("ANALYZE revisit_callback")
+    make_answers(first, last)
+    cr.execute("ANALYZE revisit_callback, revisit_answer")
     cr.commit()
 
 
+def make_answers(first, last):
+    """Two answers of each talk, which judge its agent and its dealer."""
+    cr.execute(
+        """
+        INSERT INTO revisit_answer (
+               callback_id, company_id, measure_id, value, raw, answered_at, person_key,
+               subject_kind, kind, level, service_step, employee_id, dealer_id)
+        SELECT c.id, c.company_id, m.id, said.value, said.value::text, c.done_at, 0,
+               'caller', c.kind, c.level, c.service_step, c.resp_employee_id,
+               c.resp_dealer_id
+          FROM generate_series(%s, %s) n
+          JOIN revisit_callback c ON c.occasion = 'BENCH' || n
+         CROSS JOIN LATERAL (VALUES ('satisfaction', c.satisfaction),
+                                    ('attitude', c.attitude)) said (code, value)
+          JOIN revisit_measure m ON m.code = said.code AND m.company_id IS NULL
+         WHERE said.value IS NOT NULL
+        """,
+        [first, last],
+    )
+
+
 def raw_grouping_sets():
-    """The same numbers by one query over both kinds of subjects: the yardstick."""
+    """The same numbers by one query over both kinds of subjects: the yardstick.
+
+    It reads the figures in the callbacks, without a look at the answers.
+    """
     columns = []
     for population, condition, value in METRICS.values():
         if value:
@@ -172,9 +197,10 @@ def raw_grouping_sets():
 
 def read_groups():
     """One `_read_group` per metric and kind, as reports usually do it."""
-    Callback = env["revisit.callback"].sudo().with_context(active_test=False)
-    for field_name in ("resp_employee_id", "resp_dealer_id"):
+    for path in ("employee_path", "dealer_path"):
         for metric in env["revisit.metric"].search([("code", "in", list(METRICS))]):
+            Model = env[metric.model_name].sudo().with_context(active_test=False)
+            field_name = metric[path]
             fro, to = (">", "<=") if metric.date_is_end else (">=", "<")
             domain = [
                 *parse_domain(metric.domain),
@@ -188,9 +214,9 @@ def read_groups():
                 aggregate = f"{metric.value_field}:sum"
                 domain.append((metric.value_field, "!=", False))
             else:
-                Callback._read_group(domain, [field_name], ["__count"])
+                Model._read_group(domain, [field_name], ["__count"])
             domain += [*parse_domain(metric.numerator_domain)]
-            Callback._read_group(domain, [field_name], [aggregate, "__count"])
+            Model._read_group(domain, [field_name], [aggregate, "__count"])
     env.invalidate_all()
 
 
@@ -224,7 +250,9 @@ def make_assessment(kind, path):
         metric.code: metric
         for metric in env["revisit.metric"].search([("code", "in", list(METRICS))])
     }
-    env["revisit.metric"].union(*metrics.values()).write({path: f"resp_{kind}_id"})
+    for metric in metrics.values():
+        is_answer = metric.model_name == "revisit.answer"
+        metric[path] = f"{kind}_id" if is_answer else f"resp_{kind}_id"
     scheme = env["revisit.scheme"].create(
         {
             "name": f"Bench {kind}",

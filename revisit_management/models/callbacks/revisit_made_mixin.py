@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...tools import windows
-from ...tools.terms import GROUP_CHANNELS, TALK_CHANNELS
+from ...tools.terms import GROUP_CHANNELS, PAPER_CHANNELS, TALK_CHANNELS
 
 # where one try more costs a call, not a journey or an invitation
 TRIED_CHANNELS = TALK_CHANNELS - GROUP_CHANNELS
@@ -77,7 +77,9 @@ class RevisitMadeMixin(models.AbstractModel):
             return False
         if self.result == "not_reached" and self._count_tries_left():
             return "tries"
-        if self.is_unanswered and not self._has_reason():
+        # a letter is proved by its copy: nobody answers while it is written
+        is_asked = self.channel not in PAPER_CHANNELS
+        if is_asked and self.is_unanswered and not self._has_reason():
             return "answers"
         return False
 
