@@ -93,9 +93,7 @@ class RevisitUncounted(models.Model):
         help="The end of a callback's window, or when an issue was registered.",
     )
     left_at = fields.Datetime(string="Left On", readonly=True)
-    left_by_id = fields.Many2one(
-        comodel_name="res.users", string="Left By", readonly=True
-    )
+    left_by_id = fields.Many2one(comodel_name="res.users", readonly=True)
     was_late = fields.Boolean(
         string="Late by Then",
         readonly=True,
