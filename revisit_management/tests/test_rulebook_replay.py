@@ -374,7 +374,8 @@ class TestReplayProperty(PropertyReplay):
             first.action_done(customer_confirmed="no")
         self.plan()
         second = self.get_planned(answer) - first
-        self.assertEqual((second.channel, second.occasion), ("phone", "1"))
+        self.assertEqual((second.channel, second.chain_position), ("phone", 2))
+        self.assertEqual(second.previous_id, first)
         self.assertEqual(
             (second.window_start, second.window_end),
             (local(2026, 3, 6), local(2026, 3, 13)),

@@ -40,6 +40,7 @@ COUNTED = {
     ("revisit.draw", "population"),
     ("revisit.indicator", "weight"),
     ("revisit.issue", "reopen_count"),
+    ("revisit.knowledge", "used_count"),
     ("revisit.plan.progress", "*"),
     ("revisit.planner.slot", "shard"),
     ("revisit.policy.channel", "position_from"),
