@@ -1,202 +1,22 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
-from odoo import fields, http
+from odoo import http
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 from odoo.http import request
-from odoo.tools.sql import escape_psql
 
-from odoo.addons.portal.controllers.portal import CustomerPortal, pager
-
-from ..tools.terms import MEASURES, PORTAL_GROUP
+from ..tools.faults import Faults, mark
+from ..tools.terms import MEASURES
 from ..tools.values import MAX_DIGITS, NOTE_SIZE
+from .portal_list import HISTORY, CallbackList
 
-PAGE_SIZE = 20
-HISTORY = "revisit_callbacks_history"
 # session key: what was typed next to a step that succeeded, until the page is shown
 TYPED = "revisit_callbacks_typed"
-ATTEMPT_FIELDS = ("outcome", "minutes", "note", "next_at", "phone", "seen")
+ATTEMPT_FIELDS = ("outcome", "minutes", "note", "next_at", "again", "phone", "seen")
 ANSWER_FIELDS = (*MEASURES, "nps", "feedback", "customer_confirmed")
 RESULT_FIELDS = ("result", *ANSWER_FIELDS, "signature_refused")
 
 
-class CallbackPortal(CustomerPortal):
+class CallbackPortal(CallbackList):
     """A dealer's own callbacks, for the dealer's portal users."""
-
-    # ------------------------------------------------------------
-    # HOME
-    # ------------------------------------------------------------
-
-    def _prepare_home_portal_values(self, counters):
-        values = super()._prepare_home_portal_values(counters)
-        wanted = {"revisit_callback_count", "revisit_callback_urgent_count"}
-        wanted &= set(counters)
-        if wanted and request.env.user.has_group(PORTAL_GROUP):
-            filters = self._get_revisit_filters()
-            keys = {
-                "revisit_callback_count": "open",
-                "revisit_callback_urgent_count": "urgent",
-            }
-            for counter in wanted:
-                values[counter] = request.env["revisit.callback"].search_count(
-                    self._get_revisit_domain(filters[keys[counter]]["domain"])
-                )
-        return values
-
-    # ------------------------------------------------------------
-    # LIST
-    # ------------------------------------------------------------
-
-    @http.route(
-        ["/my/callbacks", "/my/callbacks/page/<int:page>"],
-        type="http",
-        auth="user",
-        website=True,
-        readonly=True,
-    )
-    def portal_my_callbacks(
-        self,
-        page=1,
-        sortby=None,
-        filterby=None,
-        search=None,
-        search_in="all",
-        **_kwargs,
-    ):
-        if not request.env.user.has_group(PORTAL_GROUP):
-            return request.redirect("/my")
-        sortings = self._get_revisit_sortings()
-        filters = self._get_revisit_filters()
-        inputs = self._get_revisit_search_inputs()
-        chosen = {
-            "sortby": sortby if sortby in sortings else "deadline",
-            "filterby": filterby if filterby in filters else "open",
-            "search_in": search_in if search_in in inputs else "all",
-            "search": self._clean_revisit_text(search),
-        }
-        domain = self._get_revisit_domain(filters[chosen["filterby"]]["domain"])
-        if chosen["search"]:
-            domain &= self._get_revisit_search_domain(
-                chosen["search_in"], chosen["search"]
-            )
-        shown = self._prepare_revisit_page(
-            domain, sortings[chosen["sortby"]]["order"], page, chosen
-        )
-        request.session[HISTORY] = shown["callbacks"].ids
-        values = {
-            **self._prepare_portal_layout_values(),
-            **shown,
-            "searchbar_sortings": sortings,
-            "searchbar_filters": filters,
-            "searchbar_inputs": inputs,
-            **chosen,
-        }
-        return request.render("revisit_management.portal_my_callbacks", values)
-
-    def _prepare_revisit_page(self, domain, order, page, chosen):
-        """Return what a page of the list shows of the callbacks in ``domain``.
-
-        :param chosen: what the links to the other pages keep of the user's choices
-        """
-        Callback = request.env["revisit.callback"]
-        total = Callback.search_count(domain)
-        pages = pager(
-            url="/my/callbacks",
-            url_args=chosen,
-            total=total,
-            page=page,
-            step=PAGE_SIZE,
-        )
-        callbacks = Callback._portal_search(
-            domain, order=order, limit=PAGE_SIZE, offset=pages["offset"]
-        )
-        # names of customers and products; access was checked by the search
-        callbacks = callbacks.sudo()
-        zones = {company._revisit_tz() for company in callbacks.company_id}
-        return {
-            "callbacks": callbacks,
-            "timezone_name": ", ".join(sorted(zones)),
-            "total": total,
-            "page_name": "revisit_callback",
-            "default_url": "/my/callbacks",
-            "pager": pages,
-        }
-
-    def _get_revisit_domain(self, domain):
-        """Return the user's callbacks in ``domain``, one for each contact."""
-        return (
-            request.env["revisit.callback"]._portal_domain()
-            & Domain("contact_id", "=", False)
-            & domain
-        )
-
-    def _get_revisit_sortings(self):
-        return {
-            "deadline": {"label": request.env._("Deadline"), "order": "due"},
-            "newest": {
-                "label": request.env._("Newest"),
-                "order": "event_at desc, id desc",
-            },
-        }
-
-    def _get_revisit_filters(self):
-        Callback = request.env["revisit.callback"]
-        is_open = Domain("is_open", "=", True)
-        # what colleagues have made, they put right
-        own = Callback._get_made_by_dealer_domain()
-        to_sign = own & Callback._get_to_sign_domain()
-        to_redo = own & Callback._get_to_redo_domain()
-        late = is_open & Domain("window_end", "<=", fields.Datetime.now())
-        # what ends today, even if it has not opened yet, or was promised for today
-        urgent = is_open & Callback._get_due_today_domain()
-        return {
-            "open": {
-                "label": request.env._("Open"),
-                "domain": is_open | to_sign | to_redo,
-            },
-            "urgent": {
-                "label": request.env._("Late or Due Today"),
-                "domain": urgent | to_sign | to_redo,
-            },
-            "today": {"label": request.env._("Due Today"), "domain": urgent & ~late},
-            "late": {"label": request.env._("Late"), "domain": late},
-            "to_sign": {
-                "label": request.env._("To Be Signed Again"),
-                "domain": to_sign,
-            },
-            "to_redo": {"label": request.env._("To Be Redone"), "domain": to_redo},
-            "done": {
-                "label": request.env._("Done"),
-                "domain": Domain("state", "in", ("done", "reviewed")),
-            },
-            "all": {"label": request.env._("All"), "domain": Domain.TRUE},
-        }
-
-    def _get_revisit_search_inputs(self):
-        return {
-            "all": {"input": "all", "label": request.env._("Search in All")},
-            "customer": {
-                "input": "customer",
-                "label": request.env._("Search in Customer"),
-            },
-            "document": {
-                "input": "document",
-                "label": request.env._("Search in Document"),
-            },
-        }
-
-    def _get_revisit_search_domain(self, search_in, search):
-        search = escape_psql(search)  # what is typed stands for itself
-        domains = {
-            # portal users cannot read customers: the name is looked up without
-            # their rules, and only among callbacks that are theirs
-            "customer": Domain(
-                "partner_id", "any!", Domain("complete_name", "ilike", search)
-            ),
-            "document": Domain("source_name", "ilike", search),
-        }
-        if search_in in domains:
-            return domains[search_in]
-        return Domain.OR(domains.values())
 
     # ------------------------------------------------------------
     # ONE CALLBACK
@@ -232,6 +52,8 @@ class CallbackPortal(CustomerPortal):
         questions = callback.sudo()._portal_questions()
         result_fields = dict.fromkeys((*RESULT_FIELDS, *verdicts, *questions))
         typed = self._get_revisit_typed(post, result_fields)
+        if typed["again"] and not typed["outcome"]:
+            typed["outcome"] = "rescheduled"
         try:
             self._save_revisit_files(callback)
             if step == "channel" or post.get("channel"):
@@ -259,7 +81,9 @@ class CallbackPortal(CustomerPortal):
                     return request.redirect(f"/my/callbacks/{callback.id}?message=done")
                 callback._portal_log_attempt(**self._parse_revisit_attempt(typed))
         except UserError as error:
-            return self._render_revisit_callback(callback, typed, error=str(error))
+            # the names of the callback, which was found as the dealer's
+            told = callback.sudo()._portal_tell(error)
+            return self._render_revisit_callback(callback, typed, **told)
         # the attempts say now how the callback ends
         kept = {**{name: typed[name] for name in result_fields}, "result": ""}
         request.session[TYPED] = {str(callback.id): kept}
@@ -274,16 +98,27 @@ class CallbackPortal(CustomerPortal):
 
     def _finish_revisit_callback(self, callback, typed, verdicts, questions):
         # its state only, of a callback that was found as the dealer's
-        if typed["outcome"] and callback.sudo().is_open:
-            # one page, one step: what was chosen above is logged, too
-            callback._portal_log_attempt(**self._parse_revisit_attempt(typed))
-        callback._portal_finish(
-            verdicts={name: typed[name] for name in verdicts},
-            questions={
+        is_tried = typed["outcome"] and callback.sudo().is_open
+        wrong, attempt, result = Faults(), {}, {}
+        if is_tried:
+            with wrong.at():
+                attempt = self._parse_revisit_attempt(typed)
+        talk = {
+            "verdicts": {name: typed[name] for name in verdicts},
+            "questions": {
                 question["key"]: typed[name] for name, question in questions.items()
             },
-            **self._parse_revisit_result(typed),
-        )
+        }
+        with wrong.at():
+            result = self._parse_revisit_result(typed)
+        with wrong.at():
+            # all that is wrong is told at once, of a callback found as the dealer's
+            callback.sudo()._portal_read_talk(typed["result"], typed, **talk)
+        wrong.check()
+        if is_tried:
+            # one page, one step: what was chosen above is logged, too
+            callback._portal_log_attempt(**attempt)
+        callback._portal_finish(**talk, **result)
 
     def _choose_revisit_channel(self, callback, channel, typed):
         """Let a dealer choose among the ways that the policy offers."""
@@ -291,7 +126,9 @@ class CallbackPortal(CustomerPortal):
         request.session[TYPED] = {str(callback.id): typed}
         return request.redirect(f"/my/callbacks/{callback.id}?message=channel")
 
-    def _render_revisit_callback(self, callback, typed, error=None, message=None):
+    def _render_revisit_callback(
+        self, callback, typed, error=None, faults=None, message=None
+    ):
         callback_sudo = callback.sudo()  # access was checked when it was found
         if typed is None:
             typed = self._get_revisit_recorded(callback_sudo)
@@ -311,6 +148,7 @@ class CallbackPortal(CustomerPortal):
             script=callback_sudo._get_contact_script(),
             typed=typed,
             error=error,
+            faults=faults or {},
             message=message,
             number=message == "attempt"
             and callback_sudo._portal_get_seen_number(request.env.user),
@@ -319,6 +157,8 @@ class CallbackPortal(CustomerPortal):
             follows=follows,
             seen=max(attempts.ids, default=0),
             max_note=NOTE_SIZE,
+            slots=callback_sudo._portal_get_slots(),
+            next_callback=self._get_revisit_next(callback_sudo),
             timezone_name=str(callback._portal_zone()),
             page_name="revisit_callback",
         )
@@ -373,6 +213,11 @@ class CallbackPortal(CustomerPortal):
             "next_record": after and f"/my/callbacks/{after[0]}",
         }
 
+    def _get_revisit_next(self, callback):
+        """Return the next of today's work, after the one on the page."""
+        today = self._get_revisit_filters()["urgent"]["domain"]
+        return callback._portal_find_next(self._get_revisit_domain(today))
+
     def _save_revisit_files(self, callback):
         # kept even if the step fails: a browser does not send files again by itself
         refusals = []
@@ -383,7 +228,8 @@ class CallbackPortal(CustomerPortal):
             except UserError as refusal:
                 refusals.append(str(refusal))
         if refusals:
-            raise UserError(" ".join(refusals))
+            error = UserError(" ".join(refusals))
+            raise mark(error, {"files": str(error)})
 
     # ------------------------------------------------------------
     # PHONE NUMBER, SIGNATURE AND FILES
@@ -452,11 +298,18 @@ class CallbackPortal(CustomerPortal):
     # ------------------------------------------------------------
 
     def _parse_revisit_attempt(self, typed):
-        reader = request.env["revisit.reader"]
-        minutes = reader._read_number(
-            request.env._("Duration in minutes"), typed["minutes"], low=0, high=1440
-        )
+        reader, wrong = request.env["revisit.reader"], Faults()
+        minutes = next_at = False
+        with wrong.at("minutes"):
+            minutes = reader._read_number(
+                request.env._("Duration in minutes"), typed["minutes"], low=0, high=1440
+            )
         zone = request.env["revisit.callback"]._portal_zone()
+        with wrong.at("next_at"):
+            next_at = reader._read_moment(
+                request.env._("Date and time of the next call"), typed["next_at"], zone
+            )
+        wrong.check()
         seen = typed["seen"]
         return {
             "outcome": typed["outcome"],
@@ -465,9 +318,8 @@ class CallbackPortal(CustomerPortal):
             "duration": round((minutes or 0) * 60),
             "note": typed["note"],
             "phone": typed["phone"],
-            "next_at": reader._read_moment(
-                request.env._("Date and time of the next call"), typed["next_at"], zone
-            ),
+            "again": typed["again"],
+            "next_at": next_at,
         }
 
     def _parse_revisit_result(self, typed):
@@ -482,10 +334,6 @@ class CallbackPortal(CustomerPortal):
             **request.env["revisit.callback"]._read_answers(answers),
             "result": typed["result"],
         }
-
-    def _clean_revisit_text(self, text):
-        # nobody can type a file in place of a text, or a NUL byte
-        return text.replace("\x00", "").strip() if isinstance(text, str) else ""
 
     def _set_revisit_timezone(self, callback):
         """Show and read times in the zone of the callback's company, which is named."""

@@ -92,8 +92,22 @@ class PortalCase(RevisitMixin, HttpCase):
         return self.assertFalse(member in container, msg or f"{member} is there")
 
     def get_error(self, text):
-        alerts = html.fromstring(text).xpath("//div[contains(@class, 'alert-danger')]")
-        return alerts[0].text_content().strip() if alerts else ""
+        page = html.fromstring(text)
+        alerts = page.xpath("//div[contains(@class, 'alert-danger')]")[:1]
+        told = [*alerts, *page.xpath("//div[contains(@class, 'o_revisit_fault')]")]
+        return " ".join(" ".join(part.text_content().split()) for part in told)
+
+    def get_faults(self, text):
+        """Return what is told beside the fields of a page: ``{name: sentence}``."""
+        faults = html.fromstring(text).xpath(
+            "//div[starts-with(@id, 'revisit_fault_')]"
+        )
+        return {
+            fault.get("id").removeprefix("revisit_fault_"): " ".join(
+                fault.text_content().split()
+            )
+            for fault in faults
+        }
 
     def get_links(self, text):
         """Return the ids of the callbacks that a page links to, in its order."""
@@ -633,7 +647,7 @@ class TestPortalSteps(PortalCase):
         }
         response = self.post(self.callback, "finish", result="reached", **typed)
         message = self.get_error(response.text)
-        self.assertIn("Satisfaction is 101", message)
+        self.assertIn("is 101", message)
         self.assertIn("from 0 to 100", message)
         for name, value in typed.items():
             self.assertValue(response.text, name, value)
@@ -643,7 +657,7 @@ class TestPortalSteps(PortalCase):
     def test_nonsense_in_numbers_is_refused(self):
         self.post(self.callback, "attempt", outcome="reached")
         for values, message in (
-            ({"quality": "good"}, "Product Quality: good is no number"),
+            ({"quality": "good"}, "good is no number"),
             ({"quality": "nan"}, "is no number"),
             ({"quality": "1e999"}, "is no number"),
             ({"quality": "-1"}, "from 0 to 100"),
@@ -704,14 +718,14 @@ class TestPortalSteps(PortalCase):
         """H3: the message of the model comes translated."""
         self.env["res.lang"]._activate_lang("zh_CN")
         self.portal_a.lang = "zh_CN"
-        field = self.env["ir.model.fields"]._get("revisit.callback", "satisfaction")
-        field.with_context(lang="zh_CN").field_description = "满意度"
+        view = self.env.ref("revisit_management.portal_callback_faults")
+        view.update_field_translations("arch_db", {"zh_CN": {"Show it": "查看一下"}})
         self.login()
         self.post(self.callback, "attempt", outcome="reached")
         response = self.post(
             self.callback, "finish", result="reached", satisfaction="101"
         )
-        self.assertIn("满意度", self.get_error(response.text))
+        self.assertIn("查看一下", self.get_error(response.text))
 
     def test_confirming_callback_settles_the_issue(self):
         """H1, D3: the customer's verdict is asked when the source is an issue."""
@@ -751,11 +765,11 @@ class TestPortalSteps(PortalCase):
         self.assertIn(name, self.get_page(f"/my/callbacks/{first.id}"))
         self.post(first, "attempt", outcome="reached")
         for verdicts, missing in (
-            ({"customer_confirmed": "yes"}, issues[1]),
-            ({name: "no"}, issues[0]),
+            ({"customer_confirmed": "yes"}, name),
+            ({name: "no"}, "customer_confirmed"),
         ):
             text = self.post(first, "finish", result="reached", **verdicts).text
-            self.assertIn(missing.name, self.get_error(text))
+            self.assertEqual(list(self.get_faults(text)), [missing])
             self.assertIn("whether it is solved", self.get_error(text))
             for field, verdict in verdicts.items():
                 self.assertValue(text, field, verdict)
@@ -1274,7 +1288,7 @@ class TestPortalQuestions(PortalCase):
             result="reached",
             **{self.name(self.scale): "9", self.name(self.words): "Kept"},
         )
-        self.assertIn("The goods?", self.get_error(response.text))
+        self.assertEqual(list(self.get_faults(response.text)), [self.name(self.scale)])
         self.assertValue(response.text, self.name(self.words), "Kept")
         self.assertFalse(self.callback.answer_ids)
         response = self.post(

@@ -176,10 +176,127 @@ class TestPortalOutcomes(PortalCase):
         self.assertIn("Ask again", alert[0].text_content())
         page = self.post(self.callback, "redone", note="n" * 2001, feedback="Well")
         self.assertTrue(self.get_error(page.text))
-        self.assertNotIn("Not saved", page.text)
+        self.assertNotIn("Not saved, as", page.text)
         self.assertValue(page.text, "note", "n" * 2001)
         page = self.post(self.callback, "redone", note="Asked again", feedback="Well")
         self.assertIn("Asked again", page.text)
+
+    # ------------------------------------------------------------
+    # WITH ONE THUMB
+    # ------------------------------------------------------------
+
+    def test_times_to_call_again_are_taps(self):
+        """C3, H3: an hour, the evening, tomorrow at ten; one tap logs the attempt."""
+        page = html.fromstring(self.get())
+        slots = page.xpath("//button[@name='again']/@value")
+        self.assertEqual(
+            set(slots) | {"evening", "hour"}, {"hour", "evening", "tomorrow"}
+        )
+        self.post(self.callback, "", outcome="no_answer", again="tomorrow")
+        self.env.invalidate_all()
+        attempt = self.callback.attempt_ids
+        self.assertEqual(attempt.outcome, "no_answer")
+        self.assertEqual(attempt.next_at, self.callback._get_times_again()["tomorrow"])
+        self.assertEqual(self.callback.next_attempt_at, attempt.next_at)
+
+    def test_in_an_hour_is_logged_once(self):
+        """C3: sent again, because its answer was lost, it is the same hour."""
+        self.customer.write({"callback_hour_from": 0, "callback_hour_to": 24})
+        self.company.write({"revisit_touch_hour_from": 0, "revisit_touch_hour_to": 24})
+        for _time in range(2):
+            self.post(self.callback, "", again="hour", seen="0")
+        self.env.invalidate_all()
+        attempt = self.callback.attempt_ids
+        self.assertEqual(attempt.mapped("outcome"), ["rescheduled"])
+        hour = attempt.next_at - attempt.at
+        self.assertLess(abs(hour - timedelta(hours=1)), timedelta(seconds=30))
+
+    def test_next_is_todays_work(self):
+        """H1: what is late or due today and may be tried; in the end it says so."""
+        self.policy.survey_id = False
+        second, third, later, parked, own = (
+            self.make_dealer_callback(
+                partner_id=self.make_customer(name, phone=PHONE).id,
+                window_end=self.now + timedelta(hours=hours),
+            )
+            for name, hours in (
+                ("Second", -3),
+                ("Third", -2),
+                ("Later", -1),
+                ("Parked", -4),
+                ("Banned", -5),
+            )
+        )
+        later.next_attempt_at = self.now + timedelta(minutes=30)
+        parked.partner_id.phone_wrong_on = self.now.date()
+        own.partner_id.write({"do_not_contact": True, "do_not_contact_reason": "Asked"})
+        self.callback.window_end = self.now - timedelta(hours=4)
+        self.env.flush_all()
+        self.assertEqual(self.find_next(), second)
+        self.assertEqual(self.find_next(second), third)
+        # after the last one comes the first
+        self.assertEqual(self.find_next(third), self.callback)
+        for callback in (self.callback, second):
+            self.post(callback, "attempt", outcome="reached")
+            page = self.post(callback, "finish", result="reached", quality="80")
+            self.assertIn("The callback is finished", page.text)
+        self.assertEqual(self.find_next(second), third)
+        self.post(third, "attempt", outcome="reached")
+        page = self.post(third, "finish", result="reached", quality="80")
+        self.assertIn("Nothing else is to be done today", page.text)
+
+    def find_next(self, callback=None):
+        page = html.fromstring(self.get(callback))
+        links = page.xpath("//a[contains(@class, 'o_revisit_next')]/@href")
+        return self.env["revisit.callback"].browse(int(links[0].rsplit("/", 1)[1]))
+
+    # ------------------------------------------------------------
+    # WHAT IS WRONG STANDS AT ITS FIELD
+    # ------------------------------------------------------------
+
+    def test_all_that_is_wrong_is_told_at_its_field(self):
+        """H1, H3: at once, without the field's name; what was typed stays."""
+        typed = {"quality": "150", "nps": "11", "minutes": "-5", "feedback": "Loud"}
+        page = self.post(
+            self.callback, "finish", outcome="reached", result="reached", **typed
+        )
+        faults = self.get_faults(page.text)
+        self.assertEqual(set(faults), {"quality", "nps", "minutes"})
+        self.assertTrue(faults["quality"].startswith("What you entered is 150:"))
+        for name in ("quality", "minutes", "feedback"):
+            self.assertValue(page.text, name, typed[name])
+        self.env.invalidate_all()
+        self.assertFalse(self.callback.attempt_ids)
+
+    def test_each_field_of_an_attempt_tells_what_is_wrong(self):
+        """C3, H3: outcome, time, number and result."""
+        late = (self.now - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+        for step, values, field in (
+            ("attempt", {}, "outcome"),
+            ("attempt", {"outcome": "rescheduled"}, "next_at"),
+            ("attempt", {"outcome": "busy", "next_at": late}, "next_at"),
+            ("attempt", {"outcome": "wrong_number", "phone": "12"}, "phone"),
+            ("finish", {"result": ""}, "result"),
+            ("finish", {"result": "not_reached", "quality": "9"}, "result"),
+        ):
+            with self.subTest(values=values):
+                page = self.post(self.callback, step, **values)
+                self.assertEqual(list(self.get_faults(page.text)), [field])
+        self.env.invalidate_all()
+        self.assertFalse(self.callback.attempt_ids)
+
+    def test_sentences_do_not_name_customer_and_document(self):
+        """H1, K2: the page shows them already."""
+        page = self.post(self.callback, "finish", result="not_reached")
+        error = self.get_error(page.text)
+        self.assertTrue(error)
+        self.assertNotIn("Zhang Wei", error)
+        self.callback.sudo().write({"state": "in_progress"})
+        self.env.flush_all()
+        told = self.callback._portal_tell(
+            UserError(f"{self.callback._get_row_name()}: sign it.")
+        )
+        self.assertEqual(told["error"], "This callback: sign it.")
 
 
 @tagged("post_install", "-at_install")
@@ -278,7 +395,10 @@ class TestAskedOnce(MatterMixin, PortalCase):
             result="reached",
             **{self.name(self.first): str(yes.id)},
         )
-        self.assertIn("Is the matter settled?", self.get_error(page.text))
+        asked = self.callbacks.search([("contact_id", "=", self.first.id)])
+        fault = self.get_faults(page.text)
+        self.assertEqual(list(fault), [self.name(asked[:1])])
+        self.assertIn("wants this answered", " ".join(fault.values()))
         self.post(
             self.first,
             "finish",

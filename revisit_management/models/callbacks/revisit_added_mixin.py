@@ -65,6 +65,22 @@ class RevisitAddedMixin(models.AbstractModel):
         ]
 
     @api.model
+    def _refuse_unanswered(self, question):
+        told = question.constr_error_msg
+        refusal = UserError(
+            told
+            or self.env._(
+                "%(question)s: the rulebook wants this answered. Choose an answer"
+                " before you finish.",
+                question=question.title,
+            )
+        )
+        refusal.alone = told or self.env._(
+            "The rulebook wants this answered: choose an answer."
+        )
+        raise refusal
+
+    @api.model
     def _get_asked_key(self, entry):
         """Return the key of a question, as ``_get_questionnaire`` has it."""
         return f"{entry.callbacks[0].id}:{entry.question.id}"

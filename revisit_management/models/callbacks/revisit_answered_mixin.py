@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...tools import marks
+from ...tools.faults import Faults
 from ...tools.terms import DONE_STATES, FIGURES
 
 # context key while figures follow the answer of the callback that leads them
@@ -225,12 +226,14 @@ class RevisitAnsweredMixin(models.AbstractModel):
             for callback in entry.callbacks:
                 known.setdefault(str(entry.question.id), entry)
                 known[f"{callback.id}:{entry.question.id}"] = entry
-        given = {}
+        given, faults = {}, Faults()
         for key, raw in answers.items():
             entry = known.get(str(key)) or self._refuse_question(key, asked)
-            answer = entry.question._read_answer(raw)
-            if answer:
-                given[asked.index(entry)] = answer
+            with faults.at(self._get_asked_key(entry)):
+                answer = entry.question._read_answer(raw)
+                if answer:
+                    given[asked.index(entry)] = answer
+        faults.check()
         return [(asked[place], given[place]) for place in sorted(given)]
 
     def _refuse_question(self, key, asked):
@@ -251,6 +254,15 @@ class RevisitAnsweredMixin(models.AbstractModel):
         :param said: ``{callback: {field: value}}``: figures without their questions
         :raise UserError: names the first question without an answer
         """
+        faults = Faults()
+        for entry in self._find_demanded(given, said):
+            with faults.at(self._get_asked_key(entry)):
+                self._refuse_unanswered(entry.question)
+        faults.check()
+
+    def _find_demanded(self, given, said):
+        """Return what the rulebook wants asked, and has no answer."""
+        unanswered = []
         answered = {(e.question, e.callbacks) for e, _answer in given}
         for entry in self._get_asked():
             is_given = (entry.question, entry.callbacks) in answered
@@ -260,14 +272,8 @@ class RevisitAnsweredMixin(models.AbstractModel):
                 figure = entry.question.measure_id.code
                 if said.get(entry.callbacks[0], {}).get(figure, False) is not False:
                     continue  # told as a figure, by another program
-                raise UserError(
-                    entry.question.constr_error_msg
-                    or self.env._(
-                        "%(question)s: the rulebook wants this answered. Choose an"
-                        " answer before you finish.",
-                        question=entry.question.title,
-                    )
-                )
+                unanswered.append(entry)
+        return unanswered
 
     def _get_figures(self):
         """Return ``{callback: {measure: mean}}`` of the answers to its questions.

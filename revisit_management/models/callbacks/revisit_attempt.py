@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...tools import hours, marks
 from ...tools.best_hour import ENTERED_WITHIN
+from ...tools.faults import Faults
 from ...tools.local_day import LocalDay
 from ...tools.terms import OUTCOMES
 from .revisit_agreed_time_mixin import MAX_PROPOSAL_DAYS
@@ -117,38 +118,41 @@ class RevisitAttempt(models.Model):
         may_choose_any = self.env.uid == SUPERUSER_ID or self.env.user.has_group(
             "revisit_management.group_supervisor"
         )
+        wrong = Faults()
         for attempt in self.filtered("next_at"):
-            # the hours are the customer's, whom not every agent may read
-            callback = attempt.callback_id.sudo()
-            zone, (first, last) = (
-                callback._get_customer_tz(),
-                callback._get_call_hours(),
+            with wrong.at("next_at"):
+                attempt._check_hour_again(may_choose_any)
+        wrong.check()
+
+    def _check_hour_again(self, may_choose_any):
+        # the hours are the customer's, whom not every agent may read
+        callback = self.callback_id.sudo()
+        zone, (first, last) = callback._get_customer_tz(), callback._get_call_hours()
+        moment = callback._format_time(self.next_at, zone)
+        if self.next_at <= self.at:
+            callback._refuse_past_time()
+        if (self.next_at - self.at).days > MAX_PROPOSAL_DAYS:
+            raise ValidationError(
+                self.env._(
+                    "%(moment)s is more than a year ahead. Choose a time to call"
+                    " again within the next twelve months.",
+                    moment=moment,
+                )
             )
-            moment = callback._format_time(attempt.next_at, zone)
-            if attempt.next_at <= attempt.at:
-                callback._refuse_past_time()
-            if (attempt.next_at - attempt.at).days > MAX_PROPOSAL_DAYS:
-                raise ValidationError(
-                    self.env._(
-                        "%(moment)s is more than a year ahead. Choose a time to call"
-                        " again within the next twelve months.",
-                        moment=moment,
-                    )
+        is_open = first <= hours.local_hour(self.next_at, zone) < last
+        if not is_open and not may_choose_any:
+            raise ValidationError(
+                self.env._(
+                    "%(moment)s is no hour at which this customer may be called,"
+                    " which is from %(first)s to %(last)s (%(zone)s). Choose"
+                    " another time. If the customer asked for this one, have a"
+                    " supervisor enter it.",
+                    moment=moment,
+                    first=hours.format_hour(first),
+                    last=hours.format_hour(last),
+                    zone=zone,
                 )
-            is_open = first <= hours.local_hour(attempt.next_at, zone) < last
-            if not is_open and not may_choose_any:
-                raise ValidationError(
-                    self.env._(
-                        "%(moment)s is no hour at which this customer may be called,"
-                        " which is from %(first)s to %(last)s (%(zone)s). Choose"
-                        " another time. If the customer asked for this one, have a"
-                        " supervisor enter it.",
-                        moment=moment,
-                        first=hours.format_hour(first),
-                        last=hours.format_hour(last),
-                        zone=zone,
-                    )
-                )
+            )
 
     # ------------------------------------------------------------
     # CRUD METHODS

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools.mimetypes import guess_mimetype
 
+from ...tools import faults
 from ...tools.terms import CHANNELS, DONE_STATES, FIGURES, PORTAL_GROUP
 from ...tools.values import MAX_ID
 from .revisit_portal_shown_mixin import VERDICT
@@ -120,35 +121,52 @@ class RevisitPortalMixin(models.AbstractModel):
     # STEPS
     # ------------------------------------------------------------
 
-    def _portal_log_attempt(self, outcome, seen=None, phone="", **values):
+    def _portal_log_attempt(self, outcome, seen=None, phone="", again="", **values):
         """Log an attempt made by the portal user; see ``action_log_attempt``.
 
+        :param again: one of the times that the page offers, see ``_get_times_again``
         :param seen: highest id of the attempts that the page showed, if it sends again
             what has had no answer
         :param phone: the right number, where the customer's was wrong; may be empty
         """
         if not outcome:
-            raise UserError(
+            error = UserError(
                 self.env._("Choose how the attempt went before you log it.")
             )
+            raise faults.mark(error, {"outcome": str(error)})
         callback = self._portal_sudo()  # portal users create no attempts themselves
         callback._portal_check_wanted()
-        if known := callback._portal_find_attempt(seen, outcome, **values):
+        if again:
+            values["next_at"] = callback._get_times_again().get(again)
+        if known := callback._portal_find_attempt(seen, outcome, again, **values):
             return known.ids
-        next_at = values.get("next_at")
+        self._portal_check_again(outcome, values.get("next_at"))
+        if outcome == "wrong_number":
+            return callback._portal_correct_number(phone, **values)
+        return callback.action_log_attempt(outcome, **values)
+
+    def _portal_check_again(self, outcome, next_at):
+        """Refuse to call again at no time, or at one that is over."""
+        error = None
         if outcome == "rescheduled" and not next_at:
-            raise UserError(
+            error = UserError(
                 self.env._(
                     "Give the date and time at which to call the customer again."
                 )
             )
         if next_at and next_at <= fields.Datetime.now():
-            raise UserError(
+            error = UserError(
                 self.env._("The time to call again is over already: correct it.")
             )
-        if outcome == "wrong_number":
-            return callback._correct_number(phone, **values)
-        return callback.action_log_attempt(outcome, **values)
+        if error:
+            raise faults.mark(error, {"next_at": str(error)})
+
+    def _portal_correct_number(self, phone, **values):
+        wrong = faults.Faults()
+        with wrong.at("phone"):
+            self._read_right_number(phone)
+        wrong.check()
+        return self._correct_number(phone, **values)
 
     def _portal_enter_number(self, phone):
         """Keep the customer's right number, which nobody knew when it was wrong."""
@@ -157,9 +175,12 @@ class RevisitPortalMixin(models.AbstractModel):
         callback._portal_check_wanted()
         if not callback._portal_is_parked():
             return  # the form was sent twice, or somebody else was faster
-        number = callback._read_right_number(phone)
-        if not number:
-            raise UserError(self.env._("Enter the customer's right number."))
+        wrong = faults.Faults()
+        with wrong.at("phone"):
+            number = callback._read_right_number(phone)
+            if not number:
+                raise UserError(self.env._("Enter the customer's right number."))
+        wrong.check()
         callback._keep_right_number(number)
 
     def _portal_check_wanted(self):
@@ -172,13 +193,23 @@ class RevisitPortalMixin(models.AbstractModel):
                 )
             )
 
-    def _portal_find_attempt(self, seen, outcome, duration=0, note="", next_at=False):
+    def _portal_find_attempt(
+        self, seen, outcome, again="", duration=0, note="", next_at=False
+    ):
         """Return the same attempt, if the form was sent twice.
 
         Who lost the answer to the first time sends again when there is a signal, maybe
         hours later: what the page did not show yet came from the page itself.
         """
         lately = fields.Datetime.now() - timedelta(seconds=SAME_ATTEMPT)
+
+        def is_same_time(attempt):
+            if again == "hour":
+                # an hour after each of the two
+                hour = timedelta(hours=1)
+                return attempt.next_at and attempt.next_at - attempt.at <= hour
+            return attempt.next_at == (next_at or False)
+
         return self._get_leaders().attempt_ids.filtered(
             lambda attempt: (
                 attempt.user_id == self.env.user
@@ -186,7 +217,7 @@ class RevisitPortalMixin(models.AbstractModel):
                 and attempt.outcome == outcome
                 and attempt.duration == (duration or 0)
                 and (attempt.note or "") == (note or "")
-                and attempt.next_at == (next_at or False)
+                and is_same_time(attempt)
             )
         )[:1]
 
@@ -201,11 +232,12 @@ class RevisitPortalMixin(models.AbstractModel):
         """
         callback = self._portal_sudo()  # refused unless theirs; portal users only read
         if result not in dict(self._fields["result"].selection):
-            raise UserError(self.env._("Choose how the callback ended."))
+            error = UserError(self.env._("Choose how the callback ended."))
+            raise faults.mark(error, {"result": str(error)})
         if callback._portal_has_finished(result, answers, questions or {}):
             return True
         callback._check_is_open()
-        others = callback._portal_read_verdicts(result, verdicts or {}, answers)
+        others = callback._portal_read_talk(result, answers, verdicts or {}, questions)
         if result != "reached":
             self._portal_check_no_answers(answers, questions, others)
             answers, others = {n: answers[n] for n in {"feedback"} & answers.keys()}, {}
@@ -229,13 +261,14 @@ class RevisitPortalMixin(models.AbstractModel):
         if others and not answers.get(VERDICT):
             given.append(self._fields[VERDICT]._description_string(self.env))
         if given:
-            raise UserError(
+            error = UserError(
                 self.env._(
                     "%(fields)s: a customer who was not reached gives no answers."
                     " Clear them, or choose that the customer was reached.",
                     fields=", ".join(given),
                 )
             )
+            raise faults.mark(error, {"result": str(error)})
 
     def _portal_has_finished(self, result, answers, questions):
         """Return whether the same is recorded already: a form sent twice."""
@@ -257,25 +290,45 @@ class RevisitPortalMixin(models.AbstractModel):
             and all(self[name] == value for name, value in answers.items())
         )
 
+    def _portal_read_talk(self, result, answers, verdicts, questions):
+        """Tell at once all that is wrong with what a customer has answered.
+
+        :param answers: with the answer about the callback's own document
+        :return: see :meth:`_portal_read_verdicts`
+        """
+        if not self.is_open:
+            return {}
+        wrong, others = faults.Faults(), {}
+        with wrong.at():
+            others = self._portal_read_verdicts(result, verdicts, answers)
+        if result == "reached" and questions:
+            together = self._get_finished_together()
+            with wrong.at():
+                given = together._read_questionnaire(questions)
+                together._check_mandatory(given, {})
+        wrong.check()
+        return others
+
     def _portal_read_verdicts(self, result, verdicts, answers):
         """Return the answers about the other documents of the contact, by callback.
 
         :raise UserError: the customer was reached, but an answer is missing, which no
             other page asks for later
         """
-        others = {}
+        others, wrong = {}, faults.Faults()
         for name, callbacks in self._portal_verdicts().items():
             verdict = (answers if name == VERDICT else verdicts).get(name)
             if not verdict and result == "reached" and callbacks[0]._is_confirming():
-                raise UserError(
-                    self.env._(
-                        "%(document)s: ask the customer whether it is solved, and"
-                        " choose the answer.",
-                        document=callbacks[0].about_text or callbacks[0].display_name,
+                with wrong.at(name):
+                    raise UserError(
+                        self.env._(
+                            "Ask the customer whether it is solved, and choose the"
+                            " answer."
+                        )
                     )
-                )
             if verdict and name != VERDICT:
                 others.update({c.id: {VERDICT: verdict} for c in callbacks})
+        wrong.check()
         return others
 
     def _portal_arrive(self):

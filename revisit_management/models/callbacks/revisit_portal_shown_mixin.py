@@ -1,14 +1,17 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from zoneinfo import ZoneInfo
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
+from ...tools import faults, hours
 from ...tools.terms import DONE_STATES, MEASURES, PAPER_CHANNELS
 
 # the customer's verdict, whether a matter is settled; not the review's
 VERDICT = "customer_confirmed"
+# as many callbacks of a list are looked at for the next one
+LOOKED_AT = 200
 BADGES = {
     "upcoming": "text-bg-secondary",
     "due": "text-bg-info",
@@ -66,6 +69,66 @@ class RevisitPortalShownMixin(models.AbstractModel):
             for zone, ids in zones
         )
         return self._get_ends_today_domain() | promised
+
+    def _portal_find_next(self, domain):
+        """Return what the dealer does next in a list, after the one on the page.
+
+        What has just been tried, or cannot be, is passed over.
+
+        :param domain: of the list, which decides what is the dealer's
+        """
+        now = fields.Datetime.now()
+        reachable = Domain("phone_wrong_on", "=", False) & Domain(
+            "do_not_contact", "=", False
+        )
+        reachable &= Domain("commercial_partner_id", "any!", reachable)
+        waiting = Domain("window_start", "<=", now) & (
+            Domain("next_attempt_at", "=", False) | Domain("next_attempt_at", "<=", now)
+        )
+        # dealers read no customers; whether they can be called is no secret
+        waiting &= Domain("partner_id", "any!", reachable)
+        found = self.sudo(False)._portal_search(
+            domain & (waiting | Domain("is_open", "=", False)),
+            order="due",
+            limit=LOOKED_AT,
+        )
+        after = (
+            found.ids[found.ids.index(self.id) + 1 :] if self.id in found.ids else ()
+        )
+        following = found.filtered(lambda c: c.id in after) or found
+        return following.filtered(lambda c: c.id != self.id)[:1].sudo()  # see above
+
+    # ------------------------------------------------------------
+    # REFUSALS
+    # ------------------------------------------------------------
+
+    def _portal_tell(self, error):
+        """Return a refusal as the page tells it, which shows what it is about.
+
+        :return: dict with ``error`` and ``faults``: ``{name of a field: sentence}``
+        """
+        keys = {q["key"]: name for name, q in self._portal_questions().items()}
+        places = {
+            keys.get(place, place): self._portal_shorten(sentence)
+            for place, sentence in faults.read(error).items()
+        }
+        is_redone = self._portal_is_to_redo()
+        if not self.is_open and not is_redone:
+            # the page has no fields any more
+            places.clear()
+        elif not (self._portal_needs_files() or is_redone):
+            places.pop("files", None)
+        return {"error": self._portal_shorten(str(error)), "faults": places}
+
+    def _portal_shorten(self, sentence):
+        """Return a sentence without the names of customer and policy."""
+        contact = self._get_contact()
+        for callback in contact:
+            name = callback.about_text if len(contact) > 1 else ""
+            name = name or self.env._("This callback")
+            sentence = sentence.replace(callback._get_row_name(), name)
+            sentence = sentence.replace(callback.display_name, name)
+        return sentence
 
     # ------------------------------------------------------------
     # ONE CALLBACK
@@ -167,6 +230,32 @@ class RevisitPortalShownMixin(models.AbstractModel):
             "is_banned": self.partner_id._revisit_is_banned(),
             "is_parked": self._portal_is_parked(),
         }
+
+    def _portal_get_slots(self):
+        """Return the times at which to call again by one tap.
+
+        Only at hours at which the customer may be called.
+
+        :return: ``[(choice, label, hour)]``
+        """
+        self.ensure_one()
+        if not self.is_open:
+            return []
+        now, zone = fields.Datetime.now(), self._get_customer_tz()
+        first, last = self._get_call_hours()
+        labels = {
+            "hour": self.env._("In 1 hour"),
+            "evening": self.env._("This evening"),
+            "tomorrow": self.env._("Tomorrow"),
+        }
+        slots = []
+        for choice, moment in self._get_times_again().items():
+            if moment > now and first <= hours.local_hour(moment, zone) < last:
+                clock = format_datetime(
+                    self.env, moment, tz=self._portal_zone().key, dt_format="HH:mm"
+                )
+                slots.append((choice, labels[choice], clock))
+        return slots
 
     def _portal_is_parked(self):
         """Return whether it waits for the customer's right number."""

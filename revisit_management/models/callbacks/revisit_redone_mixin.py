@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
+from ...tools.faults import Faults
 from ...tools.tasks import heard
 from ...tools.values import NOTE_SIZE, TEXT_SIZE
 
@@ -154,6 +155,13 @@ class RevisitRedoneMixin(models.AbstractModel):
             )
         if not callback._is_made_by_dealer():
             callback._refuse_others_redo()
+        wrong, reader = Faults(), self.env["revisit.reader"]
+        with wrong.at("feedback"):
+            label = reader._get_label(callback, "feedback")
+            reader._read_text(label, feedback, TEXT_SIZE)
+        with wrong.at("note"):
+            reader._read_text(reader._get_label(callback, "redo_note"), note, NOTE_SIZE)
+        wrong.check()
         callback._portal_reword(feedback)
         callback._hand_in_again(note)
 

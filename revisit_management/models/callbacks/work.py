@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...tools import windows
+from ...tools.faults import Faults
 from ...tools.fields import OptionalFloat, OptionalInteger
 from ...tools.terms import (
     MEASURES,
@@ -289,10 +290,12 @@ class RevisitCallback(models.Model):
         :param answers: {field: value}, of the fields that ``action_done`` accepts
         :raise ValidationError: a value cannot be read, or is out of its range
         """
-        return {
-            name: self._read_answer(name, self._fields[name], value)
-            for name, value in answers.items()
-        }
+        values, faults = {}, Faults()
+        for name, value in answers.items():
+            with faults.at(name):
+                values[name] = self._read_answer(name, self._fields[name], value)
+        faults.check()
+        return values
 
     @api.model
     def _read_answer(self, name, field, value):

@@ -275,7 +275,7 @@ class SurveyQuestion(models.Model):
         if not found:
             found = choices.filtered(lambda choice: choice._is_called(text))[:1]
         if not found:
-            raise ValidationError(
+            refusal = ValidationError(
                 self.env._(
                     "%(question)s: %(answer)s is none of its choices. Use one of:"
                     " %(choices)s.",
@@ -284,6 +284,8 @@ class SurveyQuestion(models.Model):
                     choices=", ".join(choices.mapped("value")),
                 )
             )
+            refusal.alone = self.env._("This is none of the choices: choose one.")
+            raise refusal
         value = found.revisit_value if found.is_counted else False
         if found.is_counted and self.is_reversed:
             value = 100 - value

@@ -155,9 +155,13 @@ class RevisitReader(models.AbstractModel):
         try:
             return reader(raw, *limits)
         except values.Unreadable as error:
-            raise ValidationError(
-                self._get_sentence(error, label, self._show(raw))
-            ) from None
+            shown = self._show(raw)
+            refusal = ValidationError(self._get_sentence(error, label, shown))
+            # beside its field, which has its label already
+            refusal.alone = self._get_sentence(
+                error, self.env._("What you entered"), shown
+            )
+            raise refusal from None
 
     def _show(self, raw):
         """Return a wrong value, cut to the length that an error repeats."""

@@ -58,6 +58,20 @@ export class RevisitCallback extends Interaction {
             measure.querySelector(".o_revisit_clear").classList.remove("d-none");
         }
         this.showAll();
+        this.showFault();
+    }
+
+    /**
+     * What is wrong is told beside its field: the first one is brought before the eyes.
+     */
+    showFault() {
+        const fault = this.el.querySelector(".o_revisit_fault");
+        if (!fault) {
+            return;
+        }
+        fault.parentElement.scrollIntoView({block: "center"});
+        const name = fault.id.replace("revisit_fault_", "");
+        this.el.querySelector(`[name="${name}"]`)?.focus({preventScroll: true});
     }
 
     showAll() {
@@ -174,8 +188,9 @@ export class RevisitCallback extends Interaction {
             return;
         }
         const link = document.createElement("a");
+        link.className = "btn btn-primary btn-lg w-100";
         link.href = `tel:${answer.phone.replace(/[^\d+*#]/g, "")}`;
-        link.textContent = answer.phone;
+        link.textContent = `${output.dataset.call} ${answer.phone}`;
         output.replaceChildren(link);
         button.remove();
         link.focus();
@@ -223,6 +238,10 @@ export class RevisitCallback extends Interaction {
             choice.checked = choice.value === result;
         }
         this.showFields();
+        if (outcome === "reached") {
+            // the questions come next
+            this.el.querySelector("#finish").scrollIntoView();
+        }
     }
 
     /**
@@ -246,6 +265,31 @@ export class RevisitCallback extends Interaction {
             const isReached = this.getChoice("result") === "reached";
             answers.classList.toggle("d-none", !isReached && !this.hasValue(answers));
         }
+        this.showSteps(outcome);
+    }
+
+    /**
+     * In the bar stands what can be done now; what is likely stands out.
+     */
+    showSteps(outcome) {
+        const panel = this.el.querySelector(".o_revisit_panel");
+        const number = panel?.querySelector(".o_revisit_right_number button");
+        const isTold = outcome || number || (panel && this.hasValue(panel));
+        panel?.classList.toggle("d-none", !isTold);
+        const tried = panel?.querySelector(".o_revisit_tried");
+        tried?.classList.toggle("d-none", !outcome && !this.hasValue(tried));
+        const result = this.getChoice("result");
+        const isTalk = !outcome || ["reached", "refused"].includes(outcome);
+        this.showStep("attempt", outcome, !isTalk);
+        // who was not reached is seldom given up in the same breath
+        this.showStep("finish", result, isTalk && result !== "not_reached");
+    }
+
+    showStep(step, isShown, isLikely) {
+        const button = this.el.querySelector(`.o_revisit_steps [value=${step}]`);
+        button?.classList.toggle("d-none", !isShown);
+        button?.classList.toggle("btn-primary", isLikely);
+        button?.classList.toggle("btn-outline-primary", !isLikely);
     }
 
     getChoice(name) {
@@ -253,7 +297,10 @@ export class RevisitCallback extends Interaction {
     }
 
     hasValue(area) {
-        return [...area.querySelectorAll("[name]")].some((field) =>
+        if (area.querySelector(".o_revisit_fault")) {
+            return true;
+        }
+        return [...area.querySelectorAll("[name]:not(button)")].some((field) =>
             ["radio", "checkbox"].includes(field.type)
                 ? field.checked && field.value
                 : field.value
@@ -309,6 +356,10 @@ export class RevisitCallback extends Interaction {
         interactions.stopInteractions(el);
         el.replaceWith(page);
         interactions.startInteractions(page);
+        if (page.querySelector(".o_revisit_fault")) {
+            // the page itself goes there
+            return;
+        }
         const {next} = page.dataset;
         const place = (next && page.querySelector(`#${next}`)) || page;
         place.scrollIntoView();
