@@ -29,24 +29,25 @@ class CallbackAnswer(CustomerPage):
         callback = request.env["revisit.callback"]._open_answer_link(
             callback_id, access_token
         )
-        if self._is_flooding("callback_answer", callback):
+        step, form = self._read_one_click(step, form)
+        link = (ANSWER_SCOPE, callback_id, access_token)
+        if self._is_flooding("callback_answer", callback, link):
             return self._render_revisit_closed(429)
         if not callback:
-            company = request.env["revisit.callback"]._get_link_company(
-                ANSWER_SCOPE, callback_id, access_token
-            )
             late = self._get_revisit_late_answers(callback_id, access_token, form)
-            return self._render_revisit_closed(404, company, late)
+            return self._answer_dead_link(link, step, form, late)
         if callback.partner_id.lang:
             request.update_context(lang=callback.partner_id.lang)
             callback = callback.with_context(lang=callback.partner_id.lang)
         typed = self._get_revisit_texts(form)
-        error, untaken = "", []
+        error, wrong, untaken = "", {}, []
         if request.httprequest.method == "POST":
             try:
                 untaken = self._answer_revisit_form(callback, step, typed)
             except UserError as refusal:
-                error = str(refusal)
+                # the customer's own callback, by its key
+                told = callback._portal_tell(refusal)
+                error, wrong = told["error"], told["faults"]
             if not error and not untaken:
                 return self._reload_revisit_page(
                     f"{ANSWER_PATH}{callback.id}", access_token
@@ -55,6 +56,7 @@ class CallbackAnswer(CustomerPage):
             callback,
             access_token=access_token,
             error=error,
+            faults=wrong,
             untaken=untaken,
             typed=typed,
         )
@@ -126,12 +128,7 @@ class CallbackAnswer(CustomerPage):
         :raise UserError: it cannot be used; the message is for the customer
         """
         if step == "stop":
-            if not typed.get("sure"):
-                raise UserError(
-                    request.env._(
-                        "Please tick the box if you want no more contact from us."
-                    )
-                )
+            self._check_revisit_stop(typed)
             callback._return_declined()
             return []
         if step != "send":
@@ -147,24 +144,6 @@ class CallbackAnswer(CustomerPage):
                 name: typed.get(name) if typed.get(name) in ("yes", "no") else None
                 for name in callback._portal_verdicts()
             },
-            self._read_revisit_words(typed.get("feedback")),
+            typed.get("feedback"),
         )
         return []
-
-    def _read_revisit_words(self, words):
-        """Return the customer's own words, or False.
-
-        :raise UserError: they are too long, or hold what no text has
-        """
-        count = len((words or "").strip())
-        if count > NOTE_SIZE:
-            raise UserError(
-                request.env._(
-                    "Your words have %(count)s characters, and %(limit)s are kept:"
-                    " please shorten them.",
-                    count=count,
-                    limit=NOTE_SIZE,
-                )
-            )
-        reader = request.env["revisit.reader"]
-        return reader._read_text(request.env._("Your words"), words, NOTE_SIZE)

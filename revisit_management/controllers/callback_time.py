@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..tools import hours
+from ..tools.faults import Faults, read
 from ..tools.links import TIME_PATH, TIME_SCOPE
 from .customer_page import CustomerPage
 
@@ -29,18 +30,17 @@ class CallbackTime(CustomerPage):
         callback = request.env["revisit.callback"]._open_time_link(
             callback_id, access_token
         )
-        if self._is_flooding("callback_time", callback):
+        step, form = self._read_one_click(step, form)
+        link = (TIME_SCOPE, callback_id, access_token)
+        if self._is_flooding("callback_time", callback, link):
             return self._render_revisit_closed(429)
         if not callback:
-            company = request.env["revisit.callback"]._get_link_company(
-                TIME_SCOPE, callback_id, access_token
-            )
             late = self._get_revisit_late_proposal(callback_id, access_token, form)
-            return self._render_revisit_closed(404, company, late)
+            return self._answer_dead_link(link, step, form, late)
         if callback.partner_id.lang:
             request.update_context(lang=callback.partner_id.lang)
             callback = callback.with_context(lang=callback.partner_id.lang)
-        error = ""
+        error, wrong = "", {}
         if request.httprequest.method == "POST":
             try:
                 self._answer_revisit_time(callback, step, form)
@@ -48,8 +48,8 @@ class CallbackTime(CustomerPage):
                     f"{TIME_PATH}{callback.id}", access_token
                 )
             except UserError as refusal:
-                error = str(refusal)
-        return self._render_revisit_time(callback, access_token, error, form)
+                error, wrong = str(refusal), read(refusal)
+        return self._render_revisit_time(callback, access_token, error, wrong, form)
 
     def _get_revisit_late_proposal(self, callback_id, key, form):
         """Return the time proposed by a form whose link has ended meanwhile."""
@@ -67,24 +67,25 @@ class CallbackTime(CustomerPage):
     # PAGES
     # ------------------------------------------------------------
 
-    def _render_revisit_time(self, callback, key, error, form):
-        tz = callback._get_customer_tz()
+    def _render_revisit_time(self, callback, key, error, wrong, form):
         first, last = map(hours.format_hour, callback._get_call_hours())
         proposed = form.get("proposed")
         return self._render_revisit_page(
             "revisit_management.callback_time_page",
             {
                 "access_token": key,
-                "error": error,
+                # told where it belongs, or else at the top
+                "error": "" if wrong else error,
+                "faults": wrong,
                 "callback": callback,
                 "res_company": callback.company_id,
                 "may_answer": callback._may_answer_time(),
                 "proposed": proposed if isinstance(proposed, str) else "",
                 "seen": callback.planned_at and str(callback.planned_at),
                 "answered": callback.time_answered_at or "",
-                "tz": tz,
+                "foreign_zone": callback._get_foreign_zone(),
                 "proposal": callback.proposed_at
-                and callback._format_time(callback.proposed_at, tz, zone=True),
+                and callback._format_for_customer(callback.proposed_at),
                 "call_hours": request.env._(
                     "We call between %(first)s and %(last)s.", first=first, last=last
                 ),
@@ -110,7 +111,8 @@ class CallbackTime(CustomerPage):
                 request.env._("Too many answers at once: try again in ten minutes.")
             )
         if step == "stop":
-            self._stop_revisit_contacts(callback, form)
+            self._check_revisit_stop(form)
+            callback._answer_stop()
             return
         self._check_page_is_current(callback, form)
         if step == "confirm":
@@ -123,20 +125,16 @@ class CallbackTime(CustomerPage):
             proposed = reader._read_moment("proposed", form.get("proposed"), tz)
         except UserError:
             proposed = False  # the reader's message is not meant for customers
-        if not proposed:
-            raise UserError(
-                request.env._("Please choose a day and a time that suit you better.")
-            )
-        callback._answer_propose(proposed)
-
-    def _stop_revisit_contacts(self, callback, form):
-        if not form.get("sure"):
-            raise UserError(
-                request.env._(
-                    "Please tick the box if you want no more contact from us."
+        wrong = Faults()
+        with wrong.at("proposed"):
+            if not proposed:
+                raise UserError(
+                    request.env._(
+                        "Please choose a day and a time that suit you better."
+                    )
                 )
-            )
-        callback._answer_stop()
+            callback._answer_propose(proposed)
+        wrong.check()
 
     def _check_page_is_current(self, callback, form):
         """Refuse an answer that was given on an outdated page.

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
+from odoo.tools import format_date
 
 from odoo.addons.mail.tests.common import MockEmail
 from odoo.addons.sms.tests.common import MockSMS
@@ -693,9 +694,11 @@ class TestCustomerAnswers(CustomerAnswersMixin, HttpCase, MockEmail):
         self.choice.constr_mandatory = True
         for values, words in (
             ({}, "answer at least one question"),
-            ({self.scale_name: "8"}, "answer this question, too: Does it work?"),
-            ({self.scale_name: "80"}, "How content are you?"),
-            ({self.choice_name: "Perhaps"}, "none of its choices"),
+            ({self.scale_name: "8"}, f'id="revisit_fault_{self.choice_name}"'),
+            ({self.scale_name: "80"}, f'id="revisit_fault_{self.scale_name}"'),
+            ({self.scale_name: "80"}, "Please answer this question, too."),
+            ({self.scale_name: "80"}, "What you entered is 80: give a number from 0"),
+            ({self.choice_name: "Perhaps"}, "This is none of the choices"),
             ({"step": "now"}, "press one of the two buttons"),
             ({"step": "stop"}, "tick the box"),
             (
@@ -711,6 +714,24 @@ class TestCustomerAnswers(CustomerAnswersMixin, HttpCase, MockEmail):
                 self.assertFalse(self.callback.answer_ids)
                 self.assertIn(values.get("feedback", "")[:20], page.text)
         self.assertEqual(self.callback.questionnaire_state, "queued")
+
+    def test_page_names_what_was_bought_and_when(self):
+        """C6, C10: who has bought twice knows which purchase is meant."""
+        day = self.callback._to_local(self.callback.event_at).date()
+        self.callback.service_step = "sale"
+        product = self.env["product.product"].create(
+            {"name": "Range Hood", "default_code": "RH-90"}
+        )
+        self.callback.write({"product_id": product.id})
+        text = self.get().text
+        if self.callback.source_model == "res.partner":
+            self.assertIn("Range Hood", text)
+            self.callback.source_model = "sale.order"
+            text = self.get().text
+        self.assertIn(
+            f"Range Hood · {format_date(self.env, day, date_format='long')}", text
+        )
+        self.assertNotIn("RH-90", text)
 
     def test_stop_contacting_me(self):
         """H2, K4: ticked and pressed; the callback ends as refused."""

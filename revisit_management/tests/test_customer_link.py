@@ -382,6 +382,60 @@ class TestTimePage(RevisitMixin, HttpCase):
             self.assertNotIn("5555 0000", page.text)
             self.assertIn('<html lang="en-US"', page.text)
 
+    def test_expired_link_still_stops_contact(self):
+        """C10, H2: the wish outlives the question, unless a later message has it."""
+        past = datetime.now() - timedelta(days=300)
+        key = self.callback._sign(TIME_SCOPE, self.callback.link_serial, past)
+        page = self.get(key)
+        self.assertIn("This link opens nothing", page.text)
+        self.assertIn(self.company.name, page.text)
+        self.assertIn("Do not contact me again", page.text)
+        self.assertIn("tick the box", self.post(access_token=key, step="stop").text)
+        self.post(access_token=key, step="confirm")
+        older = self.callback._sign(TIME_SCOPE, self.callback.link_serial - 1, past)
+        other = self.callback._sign("another", self.callback.link_serial, past)
+        for wrong in (older, other, "wrong"):
+            page = self.post(access_token=wrong, step="stop", sure="1")
+            self.assertNotIn("Do not contact me again", page.text)
+        self.assertFalse(self.customer.do_not_contact)
+        self.assertEqual(self.callback.time_state, "open")
+        page = self.post(access_token=key, step="stop", sure="1")
+        self.assertIn("We will not contact you any more", page.text)
+        self.assertTrue(self.customer.do_not_contact)
+        self.assertEqual(self.callback.result, "refused")
+
+    def test_one_click_of_a_mail_program(self):
+        """C10, K3: its form (RFC 8058) stops all contact; opening the link does not."""
+        click = {"List-Unsubscribe": "One-Click"}
+        address = f"{self.url}?access_token={self.token}"
+        self.url_open(f"{address}&List-Unsubscribe=One-Click")
+        self.env.invalidate_all()
+        self.assertFalse(self.customer.do_not_contact)
+        answer = self.opener.post(
+            f"{self.base_url()}{self.url}?access_token={self.token}",
+            data=click,
+            allow_redirects=False,
+        )
+        self.env.invalidate_all()
+        self.assertEqual(answer.status_code, 200)
+        self.assertTrue(self.customer.do_not_contact)
+        self.assertEqual(self.callback.result, "refused")
+
+    def test_time_as_the_customer_says_it(self):
+        """B9, H2: day of the week and date; a zone only where it is not their own."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.customer.write({"lang": "zh_CN", "tz": ZONE})
+        local = windows.to_local(self.time, ZONE)
+        day = f"{local.year}年{local.month}月{local.day}日星期"
+        page = self.get(self.token)
+        self.assertIn(day, page.text)
+        self.assertNotIn(ZONE, page.text)
+        self.customer.write({"tz": False, "country_id": self.company.country_id.id})
+        one_clock = windows.has_one_clock(self.company.country_id.code)
+        self.assertEqual(ZONE in self.get(self.token).text, not one_clock)
+        self.customer.country_id = self.env.ref("base.us")
+        self.assertIn(ZONE, self.get(self.token).text)
+
     def test_colleagues_read_it_in_their_language(self):
         """B9: what the customer does is noted for colleagues, not for the customer."""
         self.env["res.lang"]._activate_lang("zh_CN")

@@ -628,7 +628,7 @@ class TestConfirmedTime(PlanMixin, RevisitCommon):
             )
         )
         self.assertEqual(mail.recipient_ids, self.customer)
-        self.assertIn("2026-03-12 10:00 (Asia/Shanghai)", mail.subject)
+        self.assertIn("Thursday, March 12, 2026, 10:00", mail.subject)
         self.assertIn(f"/revisit/time/{self.callback.id}", mail.body_html)
         self.assertNotIn("customer@example.com", self.callback.message_ids[0].body)
 

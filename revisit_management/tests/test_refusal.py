@@ -339,3 +339,10 @@ class TestRefusal(RefusalCase):
         }
         self.assertRegex(headers[self.customer], r"^<http.+/revisit/time/.+token=")
         self.assertFalse(headers[self.agent.partner_id])
+        # by one click, which is a form that their program sends
+        posts = [
+            values["headers"].get("List-Unsubscribe-Post")
+            for values in mail._prepare_outgoing_list()
+            if values["partner_id"] == self.customer
+        ]
+        self.assertEqual(posts, ["List-Unsubscribe=One-Click"])

@@ -15,6 +15,9 @@ TIME_SCOPE = "revisit_management.callback_time"
 ANSWER_SCOPE = "revisit_management.callback_answer"
 DATA_SCOPE = "revisit_management.customer_data"
 
+# the field with the number of the latest link for each purpose
+SERIALS = {TIME_SCOPE: "link_serial", ANSWER_SCOPE: "questionnaire_serial"}
+
 TIME_PATH = "/revisit/time/"
 ANSWER_PATH = "/revisit/answer/"
 DATA_PATH = "/revisit/me/"

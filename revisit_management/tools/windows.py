@@ -12,10 +12,25 @@ from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
+from pytz import country_timezones
 
 from .workdays import Workdays
 
 UNITS = ("hour", "day", "workday", "month")
+# whose law knows one time of the day, whatever zones the table of zones has
+ONE_CLOCK = {"CN"}
+
+
+def has_one_clock(code):
+    """Return whether a country has one time of the day.
+
+    >>> [has_one_clock(code) for code in ("CN", "DE", "US", None)]
+    [True, True, False, False]
+    """
+    if code in ONE_CLOCK:
+        return True
+    zones = map(ZoneInfo, country_timezones.get(code or "", ()))
+    return len({datetime(2026, 1, 1, tzinfo=zone).utcoffset() for zone in zones}) == 1
 
 
 def local_date(moment, tz):

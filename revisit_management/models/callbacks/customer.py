@@ -4,7 +4,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ...tools import phones
 
@@ -249,6 +249,21 @@ class RevisitCallback(models.Model):
         return by_step.get(self.service_step) or self.env._(
             "We would like to know how you are served, and your wishes."
         )
+
+    def _get_customer_matter(self):
+        """Return what it is about, as the customer knows it: products, and the day."""
+        self.ensure_one()
+        named = self.with_context(display_default_code=False)
+        matter = [named._portal_products()]
+        # other events, e.g. that a year is over, are ours and not the customer's
+        if (
+            self.service_step != "other"
+            and self.source_model != "res.partner"
+            and self.event_at
+        ):
+            day = self._to_local(self.event_at).date()
+            matter.append(format_date(self.env, day, date_format="long"))
+        return " · ".join(filter(None, matter))
 
     def _get_call_hours(self):
         """Return the hours ``(first, last)`` in which the customer may be called."""

@@ -381,16 +381,11 @@ class RevisitAgreedTimeMixin(models.AbstractModel):
         # logged by the system, after steps that have checked the user's right
         self.sudo()._message_log_batch(dict.fromkeys(self.ids, body))
 
-    def _format_time(self, moment, tz=None, zone=False):
-        """Return a moment as text, by default in the company's time zone.
-
-        :param zone: add the day of the week and the time zone
-        """
+    def _format_time(self, moment, tz=None):
+        """Return a moment as text, by default in the company's time zone."""
         # the day is the company's, whoever may read its settings
         tz = tz or self.company_id.sudo()._revisit_tz()
-        pattern = "EEEE yyyy-MM-dd HH:mm" if zone else "yyyy-MM-dd HH:mm"
-        text = format_datetime(self.env, moment, tz=tz, dt_format=pattern)
-        return f"{text} ({tz})" if zone else text
+        return format_datetime(self.env, moment, tz=tz, dt_format="yyyy-MM-dd HH:mm")
 
     def _to_local(self, moment):
         """Return a moment in the company's local time, or False if it is empty."""
@@ -411,15 +406,6 @@ class RevisitAgreedTimeMixin(models.AbstractModel):
         """
         self.ensure_one()
         return self._get_time_address() if self.is_open else self.get_base_url()
-
-    @api.private
-    def get_time_label(self):
-        """Return the planned time as text for the customer, with the zone."""
-        self.ensure_one()
-        return self._format_time(self.planned_at, self._get_customer_tz(), zone=True)
-
-    def _get_customer_tz(self):
-        return self.partner_id.tz or self.company_id._revisit_tz()
 
     def _may_answer_time(self):
         """Return whether the customer may still answer about the time.

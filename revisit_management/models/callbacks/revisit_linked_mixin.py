@@ -3,9 +3,11 @@ import re
 from datetime import timezone
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.tools import format_date, format_datetime
 from odoo.tools.misc import consteq, hash_sign, verify_hash_signed
 
-from ...tools.links import MAX_LINK, TIME_PATH, TIME_SCOPE, read_key
+from ...tools import windows
+from ...tools.links import MAX_LINK, SERIALS, TIME_PATH, TIME_SCOPE, read_key
 from ...tools.values import MAX_ID
 
 
@@ -40,6 +42,51 @@ class RevisitLinkedMixin(models.AbstractModel):
         for name in ("hash", "pid", "token"):
             kwargs.pop(name, None)
         return super()._get_thread_with_access(thread_id, **kwargs)
+
+    # ------------------------------------------------------------
+    # TIMES ON THE PAGE
+    # ------------------------------------------------------------
+
+    @api.private
+    def get_time_label(self):
+        """Return the planned time as text for the customer."""
+        self.ensure_one()
+        return self._format_for_customer(self.planned_at)
+
+    def _get_customer_tz(self):
+        return self.partner_id.tz or self.company_id._revisit_tz()
+
+    def _get_foreign_zone(self):
+        """Return the zone of times shown to the customer, unless it is their own.
+
+        A customer without a zone has the company's, if they live in its country and
+        that has one clock: otherwise they have to be told whose clock it is.
+        """
+        customer, company = self.partner_id, self.company_id
+        code = company.country_id.code
+        is_near = not customer.country_id or customer.country_id.code == code
+        if customer.tz or (is_near and windows.has_one_clock(code)):
+            return False
+        return self._get_customer_tz()
+
+    def _format_for_customer(self, moment):
+        """Return a moment as people say it: day of the week, date and time.
+
+        >>> self._format_for_customer(moment)
+        'Sunday, November 29, 2026, 11:00'
+        """
+        tz = self._get_customer_tz()
+        day = format_date(
+            self.env, windows.to_local(moment, tz).date(), date_format="full"
+        )
+        time = format_datetime(self.env, moment, tz=tz, dt_format="HH:mm")
+        text = self.env._("%(day)s, %(time)s", day=day, time=time)
+        zone = self._get_foreign_zone()
+        return f"{text} ({zone})" if zone else text
+
+    # ------------------------------------------------------------
+    # KEYS
+    # ------------------------------------------------------------
 
     def _get_time_address(self):
         """Return the address of the customer's page, without the key."""
@@ -131,6 +178,19 @@ class RevisitLinkedMixin(models.AbstractModel):
         # signed anew, it is the same only if it was ours
         ours = hash_sign(env, scope, values, end)
         return values if consteq(ours.encode(), key.encode()) else None
+
+    @api.model
+    def _open_stop_link(self, scope, callback_id, key):
+        """Return the callback on whose latest link the customer may stop all contact.
+
+        What a link asks ends with its time, the wish to be left in peace does not.
+
+        :return: the callback as the superuser; an empty recordset for keys that are
+            wrong, or were replaced by a later message's
+        """
+        callback, serial = self._open_link(scope, callback_id, key, expired=True)
+        is_latest = callback and callback[SERIALS[scope]] == serial
+        return callback if is_latest else callback.browse()
 
     @api.model
     def _get_link_company(self, scope, callback_id, key):

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import html2plaintext
 
+from ...tools.faults import Faults, mark
 from ...tools.links import ANSWER_PATH, ANSWER_SCOPE
 from ...tools.terms import ANSWER_CHANNELS, ANSWERS, DONE_STATES
 from ...tools.values import NOTE_SIZE
@@ -159,11 +160,9 @@ class RevisitReturnedMixin(models.AbstractModel):
         """
         self.ensure_one()
         given = {key: raw for key, raw in answers.items() if raw}
+        feedback = self._check_returned(answers, given, verdicts, feedback)
         said = {"feedback": feedback, "customer_confirmed": False}
         said.update({k: v for k, v in verdicts.items() if k in said})
-        self._check_complete(given, verdicts, feedback)
-        # what cannot be read is told in the words of its question
-        self._get_finished_together()._read_questionnaire(answers)
         others = self._portal_read_verdicts("reached", verdicts, said)
         # before the conversation is finished: nothing is asked any more then
         ours = self._in_our_language()
@@ -187,6 +186,36 @@ class RevisitReturnedMixin(models.AbstractModel):
             ) from error
         ours._note_batch(ours.env._("The customer has sent their answers."))
 
+    def _check_returned(self, answers, given, verdicts, feedback):
+        """Tell at once all that is missing or cannot be read.
+
+        :return: the customer's own words, or False
+        :raise UserError: in the words of each question, see ``tools/faults.py``
+        """
+        wrong, words = Faults(), feedback
+        with wrong.at():
+            self._check_complete(given, verdicts, feedback)
+        with wrong.at():
+            self._get_finished_together()._read_questionnaire(answers)
+        with wrong.at("feedback"):
+            words = self._read_own_words(feedback)
+        wrong.check()
+        return words
+
+    def _read_own_words(self, words):
+        count = len((words or "").strip())
+        if count > NOTE_SIZE:
+            raise UserError(
+                self.env._(
+                    "Your words have %(count)s characters, and %(limit)s are kept:"
+                    " please shorten them.",
+                    count=count,
+                    limit=NOTE_SIZE,
+                )
+            )
+        reader = self.env["revisit.reader"]
+        return reader._read_text(self.env._("Your words"), words, NOTE_SIZE)
+
     def _must_answer(self, given, feedback):
         """Return whether the questions that the rulebook wants asked are wanted here.
 
@@ -204,37 +233,25 @@ class RevisitReturnedMixin(models.AbstractModel):
                 )
             )
         missing = self._get_missing(given, verdicts, feedback)
-        if len(missing) == 1:
-            raise UserError(
-                self.env._(
-                    "Please answer this question, too: %(question)s",
-                    question=missing[0],
-                )
-            )
         if missing:
-            raise UserError(
-                self.env._(
-                    "Please answer these questions, too: %(questions)s",
-                    questions=" / ".join(missing),
-                )
-            )
+            sentence = self.env._("Please answer this question, too.")
+            raise mark(UserError(sentence), dict.fromkeys(missing, sentence))
 
     def _get_missing(self, given, verdicts, feedback):
-        """Return the questions that are still to be answered, as they are asked."""
+        """Return the questions that are still to be answered, by key or field."""
         is_wanted = self._must_answer(given, feedback)
         missing = [
             # whether a matter is settled is asked even of who has only words
-            " ".join(filter(None, (question["title"], question["about"])))
+            question["key"]
             for question in self._portal_questions().values()
             if question["key"] not in given
             and (question["settles"] or is_wanted and question["mandatory"])
         ]
-        for name, callbacks in self._portal_verdicts().items():
-            if callbacks[0]._is_confirming() and not verdicts.get(name):
-                about = callbacks[0].about_text
-                question = self.env._("Was your concern settled?")
-                missing.append(" ".join(filter(None, (question, about))))
-        return missing
+        return missing + [
+            name
+            for name, callbacks in self._portal_verdicts().items()
+            if callbacks[0]._is_confirming() and not verdicts.get(name)
+        ]
 
     def _has_told(self):
         """Return whether the customer has sent words of their own from the page."""

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools import marks
+from ...tools.links import TIME_SCOPE
 from ...tools.tasks import heard
 from ...tools.terms import OPEN_STATES
 from .revisit_agreed_time_mixin import ACTIVITY_TYPE as TIME_WANTED
@@ -64,6 +65,16 @@ class RevisitUnwantedMixin(models.AbstractModel):
             ours.env._("Asked for it on the page of an agreed time."),
             self.questionnaire_sent_by_id or self.user_id,
         )
+
+    def _stop_by_link(self, scope):
+        """Stop contacting the customer, by a link of theirs whose time is over.
+
+        :param scope: the purpose for which the link was sent
+        """
+        if scope == TIME_SCOPE:
+            self._answer_stop()
+        else:
+            self._return_declined()
 
     def _stop_contacts(self, reason, maker):
         """Contact the customer no more, who has asked for it, and end the callback.

@@ -116,14 +116,18 @@ class MailMail(models.Model):
         return bool(callback and partner and partner in asked)
 
     def _prepare_outgoing_list(self, *args, **kwargs):
-        """Let mail programs offer the customer's page, on which contacts are stopped.
+        """Let mail programs stop all contact with one click, as the page does.
 
+        They send a form to the page's address (RFC 8058); opening it changes nothing.
         As in the text, the key is only added to the customer's own copy.
         """
         outgoing = super()._prepare_outgoing_list(*args, **kwargs)
         for email in outgoing:
             if self._revisit_is_asked(email["partner_id"]):
                 if address := find_signed(email["body"]):
-                    headers = {**email["headers"], "List-Unsubscribe": f"<{address}>"}
-                    email["headers"] = headers
+                    email["headers"] = {
+                        **email["headers"],
+                        "List-Unsubscribe": f"<{address}>",
+                        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+                    }
         return outgoing
