@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import NOW, SECOND, ZONE, RevisitCommon, utc
+from .common import NOW, SECOND, SIGNATURE, ZONE, RevisitCommon, utc
 
 LATER = NOW + timedelta(seconds=11)
 
@@ -184,6 +184,74 @@ class TestConsole(RevisitCommon):
         # the other customer's number was shown on the screen in between
         shown = self.env["mail.message"].search_count([]) - messages - looked_up
         self.assertEqual(shown, 1)
+
+    def fill_form(self, callback, **values):
+        """Fill in the result form that the console has opened over itself."""
+        forms = self.env["revisit.callback.finish"].with_user(self.agent)
+        return forms.with_context(revisit_over_console=True).create(
+            {"callback_id": callback.id, **values}
+        )
+
+    def test_a_form_may_be_taken_back_too(self):
+        """C3, C5: for as long; the form opens again as it was filled in."""
+        values = {"result": "reached", "feedback": "Nice", "signature": SIGNATURE}
+        form = self.fill_form(self.first, **values)
+        form.action_finish()
+        self.assertEqual(self.first.state, "assigned")
+        self.assertFalse(self.first.attempt_ids)
+        screen = self.console.close_form(self.first.id)
+        self.assertEqual(screen["callback"]["id"], self.second.id)
+        self.assertIn("Lin Na", screen["pressed"]["text"])
+        screen = self.console.take_back(screen["pressed"]["id"])
+        self.assertEqual(screen["said"], {"form": form.id})
+        self.assertEqual(screen["callback"]["id"], self.first.id)
+        self.settle()
+        self.assertEqual(self.first.state, "assigned")
+        # put off, the form leaves the customer on the screen
+        screen = self.console.close_form(self.first.id)
+        self.assertEqual(screen["callback"]["id"], self.first.id)
+        with self.at(LATER):
+            form.action_finish_next()
+        self.assertEqual(self.settle(LATER + timedelta(seconds=20)), [])
+        self.assertEqual(self.first.state, "done")
+        self.assertEqual(self.first.feedback, "Nice")
+        self.assertEqual(self.first.done_at, LATER)
+        self.assertEqual(self.first.attempt_ids.outcome, "reached")
+
+    def test_a_form_is_refused_at_once(self):
+        """C3: what is missing is told before it may be taken back."""
+        form = self.fill_form(self.first, result="not_reached")
+        self.assertRefused(UserError, "say how it went", form.action_finish)
+        form.outcome = "busy"
+        form.action_finish()
+        self.assertRefused(UserError, "moment ago", form.action_finish)
+        self.settle()
+        self.assertEqual(self.first.result, "not_reached")
+        self.assertEqual(self.first.attempt_ids.outcome, "busy")
+
+    def test_a_form_on_the_callback_itself_is_recorded_at_once(self):
+        """C3: Finish stays on the callback, and shows it finished."""
+        form = self.fill_form(self.first, result="reached")
+        form.with_context(revisit_over_console=False).action_finish()
+        self.assertEqual(self.first.state, "done")
+
+    def test_others_forms_are_not_pressed(self):
+        """C3, K1: a browser names no form, nor finishes somebody else's callback."""
+        said = {"form": self.fill_form(self.first, result="reached").id}
+        self.assertRefused(
+            UserError,
+            "Send what was said",
+            self.console.press,
+            self.first.id,
+            "reached",
+            said,
+        )
+        forms = self.env["revisit.callback.finish"].with_user(self.agent2)
+        values = {"callback_id": self.first.id, "result": "reached"}
+        with self.assertRaises(AccessError):
+            forms.with_context(revisit_over_console=True).create(values).action_finish()
+        self.settle()
+        self.assertEqual(self.first.state, "assigned")
 
     def test_what_is_recorded_is_not_taken_back(self):
         """C3: after ten seconds, by somebody else, or twice."""

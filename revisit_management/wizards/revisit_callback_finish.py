@@ -20,10 +20,16 @@ class RevisitCallbackFinish(models.TransientModel):
 
     It requires the proof of the conversation, by the strictest rule of all callbacks
     that are finished together, and names that rule. Nothing is logged before *Finish*.
+
+    Where the console shows what comes next, the result may be taken back for as long as
+    its own outcomes: the form is kept as it was filled in, and opened again. *Finish*
+    on the callback itself records it at once, as everywhere in Odoo.
     """
 
     _name = "revisit.callback.finish"
     _description = "Record the Result of a Callback"
+    # what may still be taken back outlives a server that stands still
+    _transient_max_hours = 7 * 24
 
     callback_id = fields.Many2one(
         comodel_name="revisit.callback", required=True, readonly=True
@@ -241,6 +247,18 @@ class RevisitCallbackFinish(models.TransientModel):
         The attempt is logged in the same step, and determines the contact's result.
         """
         self.ensure_one()
+        return self._press() if self._is_over_console() else self._finish()
+
+    def _press(self):
+        """Let it be taken back for some seconds, see ``revisit.pending.outcome``."""
+        leader = self.callback_id._get_leaders()
+        outcome = self.result
+        if outcome == "not_reached":
+            outcome = self.outcome or leader.attempt_ids[:1].outcome or "no_answer"
+        self.env["revisit.console"]._press_form(leader, outcome, self.id)
+        return True
+
+    def _finish(self):
         self.callback_id._check_is_open()
         self._attach_files()
         self._log_outcome()
@@ -270,7 +288,11 @@ class RevisitCallbackFinish(models.TransientModel):
 
         The console that opened the form shows the next customer itself.
         """
-        self.action_finish()
+        self.ensure_one()
+        if self.env.user.has_group("revisit_management.group_agent"):
+            self._press()
+        else:
+            self._finish()
         if self._is_over_console():
             return {"type": "ir.actions.act_window_close"}
         return self.callback_id.action_open_next()
@@ -324,7 +346,7 @@ class RevisitCallbackFinish(models.TransientModel):
     def action_finish_and_issue(self):
         """Finish the callback and open a new issue about what went wrong."""
         said = self._get_all_feedback()
-        self.action_finish()
+        self._finish()
         action = self.callback_id.action_raise_issue()
         if self._is_over_console():
             # once the issue is saved, the console goes on

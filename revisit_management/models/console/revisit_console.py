@@ -94,6 +94,44 @@ class RevisitConsole(models.AbstractModel):
         return self._get_next_screen(skipped)
 
     @api.model
+    def close_form(self, callback_id, skipped=None):
+        """Return the screen to show after a form that was opened over the console.
+
+        :param callback_id: id of the callback on the screen
+        :param skipped: see :meth:`open_screen`
+        :return: the next screen if the form has finished it, or else its own
+        """
+        self._check_agent()
+        self._settle_own()
+        callback = self._read_callback(callback_id)
+        # the rows are the system's; this one is the user's own
+        pressed = self.env["revisit.pending.outcome"].sudo()
+        is_pressed = pressed.search_count(
+            [
+                ("callback_id", "=", callback.id),
+                ("user_id", "=", self.env.uid),
+                ("error", "=", False),
+            ]
+        )
+        if is_pressed or not callback.is_open:
+            return self._get_next_screen(skipped)
+        return self._get_screen(callback)
+
+    def _press_form(self, callback, outcome, form_id):
+        """Take down what a result form says; see :meth:`press`.
+
+        :param callback: the leader of the contact
+        :param form_id: id of the form, which stays as it was filled in
+        """
+        self._check_agent()
+        self._settle_own()
+        callback._check_is_open()
+        callback.check_access("write")
+        callback._check_not_own()
+        self.env["revisit.pending.outcome"]._press(callback, outcome, {"form": form_id})
+        callback._release_customers()
+
+    @api.model
     def take_back(self, pending_id):
         """Take back what was pressed, and return to its screen.
 

@@ -197,9 +197,14 @@ class RevisitPendingOutcome(models.Model):
         :param said: dict with ``duration``, ``wrap_up`` (seconds) and ``note`` of the
             try; ``next_at`` (rescheduled); ``phone`` (wrong number); ``answers``,
             ``measures``, ``others``, ``next_due_on`` of the talk, as ``action_done``
-            takes them; ``about``, why to call again about which of its matters
+            takes them; ``about``, why to call again about which of its matters; or
+            ``form``, the id of a filled in result form
         """
         callback = callback.with_context(**{marks.PRESSED: marks.Told(moment)})
+        if said.get("form"):
+            forms = callback.env["revisit.callback.finish"]
+            forms.browse(said["form"])._finish()
+            return
         tried = {
             "duration": said.get("duration") or 0,
             "wrap_up": said.get("wrap_up") or 0,

@@ -65,6 +65,22 @@ registry.category("web_tour.tours").add("revisit_console_next_tour", {
         },
         meet("Second Visit"),
         {
+            content: "Finished by mistake: taken back",
+            trigger: ".o_revisit_console_undo button",
+            run: "click",
+        },
+        {
+            content: "The form is there again, as it was filled in",
+            trigger:
+                ".modal:has(div[name=signature_refused] input:checked) div[name=feedback] textarea:value(In a hurry)",
+        },
+        {
+            content: "Finish, and next, once more",
+            trigger: ".modal footer button[name=action_finish_next]",
+            run: "click",
+        },
+        meet("Second Visit"),
+        {
             content: "The form of the next one",
             trigger: "[data-outcome=reached]:enabled",
             run: "click",

@@ -362,6 +362,9 @@ export class RevisitConsole extends Component {
             this.state.said = readSaid(this.callback.id, said);
             this.keepDraft();
         }
+        if (said.form) {
+            return this.openForm(said.form);
+        }
         if (PANELS.includes(screen.outcome) && this.callback.is_open) {
             this.togglePanel(screen.outcome);
         }
@@ -619,15 +622,19 @@ export class RevisitConsole extends Component {
         )?.focus();
     }
 
-    /** Signatures, copies and several people have a form of their own. */
-    async openForm() {
+    /**
+     * Signatures, copies and several people have a form of their own.
+     *
+     * @param {number} [formId] one that was taken back, as it was filled in
+     */
+    async openForm(formId) {
         const callbackId = this.callback.id;
         const action = await this.orm.call("revisit.callback", "action_log_reached", [
             [callbackId],
         ]);
         const context = {...action.context, revisit_over_console: true};
         await this.action.doAction(
-            {...action, context},
+            {...action, context, ...(formId ? {res_id: formId} : {})},
             {onClose: () => this.onFormClosed(callbackId)}
         );
     }
@@ -636,8 +643,16 @@ export class RevisitConsole extends Component {
         if (this.isGone) {
             return;
         }
-        const screen = await this.orm.call(MODEL, "open_screen", [callbackId]);
-        return screen.callback?.is_open ? this.show(screen) : this.open();
+        const {draftKey} = this;
+        const screen = await this.orm.call(MODEL, "close_form", [
+            callbackId,
+            this.readSkipped().map(({id}) => id),
+        ]);
+        if (screen.callback?.id !== callbackId) {
+            // all that was typed stays as long as it may be taken back
+            this.kept.sentDrafts.push(draftKey);
+        }
+        this.show(screen);
     }
 
     onAgain(at) {
