@@ -295,9 +295,13 @@ class TestWhoseWork(RevisitCommon):
     def test_stand_in(self):
         """L8, B10: nobody stands in for a colleague to verify their own work."""
         _chosen, callback = self.plan_both(self.make_solved())
-        self.agent2.action_archive()
-        self.plan()
-        self.assertFalse(callback.user_id)
+        planner = self.env["revisit.planner"]._for_company(self.company)
+        loads = {self.agent.id: 0, self.agent2.id: 9}
+        callback = callback.with_env(planner.env)
+        self.assertEqual(planner._get_stand_in(callback, {}, loads), self.agent2)
+        self.rulebook.no_own_customer = False
+        callback.invalidate_recordset(["doer_ids"])
+        self.assertEqual(planner._get_stand_in(callback, {}, loads), self.agent)
 
     def test_other_kinds_are_free(self):
         """L8: the setting concerns verifications."""

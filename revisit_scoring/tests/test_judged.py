@@ -115,6 +115,7 @@ class TestBadMark(ScoringCommon):
             state="assigned",
             user_id=self.employee.user_id.id,
             resp_employee_id=self.employee.id,
+            resp_team_id=self.create_team("Hotline").id,
             done_at=False,
             result=False,
             event_at=now - timedelta(days=3),
@@ -228,6 +229,7 @@ class TestBadMark(ScoringCommon):
         self.env["revisit.rulebook"].action_install("appliance")
         callback = self.talk(caller_mark=5, technician_mark=1)
         by_kind = callback.sudo().answer_ids.grouped("subject_kind")
+        self.assertEqual(callback.resp_team_id.name, "Hotline")
         self.assertEqual(by_kind["caller"].employee_id, self.employee)
         self.assertEqual(by_kind["caller"].team_id, callback.resp_team_id)
         self.assertEqual(by_kind["technician"].employee_id, self.technician)
