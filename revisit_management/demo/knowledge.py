@@ -46,12 +46,12 @@ class Knowledge(Stage):
         """Let the company call a second and a third time, by rules of its own."""
         for policy in rulebook.policy_ids.filtered("active"):
             policy.step_ids = [
-                Command.create({"position": 2, "delay": 2, "length": 3}),
+                Command.create({"position": 2, "delay": 2, "open_for": 3}),
                 Command.create(
                     {
                         "position": 3,
                         "delay": 2,
-                        "length": 2,
+                        "open_for": 2,
                         "agent_rule": "supervisor",
                     }
                 ),

@@ -31,6 +31,7 @@ from . import reports
 
 # customers' archives: what is asked for, what is missing or wrong, what came late
 from . import archives
+
 # what a talk brings beside its answers: needs, suggestions, referrals, promises
 from . import results
 
@@ -54,6 +55,7 @@ from . import issues
 
 # answers that were found before, and their owners
 from . import knowledge
+
 # what a unit makes of its quarter or year: figures, words, proposals
 from . import analyses
 

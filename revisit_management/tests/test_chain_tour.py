@@ -16,7 +16,7 @@ class ChainTourCase(ScreenCase):
                 "product_ids": [Command.link(self.product.id)],
             }
         ).with_user(self.supervisor).action_publish()
-        hours = {"delay": 0, "length": 8, "delay_unit": "hour"}
+        hours = {"delay": 0, "open_for": 8, "delay_unit": "hour"}
         policy = self.make_policy(
             "manual",
             step_ids=[

@@ -22,12 +22,12 @@ class ChainCase(RevisitCommon):
             "manual",
             team_id=cls.team.id,
             step_ids=[
-                Command.create({"position": 2, "delay": 2, "length": 3}),
+                Command.create({"position": 2, "delay": 2, "open_for": 3}),
                 Command.create(
                     {
                         "position": 3,
                         "delay": 4,
-                        "length": 8,
+                        "open_for": 8,
                         "delay_unit": "hour",
                         "channel": "visit",
                         "agent_rule": "other",
@@ -154,7 +154,7 @@ class TestChains(ChainCase):
 
     def test_working_days_count(self):
         """C9, B2: Friday's second working day is a Tuesday."""
-        self.step2.write({"delay_unit": "workday", "length": 1})
+        self.step2.write({"delay_unit": "workday", "open_for": 1})
         with self.at(utc(ZONE, 2026, 3, 13, 10)):
             first = self.make_first(window_end=utc(ZONE, 2026, 3, 14))
             first.action_call_about(WHY)
@@ -262,11 +262,11 @@ class TestChains(ChainCase):
 
     def test_rows_of_steps(self):
         """C9: no first position, no window without an end, no number twice."""
-        for values in ({"position": 1}, {"length": 0}, {"delay": -1}, {"delay": 400}):
+        for values in ({"position": 1}, {"open_for": 0}, {"delay": -1}, {"delay": 400}):
             with self.subTest(values), self.assertRaises(ValidationError):
                 self.step2.write(values)
         with self.assertRaises(AccessError):
-            self.step2.with_user(self.supervisor).write({"length": 5})
+            self.step2.with_user(self.supervisor).write({"open_for": 5})
 
     # ------------------------------------------------------------
     # LIMITS OF THE PLANNER

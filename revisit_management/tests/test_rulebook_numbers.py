@@ -13,7 +13,7 @@ NUMBERS = {
     "revisit.script": ("duration",),
     "revisit.issue.deadline": ("respond_hours", "resolve_hours"),
     "revisit.policy.channel": ("position_from",),
-    "revisit.policy.step": ("position", "delay", "length"),
+    "revisit.policy.step": ("position", "delay", "open_for"),
 }
 # a number that says nothing of its own: no limit, from the first one on
 SILENT = {

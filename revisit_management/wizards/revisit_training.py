@@ -16,7 +16,7 @@ class RevisitTraining(models.TransientModel):
     res_id = fields.Integer(string="Finding ID", required=True, readonly=True)
     employee_name = fields.Char(string="For", readonly=True)
     what = fields.Char(string="What Is to Be Learnt", required=True)
-    why = fields.Text(string="Why")
+    why = fields.Text()
     until = fields.Date(help="By when it is over. Empty: as soon as possible.")
 
     def action_apply(self):

@@ -228,8 +228,7 @@ class RevisitCallback(models.Model):
     def action_cancel(self, reason=None):
         """Cancel open callbacks; the planner leaves them alone from then on.
 
-        :param reason: text, required for callbacks of mandatory policies, and for those
-            that are late or have too little time left
+        :param reason: text, required for mandatory, late and nearly late callbacks
         """
         if not self.env.user.has_group("revisit_management.group_supervisor"):
             raise AccessError(

@@ -247,3 +247,17 @@ class ResPartner(models.Model):
         is_banned, reason = refusal
         answer = self.env._("Yes") if is_banned else self.env._("No")
         return f"{answer} ({reason})" if reason else answer
+
+    def _revisit_is_banned(self):
+        """Return whether the customer, or their company, refuses all contact."""
+        self.ensure_one()
+        return self.do_not_contact or self.commercial_partner_id.do_not_contact
+
+    def _revisit_get_attribute(self, code, company):
+        """Return the customer's value of an attribute as text, or False."""
+        self.ensure_one()
+        # planning must not depend on who may read attributes
+        value = self.sudo().attribute_value_ids.filtered(
+            lambda value: value.code == code and value.company_id == company
+        )
+        return value.text

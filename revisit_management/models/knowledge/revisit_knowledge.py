@@ -103,7 +103,6 @@ class RevisitKnowledge(models.Model):
     published_at = fields.Datetime(string="Published On", readonly=True, copy=False)
     published_by_id = fields.Many2one(
         comodel_name="res.users",
-        string="Published By",
         readonly=True,
         copy=False,
         ondelete="restrict",

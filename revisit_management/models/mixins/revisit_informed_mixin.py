@@ -13,7 +13,6 @@ class RevisitInformedMixin(models.AbstractModel):
 
     knowledge_ids = fields.Many2many(
         comodel_name="revisit.knowledge",
-        string="Knowledge",
         compute="_compute_knowledge_ids",
         groups="revisit_management.group_agent",
         help="Published answers about the same product or category.",

@@ -59,8 +59,7 @@ class RevisitPolicyStep(models.Model):
         required=True,
         default="day",
     )
-    length = fields.Integer(
-        string="Open For",
+    open_for = fields.Integer(
         required=True,
         default=3,
         aggregator=None,
@@ -105,11 +104,15 @@ class RevisitPolicyStep(models.Model):
                     )
                 )
 
-    @api.constrains("delay", "length", "delay_unit")
+    @api.constrains("delay", "open_for", "delay_unit")
     def _check_window(self):
         for step in self:
             longest = LONGEST[step.delay_unit]
-            if step.delay < 0 or step.length < 1 or step.delay + step.length > longest:
+            if (
+                step.delay < 0
+                or step.open_for < 1
+                or step.delay + step.open_for > longest
+            ):
                 raise ValidationError(
                     self.env._(
                         "%(policy)s, callback no. %(position)s: it opens after 0 or"
@@ -134,7 +137,7 @@ class RevisitPolicyStep(models.Model):
         """
         self.ensure_one()
         # hours are exact; of days, the last one is included
-        last = self.delay + self.length - (self.delay_unit != "hour")
+        last = self.delay + self.open_for - (self.delay_unit != "hour")
         # the day is the company's, whoever may read its settings
         tz = self.company_id.sudo()._revisit_tz()
         workdays = ()

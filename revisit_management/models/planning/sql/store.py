@@ -9,9 +9,7 @@ from ....tools.planning import BATCH, SHARDS, TABLE, TOUCH_FIELDS
 # columns that are copied unchanged from candidates to callbacks
 CALLBACK_COLUMNS = (
     "policy_id",
-    "source_model",
-    "source_id",
-    "source_name",
+    *("source_model", "source_id", "source_name"),
     "occasion",
     "event_at",
     "window_start",
