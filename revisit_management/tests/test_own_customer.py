@@ -242,9 +242,9 @@ class TestWhoseWork(RevisitCommon):
         self.assertEqual(issue.worked_by_ids, everybody)
         issue.sudo().worked_by_ids = False
         self.env.flush_all()
-        path = file_path("revisit_management/migrations/19.0.1.7.0/post-worked_on.py")
+        path = file_path("revisit_management/migrations/19.0.1.8.0/post-worked_on.py")
         for _time in range(2):
-            load_script(path, "post_worked_on").migrate(self.env.cr, "19.0.1.6.0")
+            load_script(path, "post_worked_on").migrate(self.env.cr, "19.0.1.7.0")
         self.env.invalidate_all()
         self.assertEqual(issue.worked_by_ids, everybody)
 

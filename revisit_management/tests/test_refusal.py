@@ -296,8 +296,8 @@ class TestRefusal(RefusalCase):
             [WHY, self.customer.id],
         )
         self.env.invalidate_all()
-        path = file_path("revisit_management/migrations/19.0.1.7.0/post-refusals.py")
-        load_script(path, "post_refusals").migrate(self.env.cr, "19.0.1.6.0")
+        path = file_path("revisit_management/migrations/19.0.1.8.0/post-refusals.py")
+        load_script(path, "post_refusals").migrate(self.env.cr, "19.0.1.7.0")
         self.env.invalidate_all()
         self.assertEqual(begun.state, "cancelled")
         self.assertIn(WHY, begun.cancel_note)

@@ -235,6 +235,38 @@ class TestBadMark(ScoringCommon):
         self.assertEqual(by_kind["technician"].employee_id, self.technician)
         self.assertFalse(by_kind["technician"].team_id)
 
+    def test_upgrade_names_the_units_of_callers(self):
+        """K6, G12: those of answers given before, and what verifies judges the one
+        before it."""
+        self.env["revisit.rulebook"].action_install("appliance")
+        first = self.talk(caller_mark=5, technician_mark=1)
+        second = self.talk(caller_mark=4, technician_mark=1)
+        answers = (first + second).sudo().answer_ids
+        callers = answers.filtered(lambda answer: answer.subject_kind == "caller")
+        self.assertEqual(len(callers), 2)
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE revisit_callback
+                      SET kind = 'verification', source_model = %s, source_id = %s
+                    WHERE id = %s""",
+                first.source_model,
+                first.source_id,
+                second.id,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                "UPDATE revisit_answer SET team_id = NULL WHERE id = ANY(%s)",
+                answers.ids,
+            )
+        )
+        path = file_path("revisit_management/migrations/19.0.1.8.0/post-units.py")
+        load_script(path, "post_units").migrate(self.env.cr, "19.0.1.7.0")
+        self.env.invalidate_all()
+        self.assertEqual(callers.team_id, first.resp_team_id)
+        self.assertEqual(callers.mapped("team_id.name"), ["Hotline"])
+
     def test_unlocking_tells_who_counted_the_answers(self):
         """C8, L4: the warning names the published score of whom the answer judges."""
         callback = self.create_callback()

@@ -22,15 +22,18 @@ def migrate(cr, version):
         SQL(
             """
             UPDATE revisit_answer a SET team_id = made.resp_team_id
-              FROM revisit_callback c
-        CROSS JOIN LATERAL (
-                   SELECT m.resp_team_id FROM revisit_callback m
-                    WHERE m.source_model = c.source_model
-                      AND m.source_id = c.source_id
-                      AND m.kind != 'verification' AND m.made_by_id = a.user_id
-                    ORDER BY m.done_at DESC NULLS LAST, m.id DESC LIMIT 1) made
-             WHERE c.id = a.callback_id AND a.subject_kind = 'caller'
-               AND a.team_id IS NULL AND c.kind = 'verification'
+              FROM (SELECT DISTINCT ON (own.id) own.id, m.resp_team_id
+                      FROM revisit_answer own
+                      JOIN revisit_callback c ON c.id = own.callback_id
+                      JOIN revisit_callback m
+                        ON m.source_model = c.source_model
+                       AND m.source_id = c.source_id
+                       AND m.kind != 'verification'
+                       AND m.made_by_id = own.user_id
+                     WHERE own.subject_kind = 'caller' AND own.team_id IS NULL
+                       AND c.kind = 'verification'
+                     ORDER BY own.id, m.done_at DESC NULLS LAST, m.id DESC) made
+             WHERE made.id = a.id
             """
         )
     )
