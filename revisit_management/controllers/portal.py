@@ -52,8 +52,6 @@ class CallbackPortal(CallbackList):
         questions = callback.sudo()._portal_questions()
         result_fields = dict.fromkeys((*RESULT_FIELDS, *verdicts, *questions))
         typed = self._get_revisit_typed(post, result_fields)
-        if typed["again"] and not typed["outcome"]:
-            typed["outcome"] = "rescheduled"
         try:
             self._save_revisit_files(callback)
             if step == "channel" or post.get("channel"):
@@ -69,10 +67,7 @@ class CallbackPortal(CallbackList):
                 request.session[TYPED] = {str(callback.id): {**typed, "phone": ""}}
                 return request.redirect(f"/my/callbacks/{callback.id}?message=number")
             if step == "redone":
-                # a field that was not sent is left as it is
-                words = typed["feedback"] if "feedback" in post else None
-                callback._portal_redo(words, typed["note"])
-                return request.redirect(f"/my/callbacks/{callback.id}?message=redone")
+                return self._redo_revisit_callback(callback, typed, post)
             with request.env.cr.savepoint():
                 if step == "finish":
                     self._finish_revisit_callback(
@@ -91,10 +86,19 @@ class CallbackPortal(CallbackList):
         return request.redirect(f"/my/callbacks/{callback.id}?message=attempt{anchor}")
 
     def _get_revisit_typed(self, post, result_fields):
-        return {
+        typed = {
             name: self._clean_revisit_text(post.get(name))
             for name in (*ATTEMPT_FIELDS, *result_fields)
         }
+        if typed["again"] and not typed["outcome"]:
+            typed["outcome"] = "rescheduled"
+        return typed
+
+    def _redo_revisit_callback(self, callback, typed, post):
+        # a field that was not sent is left as it is
+        words = typed["feedback"] if "feedback" in post else None
+        callback._portal_redo(words, typed["note"])
+        return request.redirect(f"/my/callbacks/{callback.id}?message=redone")
 
     def _finish_revisit_callback(self, callback, typed, verdicts, questions):
         # its state only, of a callback that was found as the dealer's
