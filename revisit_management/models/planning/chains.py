@@ -17,17 +17,6 @@ TAKEN_OVER = (
 )
 
 
-class ChainedCandidate(Candidate):
-    """The next callback of a chain, which some agents may not get."""
-
-    # ids of the agents of the callbacks before, where another one is wanted
-    before = ()
-
-    @property
-    def excluded(self):
-        return (*super().excluded, *self.before)
-
-
 class RevisitPlanner(models.AbstractModel):
     """Plans the next callback about a matter that is not settled, and links chains.
 
@@ -75,7 +64,7 @@ class RevisitPlanner(models.AbstractModel):
         first = previous.chain_id or previous
         occasion = f"{CHAINED}{step.position}:{first.id}"
         event = Event(self._get_chained_source(previous), moment, occasion)
-        candidate = ChainedCandidate(
+        candidate = Candidate(
             policy,
             previous.commercial_partner_id.id,
             {
@@ -107,6 +96,7 @@ class RevisitPlanner(models.AbstractModel):
         candidate.vals.update(window_start=start, window_end=end)
         candidate.reason = self._get_skip_reason(policy, event, partner)
         if not candidate.reason:
+            self._exclude_doers(policy, [candidate])
             self._give_chained(candidate, previous, step)
         return candidate
 
@@ -145,7 +135,7 @@ class RevisitPlanner(models.AbstractModel):
             leading = previous._get_managers()[:1]
             self._give_to(candidate, leading.id, leading.ids)
             return
-        candidate.before = maker.ids
+        candidate.excluded = (*candidate.excluded, *maker.ids)
         colleagues = previous.team_id._get_colleagues(previous.level) - maker
         loads = self._get_loads(colleagues.ids)
         for user_id in sorted(loads, key=lambda user_id: (loads[user_id], user_id)):
