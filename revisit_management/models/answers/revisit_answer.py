@@ -72,7 +72,7 @@ class RevisitAnswer(models.Model):
         help="Empty: the figure as a whole was recorded, without a question.",
     )
     title = fields.Char(
-        string="Question",
+        string="What Was Asked",
         compute="_compute_title",
         compute_sudo=True,
         help="The question, or the figure that was recorded without one.",
