@@ -52,8 +52,10 @@ class TestDemo(DemoCase):
         reference = self.load(USUAL, self.tell_scores)
         self.assertGreaterEqual(len(reference["assessments"]), 4)
         self.assertGreaterEqual(len(reference["scores"]), 10)
-        self.assertTrue(all(rated for _name, _scheme, rated in reference["scores"]))
-        self.assertFalse(reference["small samples"])
+        # L6: those about whom too few customers were asked are shown without a rank
+        unrated = [name for name, _scheme, rated in reference["scores"] if not rated]
+        self.assertEqual(Counter(unrated), reference["small samples"])
+        self.assertLess(len(unrated), len(reference["scores"]) / 2)
         for moment in MOMENTS:
             with self.subTest(moment=moment):
                 told = self.load(moment, self.tell_scores)

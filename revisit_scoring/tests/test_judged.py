@@ -313,7 +313,7 @@ class TestBadMark(ScoringCommon):
 
 @tagged("post_install", "-at_install")
 class TestUpgrade(ScoringCommon):
-    """K6: what shipped schemes use is migrated; what is published stays."""
+    """G1, L4: what shipped schemes use is migrated; what is published stays."""
 
     @classmethod
     def setUpClass(cls):
