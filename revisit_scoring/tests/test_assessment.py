@@ -206,8 +206,8 @@ class TestAssessment(ScoringCommon):
         )
         self.assertEqual(mean, 80)
 
-    def test_small_sample_with_a_mark_has_neither_grade_nor_rank(self):
-        """L6: the figure is shown with its mark, in every kind of scheme."""
+    def test_small_sample_with_a_mark_has_no_grade(self):
+        """L6: the mark stands beside figure and rank, as dealer_csi has it."""
         scheme = self.create_scheme(
             [("satisfaction", 100, "mean")], min_count=3, small_sample="mark"
         )
@@ -218,9 +218,9 @@ class TestAssessment(ScoringCommon):
         score = self.score_of(assessment, self.employee)
         self.assertTotal(score, 95.0)
         self.assertEqual((score.rated, score.is_small_sample), (True, True))
-        self.assertFalse(score.rank)
-        self.assertIn("brings no grade and no rank", score.explanation)
-        self.assertEqual(self.score_of(assessment, busy).rank, 1)
+        self.assertEqual(score.rank, 1)
+        self.assertIn("shown with this mark, but brings no grade", score.explanation)
+        self.assertEqual(self.score_of(assessment, busy).rank, 2)
         self.assertEqual(assessment.rated_count, 1)
 
     def test_small_sample_never_holds_back_points_per_event(self):

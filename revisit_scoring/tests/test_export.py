@@ -74,7 +74,7 @@ class TestExport(ScoringFixtures, HttpCase):
         head, row, *_rest = self.rows(response, "Scores")
         row = dict(zip(head, row, strict=True))
         self.assertEqual((row["Sample"], row["Small Sample"]), (1, "Small sample"))
-        self.assertFalse(row["Grade"] or row["Rank"])
+        self.assertEqual((row["Grade"] or "", row["Rank"]), ("", 1))
         self.assertTrue(row["Total"])
         head, row, *_rest = self.rows(response, "Indicators")
         self.assertEqual(dict(zip(head, row, strict=True))["Smallest Sample"], 3)

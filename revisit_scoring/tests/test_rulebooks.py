@@ -107,6 +107,6 @@ class TestRulebooks(ScoringCommon):
             score.subject_name: (score.total, score.rank, score.is_small_sample)
             for score in assessment.score_ids
         }
-        self.assertEqual(found["East"], (83.0, 1, False))
-        self.assertEqual(found["West"], (88.0, 0, True))
-        self.assertEqual(found["South"], (70.0, 0, True))
+        self.assertEqual(found["East"], (83.0, 2, False))
+        self.assertEqual(found["West"], (88.0, 1, True))
+        self.assertEqual(found["South"], (70.0, 3, True))

@@ -143,16 +143,24 @@ class RevisitAnalysis(models.Model):
             ._read_group(
                 self._get_due_domain(self.company_id, self.rulebook_id, first, last)
                 & Domain("resp_team_id", "in", self.team_id.ids),
-                ["rulebook_id", "resp_team_id", "state", "is_on_time", "result"],
+                [
+                    "rulebook_id",
+                    "resp_team_id",
+                    "state",
+                    "unmade_reason",
+                    "is_on_time",
+                    "result",
+                ],
                 ["__count", "satisfaction:count", "satisfaction:sum"],
             )
         )
-        for rulebook, team, state, on_time, result, count, answers, total in rows:
+        for rulebook, team, state, unmade, *row in rows:
+            on_time, result, count, answers, total = row
             counter = found[rulebook.id, team.id]
             counter["due_count"] += count
             counter["answer_count"] += answers
             counter["answer_sum"] += total or 0
-            if state in DONE_STATES:
+            if state in DONE_STATES and not unmade:
                 counter["made_count"] += count
                 counter["on_time_count"] += count if on_time else 0
                 counter["reached_count"] += count if result == "reached" else 0

@@ -6,7 +6,7 @@ from ...tools import score as arithmetic
 
 
 class RevisitAssessment(models.Model):
-    """What a total brings: a grade and a rank, unless it rests on too little."""
+    """What a total brings: a grade, unless it rests on too little, and a rank."""
 
     _inherit = "revisit.assessment"  # pylint: disable=consider-merging-classes-inherited
 
@@ -36,16 +36,14 @@ class RevisitAssessment(models.Model):
     def _rank(self, has_rank):
         """Rank rated scores: equal totals share a rank, the next ranks stay empty.
 
-        A small sample is not ranked: one more answer could turn the order over.
+        Where the scheme only marks small samples, the mark stands beside the rank.
         """
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE revisit_score s SET rank = r.rank
-                  FROM (SELECT id, CASE WHEN rated AND NOT is_small_sample
-                                         AND %(has_rank)s THEN rank() OVER (
-                                   PARTITION BY rated AND NOT is_small_sample
-                                   ORDER BY total DESC) END AS rank
+                  FROM (SELECT id, CASE WHEN rated AND %(has_rank)s THEN rank() OVER (
+                                   PARTITION BY rated ORDER BY total DESC) END AS rank
                           FROM revisit_score WHERE assessment_id = %(id)s) r
                  WHERE s.id = r.id AND s.rank IS DISTINCT FROM r.rank
                 """,

@@ -76,7 +76,7 @@ class RevisitScore(models.Model):
             )
         return self.env._(
             "Small sample: %(name)s counts %(count)s, and the scheme asks for at least"
-            " %(asked)s. The number is shown, but brings no grade and no rank.",
+            " %(asked)s. The number is shown with this mark, but brings no grade.",
             **values,
         )
 

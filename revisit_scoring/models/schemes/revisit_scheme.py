@@ -87,14 +87,14 @@ class RevisitScheme(models.Model):
     min_count = fields.Integer(
         string="Smallest Sample",
         help="With fewer answers than this, a result says little about anybody: it is"
-        " shown, but brings no grade and no rank. 0 turns the guard off. Points off per"
-        " event are never held back.",
+        " shown, but brings no grade. 0 turns the guard off. Points off per event are"
+        " never held back.",
         aggregator=None,
     )
     small_sample = fields.Selection(
         selection=[
             ("block", "Not rated: no grade, no rank"),
-            ("mark", "Figure with a mark: no grade, no rank"),
+            ("mark", "Figure and rank with a mark: no grade"),
         ],
         string="Below That",
         required=True,
