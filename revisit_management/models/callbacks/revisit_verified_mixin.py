@@ -33,7 +33,10 @@ class RevisitVerifiedMixin(models.AbstractModel):
 
     @api.depends("policy_id", "responsible_id", "source_id", "source_model", "subjects")
     def _compute_doer_ids(self):
-        verifying = self.filtered(lambda c: c.policy_id._excludes_own_customers())
+        # in a form, the policy is still to be chosen
+        verifying = self.filtered(
+            lambda c: c.policy_id and c.policy_id._excludes_own_customers()
+        )
         found = self._find_doers(
             [
                 (c.responsible_id.id, c.source_model, c.source_id, c.subjects)
