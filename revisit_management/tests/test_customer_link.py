@@ -618,6 +618,14 @@ class TestTimePage(RevisitMixin, HttpCase):
         self.assertIn("changed meanwhile", answer.text)
         self.assertEqual(self.callback.time_state, "open")
 
+    def test_page_without_a_time(self):
+        """K3: the unit has taken the time back; a link of before asks nothing."""
+        self.callback.with_user(self.supervisor).planned_at = False
+        self.env.flush_all()
+        answer = self.get(self.token)
+        self.assertEqual(answer.status_code, 404)
+        self.assertIn("This link opens nothing", answer.text)
+
     def test_page_is_over_with_the_callback(self):
         """K3: a link of old says so and takes nothing any more."""
         page = self.get(self.token)

@@ -70,9 +70,9 @@ class TestTries(RevisitCommon):
         once = self.make_policy("manual", tries_wanted=1)
         self.assertMade(self.give_up((0 * HOUR, "busy"), policy=once))
 
-    def test_wrong_number_cannot_be_tried_again(self):
-        """C3: nobody knows the right one; a supervisor has the task."""
-        self.assertMade(self.give_up((0 * HOUR, "wrong_number")))
+    def test_wrong_number_is_no_way_out(self):
+        """C3: it is one try; the callback waits for whoever finds the right one."""
+        self.assertMade(self.give_up((0 * HOUR, "wrong_number")), False)
 
     def test_papers_are_sent_once(self):
         """C4: tries are calls and messages, not letters and invitations."""
@@ -134,6 +134,10 @@ class TestReachedWithoutAnAnswer(AnswersCase):
     def test_with_a_reason_it_is_made(self):
         """C3: the words of the customer say why."""
         self.assertEqual(self.finish(feedback="In a hurry"), (False, True))
+
+    def test_a_dot_is_no_reason(self):
+        """C3: a reason has a word in it."""
+        self.assertEqual(self.finish(feedback="."), ("answers", False))
 
     def test_with_a_note_of_the_try_it_is_made(self):
         """C3: so does the note of the talk."""

@@ -136,8 +136,9 @@ class RevisitLinkedMixin(models.AbstractModel):
         """
         callback, serial = self._open_link(TIME_SCOPE, callback_id, key)
         # who has just asked for no more contact on it is told that it is noted
+        is_asked = callback.is_open and callback.planned_at
         is_valid = callback.link_serial == serial and (
-            callback.is_open or callback.partner_id._revisit_is_banned()
+            is_asked or callback.partner_id._revisit_is_banned()
         )
         return callback if is_valid else callback.browse()
 

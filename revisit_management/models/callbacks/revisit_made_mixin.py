@@ -1,4 +1,5 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
+import re
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -11,6 +12,9 @@ TRIED_CHANNELS = TALK_CHANNELS - GROUP_CHANNELS
 
 # two tries are two only so far apart, whatever a policy says; ours
 LEAST_GAP = timedelta(minutes=15)
+
+# a reason has a word in it, in whatever script
+WORD = re.compile(r"\w\w")
 
 
 class RevisitMadeMixin(models.AbstractModel):
@@ -89,17 +93,17 @@ class RevisitMadeMixin(models.AbstractModel):
             lambda attempt: attempt.outcome == "reached"
         )
         words = [self.feedback, self.contact_id.feedback, *talks.mapped("note")]
-        return any((word or "").strip() for word in words)
+        return any(WORD.search(word or "") for word in words)
 
     def _count_tries_left(self):
         """Return how many tries the policy wants more before *Not Reached* (sudo).
 
-        Nobody can try a number that is wrong.
+        A wrong number is one try: the callback waits for the right one, or a supervisor
+        cancels it with a reason.
         """
         self.ensure_one()
         attempts = self._get_leaders().attempt_ids.sorted(lambda a: (a.at, a.id))
-        is_wrong = attempts[-1:].outcome == "wrong_number"
-        if self.channel not in TRIED_CHANNELS or is_wrong:
+        if self.channel not in TRIED_CHANNELS:
             return 0
         policy, tz = self.policy_id, self.company_id._revisit_tz()
         counted = self._get_counted_tries(attempts, policy)
