@@ -2,9 +2,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import email_normalize
+from odoo.tools import email_normalize, escape_psql
 
-from ...tools import windows
+from ...tools import emails, windows
 
 # characters of a name, a number or an address
 LONGEST = 120
@@ -102,21 +102,15 @@ class RevisitResult(models.Model):
             return dict.fromkeys(names, False)
         reader = self.env["revisit.reader"]
         label = {name: reader._get_label(self, name) for name in names}
-        name, raw, email = (
+        name, raw = (
             (reader._read_text(label[field], vals.get(field), LONGEST) or "").strip()
-            for field in names
+            for field in names[:2]
         )
         country = callback.partner_id.country_id or callback.company_id.country_id
         phone = reader._read_phone(label["referred_phone"], raw, country)
         if not name:
             raise UserError(self.env._("Give the name of the new customer."))
-        if email and not email_normalize(email):
-            raise UserError(
-                self.env._(
-                    "%(email)s is no email address. Correct it, or leave it empty.",
-                    email=email,
-                )
-            )
+        email = reader._read_email(label[names[2]], vals.get(names[2]), LONGEST)
         if not phone and not email:
             raise UserError(
                 self.env._(
@@ -125,8 +119,8 @@ class RevisitResult(models.Model):
                     name=name,
                 )
             )
-        self._check_new(phone, email_normalize(email), callback)
-        return dict(zip(names, (name, phone, email or False), strict=True))
+        self._check_new(phone, email, callback)
+        return dict(zip(names, (name, phone, email), strict=True))
 
     @api.model
     def _check_new(self, phone, email, callback):
@@ -144,7 +138,7 @@ class RevisitResult(models.Model):
         if phone:
             match |= Domain("phone_sanitized", "=", phone)
         if email:
-            match |= Domain("email_normalized", "=", email)
+            match |= self._match_email(email)
         # who is known already, archived or not, whoever may read it
         partners = self.env["res.partner"].sudo().with_context(active_test=False)
         found = partners.search(
@@ -168,6 +162,15 @@ class RevisitResult(models.Model):
             )
 
     @api.model
+    def _match_email(self, email):
+        """Return the domain of whoever reads an address, with any tag or none."""
+        plain = emails.without_tag(email)
+        name, _at, domain = escape_psql(plain).partition("@")
+        return Domain("email_normalized", "in", [email, plain]) | Domain(
+            "email_normalized", "=like", f"{name}+%@{domain}"
+        )
+
+    @api.model
     def _is_address_of_user(self, phone, email, callback):
         """Return whether a number or an address is the user's own."""
         user = self.env.user.sudo()  # compared only
@@ -180,7 +183,13 @@ class RevisitResult(models.Model):
         mails |= set(people.mapped("private_email"))
         return bool(
             (phone and phone in known)
-            or (email and email in {email_normalize(mail or "") for mail in mails})
+            or email
+            and emails.without_tag(email)
+            in {
+                emails.without_tag(email_normalize(mail) or "")
+                for mail in mails
+                if mail
+            }
         )
 
     def _begin_referral(self):

@@ -1,8 +1,9 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import email_normalize
 
-from ...tools import hours, phones, values
+from ...tools import emails, hours, phones, values
 
 # how many characters of a wrong value an error repeats
 SHOWN = 60
@@ -97,6 +98,14 @@ class RevisitReader(models.AbstractModel):
         """
         country = country or self.env.company.country_id
         return self._read(label, raw, phones.read_phone, country.code)
+
+    @api.model
+    def _read_email(self, label, raw, limit):
+        """Return one email address as it is compared and written to, or False."""
+        text = self._read_text(label, raw, limit)
+        return text and self._read(
+            label, text, lambda typed: emails.check_email(email_normalize(typed))
+        )
 
     @api.model
     def _read_choice(self, label, field, raw):
@@ -301,6 +310,12 @@ class RevisitReader(models.AbstractModel):
             )
         if reason == "text":
             return self.env._("%(label)s: %(value)s is no text.", **details)
+        if reason == "email":
+            return self.env._(
+                "%(label)s: %(value)s is no email address. Write one such as"
+                " name@example.com, or leave it empty.",
+                **details,
+            )
         if reason == "choice":
             return self.env._(
                 "%(label)s: %(value)s is none of the choices. Use one of: %(choices)s.",
