@@ -65,6 +65,7 @@ from . import test_returns
 from . import test_report
 from . import test_report_tour
 from . import test_result_tour
+from . import test_result_fairness
 from . import test_results
 from . import test_review
 from . import test_review_tour

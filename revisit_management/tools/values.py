@@ -387,6 +387,11 @@ def read_text(raw, limit):
     return text or False
 
 
+def has_words(text):
+    """Return whether a text says anything: ``has_words("."), has_words("好")``."""
+    return any(char.isalnum() for char in text or "")
+
+
 def check_characters(text):
     """Refuse NUL bytes and lone surrogates, which PostgreSQL cannot store."""
     if "\0" in text or has_halves(text):

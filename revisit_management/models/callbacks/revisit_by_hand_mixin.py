@@ -1,7 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
@@ -225,8 +225,15 @@ class RevisitByHandMixin(models.AbstractModel):
         :param until: the moment at which it ends, if not with the window
         """
         self.ensure_one()
-        workdays = workdays[self.company_id]
         start, end = max(since, self.window_start), until or self.window_end
+        return self._is_fair(workdays[self.company_id], start, end)
+
+    @api.model
+    def _is_fair(self, workdays, start, end):
+        """Return whether enough working time lies between two moments.
+
+        :param workdays: the company's, a ``Workdays``
+        """
         if not workdays.has_hours():
             return end - start >= FAIR_TIME
         left = FAIR_TIME

@@ -142,11 +142,13 @@ class MailActivity(models.Model):
             )
         callbacks = self.env["revisit.callback"].browse(helping.mapped("res_id"))
         promised = self._get_revisit_promises()
+        if not self.env.su:
+            promised.exists()._check_task_done(feedback)
         result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
         # who was asked answers, whoever may write the callback
         for callback in callbacks.sudo().exists().filtered("is_open"):
             callback._keep_help(feedback)
-        # whoever does the task has given the answer, and the task was theirs
+        # whoever does the task has given the answer, which was theirs
         promised.sudo().exists()._keep_answer(feedback)
         return result
 

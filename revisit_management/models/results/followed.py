@@ -94,28 +94,23 @@ class RevisitResult(models.Model):
     def _may_judge(self):
         """Return whether the user may say that the suggestion is valuable."""
         self.ensure_one()
-        if self._is_supervisor():
+        if self.env.su:
             return True
+        if self.user_id != self.env.user:
+            return self._leads_unit()
         # the rule holds for everybody, whoever may read it
-        rulebook = self.sudo().callback_id.rulebook_id
-        return rulebook.agents_value_suggestions and self.user_id == self.env.user
+        return self.sudo().callback_id.rulebook_id.agents_value_suggestions
 
     def action_value(self):
         """Say that suggestions are valuable; policies plan a visit from now on.
 
-        :raise AccessError: the user may not decide it
+        :raise AccessError: the user may not decide it, or has noted it themselves
         :raise UserError: it is no suggestion
         """
         self.check_access("write")
         for result in self:
             result._check_suggestion()
-            if not result._may_judge():
-                raise AccessError(
-                    self.env._(
-                        "Only supervisors say that a suggestion is valuable, unless"
-                        " the rulebook leaves it to whoever has noted it. Tell yours."
-                    )
-                )
+            result._check_may_judge()
         self.filtered(lambda result: not result.is_valuable)._step(
             {
                 "is_valuable": True,
@@ -125,6 +120,24 @@ class RevisitResult(models.Model):
         )
         self.env["revisit.planner"]._poke()
         return True
+
+    def _check_may_judge(self):
+        if self._may_judge():
+            return
+        if self._leads_unit():
+            raise AccessError(
+                self.env._(
+                    "%(result)s: you have noted it yourself. Have another supervisor"
+                    " or a callback manager say that it is valuable.",
+                    result=self.display_name,
+                )
+            )
+        raise AccessError(
+            self.env._(
+                "Only supervisors say that a suggestion is valuable, unless"
+                " the rulebook leaves it to whoever has noted it. Tell yours."
+            )
+        )
 
     def action_not_valuable(self):
         """Take back that suggestions are valuable; what nobody has begun goes.

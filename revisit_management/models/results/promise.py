@@ -8,7 +8,7 @@ from odoo.tools import format_date, plaintext2html
 
 from ...tools import windows
 from ...tools.tasks import heard
-from ...tools.values import NOTE_SIZE
+from ...tools.values import NOTE_SIZE, has_words
 
 ACTIVITY = "revisit_management.activity_type_result_promise"
 # nobody promises an answer for later
@@ -22,7 +22,7 @@ class RevisitResult(models.Model):
 
     Whoever gives it has a task until it is given. Whether it was in time counts for
     them: a promise that a supervisor gives to somebody else counts for the other one,
-    unless it was late before.
+    unless less than an hour of working time was left by then.
     """
 
     _inherit = "revisit.result"  # pylint: disable=consider-merging-classes-inherited
@@ -123,7 +123,21 @@ class RevisitResult(models.Model):
 
     def _may_answer(self):
         self.ensure_one()
-        return self._is_supervisor() or self.env.user in self.owner_id | self.user_id
+        # compared only, whoever may read it
+        return self.env.user == self.sudo().owner_id or self._leads_unit()
+
+    def _is_late(self):
+        """Return whether the promised time is over, and nobody has answered."""
+        self.ensure_one()
+        until = self.promised_until
+        return bool(until and not self.answered_at and until <= fields.Datetime.now())
+
+    @api.model
+    def _has_fair_time(self, until, company):
+        """Return whether somebody else has the working time to answer from now on."""
+        workdays = self.env["revisit.workday"]._get_workdays(company)
+        now = fields.Datetime.now()
+        return self.env["revisit.callback"]._is_fair(workdays, now, until)
 
     # ------------------------------------------------------------
     # CONSTRAINT METHODS
@@ -160,13 +174,48 @@ class RevisitResult(models.Model):
         label = reader._get_label(self, "promised_on")
         day = reader._read_date(label, vals.get("promised_on"))
         self._check_promised_on(day, company)
-        return {
-            "promised_on": day,
-            "promised_until": windows.day_start(
-                day + timedelta(days=1), company._revisit_tz()
-            ),
-            "owner_id": vals.get("owner_id") or self.env.uid,
-        }
+        until = windows.day_start(day + timedelta(days=1), company._revisit_tz())
+        label = reader._get_label(self, "owner_id")
+        ids = vals.get("owner_id") and reader._read_ids(label, [vals["owner_id"]])
+        owner = self.env["res.users"].browse(ids or self.env.uid)
+        self._check_promised_by(owner, until, callback)
+        return {"promised_on": day, "promised_until": until, "owner_id": owner.id}
+
+    @api.model
+    def _check_promised_by(self, owner, until, callback):
+        """Refuse to promise in the name of others what they cannot know or keep.
+
+        :param until: the first moment at which the answer is late
+        :param callback: of the talk (sudo)
+        """
+        user = self.env.user
+        is_free = self.env.su or user.has_group("revisit_management.group_manager")
+        if owner == user or is_free:
+            return
+        # whose units they are, whoever may read units
+        teams = self.env["revisit.team"].sudo()
+        units = callback.team_id or teams.search(
+            ["|", ("member_ids", "in", user.ids), ("manager_id", "=", user.id)]
+        )
+        if self._is_supervisor():
+            led = user.revisit_managed_team_ids.ids
+            units |= teams.search([("id", "child_of", led)])
+        if owner not in units.member_ids | units.manager_id:
+            raise UserError(
+                self.env._(
+                    "%(user)s does not belong to the unit of the callback. Promise the"
+                    " answer yourself, or choose a colleague of the unit.",
+                    user=owner.sudo().name,  # whom the user has chosen
+                )
+            )
+        if not self._has_fair_time(until, callback.company_id):
+            raise UserError(
+                self.env._(
+                    "Less than an hour of working time is left for %(user)s. Promise"
+                    " the answer yourself, or for a later day.",
+                    user=owner.sudo().name,  # see above
+                )
+            )
 
     @api.model
     def _check_promised_on(self, day, company):
@@ -247,7 +296,7 @@ class RevisitResult(models.Model):
             heard(result).activity_reschedule(
                 [ACTIVITY], new_user_id=result.owner_id.id
             )
-            if not result.is_overdue:
+            if self._has_fair_time(result.promised_until, result.company_id):
                 result.write(
                     self._prepare_counted(result.owner_id.id, result.callback_id)
                 )
@@ -280,15 +329,35 @@ class RevisitResult(models.Model):
         self.ensure_one()
         self.check_access("write")
         self._check_may_answer()
-        reader = self.env["revisit.reader"]
-        label = reader._get_label(self, "answer")
-        answer = (reader._read_text(label, answer, NOTE_SIZE) or "").strip()
-        if not answer:
-            raise UserError(self.env._("Write down what the customer was answered."))
+        answer = self._read_answer(answer)
         self._keep_answer(answer)
         # the task may be a colleague's; the right was checked
         heard(self.sudo()).activity_feedback([ACTIVITY], feedback=answer)
         return {"type": "ir.actions.act_window_close"}
+
+    @api.model
+    def _read_answer(self, answer):
+        """Return what the customer was answered, as it came from outside.
+
+        :raise UserError: it says nothing
+        """
+        reader = self.env["revisit.reader"]
+        label = reader._get_label(self, "answer")
+        answer = (reader._read_text(label, answer, NOTE_SIZE) or "").strip()
+        if not has_words(answer):
+            raise UserError(self.env._("Write down what the customer was answered."))
+        return answer
+
+    def _check_task_done(self, feedback):
+        """Refuse to end the tasks of open promises without their answer.
+
+        :raise AccessError: somebody else answers
+        """
+        # its state, whoever may read it
+        for result in self.filtered(lambda r: r.sudo().answer_state == "open"):
+            result._read_answer(feedback)
+            if not result._may_answer():
+                result._refuse_answer()
 
     def _check_may_answer(self):
         if self.kind != "promise":
@@ -305,14 +374,17 @@ class RevisitResult(models.Model):
                 )
             )
         if not self._may_answer():
-            raise AccessError(
-                self.env._(
-                    "%(result)s: the answer is given by %(user)s. Tell them what you"
-                    " know, or have it given to you.",
-                    result=self.display_name,
-                    user=self.owner_id.name,
-                )
+            self._refuse_answer()
+
+    def _refuse_answer(self):
+        raise AccessError(
+            self.env._(
+                "%(result)s: the answer is given by %(user)s. Tell them what you"
+                " know, or have it given to you.",
+                result=self.display_name,
+                user=self.sudo().owner_id.name,  # who has it is told, nothing else
             )
+        )
 
     def _keep_answer(self, answer):
         """Note what was answered; the right was checked. Once only."""

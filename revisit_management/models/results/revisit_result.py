@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...tools.terms import DONE_STATES, OPEN_STATES
-from ...tools.values import NOTE_SIZE
+from ...tools.values import NOTE_SIZE, has_words
 
 KINDS = [
     ("need", "Need"),
@@ -23,6 +23,16 @@ FIXED = {
 }
 # the words about it, which its maker may put better while the talk goes on
 WORDS = {"product_id", "words"}
+# what stays in the trace of the callback when a result is taken back
+SAID = (
+    "words",
+    "product_id",
+    "promised_on",
+    "owner_id",
+    "referred_name",
+    "referred_phone",
+    "referred_email",
+)
 # what happens after the talk, and so after its review, too
 LATER = {
     "answer",
@@ -53,14 +63,15 @@ class RevisitResult(models.Model):
     create                 who may write the callback;  what follows is begun
                            once it is made: its maker,
                            supervisors
-    action_take_back       who has noted it, until the  it is gone, and what it began
-                           callback is made
-    action_value           supervisors; who has noted   valuable: policies plan a visit
-                           it, by the rulebook
+    action_take_back       who has noted it, until the  it is gone, and what it began;
+                           callback is made or the      its words stay in the trace of
+                           promised time is over        the callback
+    action_value           supervisors of the unit,     valuable: policies plan a visit
+                           not of their own; who has
+                           noted it, by the rulebook
     action_not_valuable    supervisors                  not valuable
     action_answer          whoever gives the answer,    answered, kept or late
-                           who has promised it,
-                           supervisors
+                           supervisors of the unit
     =====================  ===========================  ===============================
 
     Words and product are its maker's until the callback is made, a supervisor's until
@@ -190,7 +201,7 @@ class RevisitResult(models.Model):
             parts = (result.referred_name, result.words)
             result.text = " · ".join(part for part in parts if part)
 
-    @api.depends("callback_id.state", "answered_at")
+    @api.depends("callback_id.state", "answered_at", "promised_until")
     @api.depends_context("uid")
     def _compute_may(self):
         for result in self:
@@ -211,10 +222,27 @@ class RevisitResult(models.Model):
 
     def _may_take_back(self):
         self.ensure_one()
-        is_mine = self.user_id == self.env.user or self._is_supervisor()
+        is_mine = self.env.su or self.user_id == self.env.user
         # see above
         is_open = self.sudo().callback_id.state in OPEN_STATES
-        return bool(self.id and is_mine and is_open and not self.answered_at)
+        is_settled = self.answered_at or self._is_late()
+        return bool(self.id and is_mine and is_open and not is_settled)
+
+    def _leads_unit(self):
+        """Return whether the user decides about what the unit notes."""
+        self.ensure_one()
+        user = self.env.user
+        if self.env.su or user.has_group("revisit_management.group_manager"):
+            return True
+        # units are compared only, whoever may read them
+        led, unit = user.revisit_managed_team_ids.sudo(), self.sudo().team_id
+        paths = tuple(team.parent_path for team in led)
+        return bool(
+            self._is_supervisor()
+            and unit
+            and paths
+            and unit.parent_path.startswith(paths)
+        )
 
     # ------------------------------------------------------------
     # CRUD METHODS
@@ -225,7 +253,7 @@ class RevisitResult(models.Model):
         if not self:
             return protected
         protected |= names & FIXED
-        if not self._is_supervisor():
+        if not all(result._leads_unit() for result in self):
             protected |= names & {"owner_id"}
         if not all(result._may_reword() for result in self):
             # what is locked says so itself
@@ -259,7 +287,7 @@ class RevisitResult(models.Model):
         words = (words or "").strip()
         if not kind:
             raise UserError(self.env._("Choose what kind of result it is."))
-        if not words and kind != "referral":
+        if not has_words(words) and kind != "referral":
             raise UserError(self.env._("Write down what the customer said."))
         noted = {
             "callback_id": callback.id,
@@ -350,9 +378,18 @@ class RevisitResult(models.Model):
     def action_take_back(self):
         """Take back what was noted by mistake, and what it has begun.
 
-        :raise UserError: it is somebody else's, or the talk is over
+        :raise UserError: it is somebody else's, or the talk or the promised time is
+            over
         """
         for result in self:
+            if result._is_late() and not self.env.su:
+                raise UserError(
+                    self.env._(
+                        "%(result)s stays: the promised time is over, and that counts."
+                        " Answer the customer, and write down what they were told.",
+                        result=result.display_name,
+                    )
+                )
             if not result._may_take_back():
                 raise UserError(
                     self.env._(
@@ -364,11 +401,28 @@ class RevisitResult(models.Model):
             result.check_access("write")
         # nobody deletes results by hand; the right was checked
         gone = self.sudo()
+        gone._trace_taken_back()
         begun = gone._get_begun()
         gone.unlink()
         for records in begun:
             records.unlink()
         return {"type": "ir.actions.act_window_close"}
+
+    def _trace_taken_back(self):
+        """Keep in the trace of the callback what results (sudo) said, and of whom."""
+        self._create_traces(
+            [
+                {
+                    **result._prepare_trace(name, result[name], False),
+                    "res_model": result.callback_id._name,
+                    "res_id": result.callback_id.id,
+                    "part": result.display_name,
+                }
+                for result in self
+                for name in SAID
+                if result[name]
+            ]
+        )
 
     def _get_begun(self):
         """Return what goes with the results, a list of recordsets (sudo)."""
