@@ -70,6 +70,7 @@ from . import test_results
 from . import test_review
 from . import test_review_tour
 from . import test_settled
+from . import test_settled_filing
 from . import test_rulebook_judged
 from . import test_rulebook_replay
 from . import test_rulebook_appraised

@@ -294,12 +294,17 @@ class RevisitArchive(models.Model):
 
     @api.model
     def _get_products_sql(self, company):
-        """Return the SQL of what each customer owns, with their contacts."""
+        """Return the SQL of what each customer owns, with their contacts.
+
+        What was returned or archived is not asked for any more; whether it was filed
+        in time stays a fact.
+        """
         asked, filled = self._get_sums_sql(company, PRODUCT, "line", "customer")
         return SQL(
             """
-            SELECT customer.id, count(*) AS lines,
-                   sum(%(asked)s) AS asked, sum(%(filled)s) AS filled,
+            SELECT customer.id, count(*) FILTER (WHERE line.active) AS lines,
+                   sum(%(asked)s) FILTER (WHERE line.active) AS asked,
+                   sum(%(filled)s) FILTER (WHERE line.active) AS filled,
                    count(*) FILTER (WHERE line.is_filed_late) AS late,
                    min(line.sold_on) AS sold_on,
                    min(COALESCE(line.built_on, %(reported)s)) AS built_on,
@@ -312,7 +317,7 @@ class RevisitArchive(models.Model):
               FROM customer
               JOIN res_partner owner ON owner.commercial_partner_id = customer.id
               JOIN revisit_archive_line line ON line.partner_id = owner.id
-             WHERE line.company_id = %(company)s AND line.active
+             WHERE line.company_id = %(company)s
           GROUP BY customer.id
             """,
             asked=asked,

@@ -205,6 +205,21 @@ class RevisitArchiveLine(models.Model):
                     )
                 )
 
+    @api.constrains("sold_on")
+    def _check_sold(self):
+        """What is filed as sold is sold: also when a file says so."""
+        for line in self.filtered("sold_on"):
+            company = line.company_id or self.env.company
+            if line.sold_on > company._revisit_today():
+                raise ValidationError(
+                    self.env._(
+                        "%(product)s: %(day)s, the day of the sale, is still to come."
+                        " Enter the day on which it was sold, or file it once it is.",
+                        product=line.product_id.display_name,
+                        day=format_date(self.env, line.sold_on),
+                    )
+                )
+
     # ------------------------------------------------------------
     # CRUD METHODS
     # ------------------------------------------------------------

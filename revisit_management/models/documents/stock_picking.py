@@ -92,6 +92,8 @@ class StockPicking(models.Model):
         sold_on = self.company_id._revisit_day(
             self.sale_id.date_order or self.date_done
         )
+        # what is delivered is sold, whatever date the order bears
+        sold_on = min(sold_on, self.company_id._revisit_today())
         return {
             "company_id": self.company_id.id,
             "partner_id": self.partner_id.id,

@@ -24,10 +24,7 @@ class RevisitSettledMixin(models.AbstractModel):
     def write(self, vals):
         before = self._read_settled()
         result = super().write(vals)
-        for record, values in before.items():
-            changed = [name for name, old in values.items() if record[name] != old]
-            if changed:
-                record._refuse_settled(changed)
+        self._check_settled(before, vals)
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -55,6 +52,13 @@ class RevisitSettledMixin(models.AbstractModel):
             record: {name: record[name] for name in names}
             for record, names in records._get_settled_fields().items()
         }
+
+    def _check_settled(self, before, vals):
+        """Refuse that the values of ``_read_settled`` are others after the change."""
+        for record, values in before.items():
+            changed = [name for name, old in values.items() if record[name] != old]
+            if changed:
+                record._refuse_settled(changed)
 
     def _get_settled_fields(self):
         """Return {record: names of the fields that its opened callbacks rest on}."""

@@ -76,6 +76,7 @@ class RevisitArchiveLine(models.Model):
 
     _traced = {
         "active",
+        "built_on",
         "company_id",
         "dealer_id",
         "filed_at",
