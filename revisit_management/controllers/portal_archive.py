@@ -129,8 +129,11 @@ class ArchivePortal(CustomerPortal):
             "default_code", "ilike", search
         )
         domains = {
-            "customer": Domain(
-                "partner_id", "any!", Domain("complete_name", "ilike", search)
+            # by the name that the list shows, not by the one that we know
+            "customer": Domain("filed_name", "ilike", search)
+            | (
+                Domain("filed_name", "=", False)
+                & Domain("partner_id", "any!", Domain("complete_name", "ilike", search))
             ),
             "product": Domain("product_id", "any!", named),
             "serial": Domain("serial_number", "ilike", search),

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import request
 
-from ..models.archives.filing import LENGTHS
+from ..models.archives.filing import LENGTHS, TooManyFiled
 from .portal_archive import ArchivePortal
 
 FIELDS = (
@@ -53,6 +53,10 @@ class FilingPortal(ArchivePortal):
                 return request.redirect("/my/installed-products", code=303)
             except UserError as refusal:
                 error = str(refusal)
+                if isinstance(refusal, TooManyFiled):
+                    request.env["revisit.archive.line"]._portal_ask_headquarters(
+                        refusal.customer
+                    )
         return self._render_revisit_filing(typed, error)
 
     def _render_revisit_filing(self, typed, error):

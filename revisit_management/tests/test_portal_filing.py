@@ -7,6 +7,7 @@ from lxml import html
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..models.archives.filing import FILED_A_DAY
 from .test_portal import PortalCase
 
 URL = "/my/installed-products/new"
@@ -120,6 +121,47 @@ class TestPortalFiling(PortalCase):
         self.assertEqual(line.partner_id, foreign)
         self.assertEqual(foreign.dealer_id, self.dealer_b, "stays the other's")
 
+    def test_the_list_shows_the_name_that_was_typed(self):
+        """K3: not the one that we know, neither shown nor found by a search."""
+        foreign = self.make_foreign()
+        line = self.file(name="secretname")
+        again = self.file(name="", serial_number="A-101")
+        self.assertEqual((line + again).partner_id, foreign)
+        self.assertEqual((line + again).mapped("filed_name"), ["secretname"] * 2)
+        self.login()
+        page = self.url_open("/my/installed-products")
+        self.assertIn("secretname", page.text)
+        self.assertNotIn("Secret Name", page.text)
+        for text, found in (("secretname", True), ("Secret Name", False)):
+            page = self.url_open(
+                f"/my/installed-products?search_in=customer&search={text}"
+            )
+            self.assertEqual("o_revisit_archive_line" in page.text, found, text)
+        page = self.send(name="SecretName", serial_number="A-102")
+        self.assertIn("SecretName", page.text)
+        self.assertNotIn("Secret Name", page.text)
+
+    def test_many_sales_for_one_number_ask_headquarters(self):
+        """A2, K3: a customer is not flooded; the unit looks, once a day."""
+        foreign = self.make_foreign()
+        for number in range(FILED_A_DAY):
+            self.file(name="secret name", serial_number=f"N-{number}")
+        self.refuse("call headquarters", name="secret name", serial_number="N-9")
+        self.refuse("call headquarters", name="Another", serial_number="N-9")
+        self.login()
+        for number in ("N-9", "N-10"):
+            page = self.send(name="secret name", serial_number=number)
+            self.assertIn("call headquarters", page.text)
+        task = foreign.activity_ids
+        self.assertEqual(len(task), 1)
+        self.assertEqual(task.user_id, self.supervisor)
+        self.assertIn(self.dealer_a.name, task.note)
+        self.file(phone="139 0000 1111", serial_number="N-11")
+        self.file(self.portal_b, name="secret name", serial_number="N-12")
+        for line in foreign.archive_line_ids:
+            line.filed_at -= timedelta(days=1)
+        self.file(name="secret name", serial_number="N-13")
+
     def test_serial_numbers_of_others_are_not_told(self):
         self.file(self.portal_b)
         self.refuse("is filed already. Check the number")
@@ -156,6 +198,10 @@ class TestPortalFiling(PortalCase):
     def test_the_same_sale_twice(self):
         self.file(serial_number="")
         self.refuse("already", serial_number="")
+        self.file(serial_number="A-1")
+        self.refuse("already", serial_number="a-1")
+        self.file(phone="139 0000 2222", serial_number="A-2")
+        self.refuse("already", phone="139 0000 2222", serial_number="")
         self.file(
             serial_number="", quantity="1", sold_on=str(self.today - timedelta(1))
         )

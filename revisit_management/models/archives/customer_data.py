@@ -13,6 +13,7 @@ from ...tools.values import MAX_ID, NOTE_SIZE
 
 WRONG = "revisit_management.activity_type_customer_data"
 SAME = "revisit_management.activity_type_customer_same"
+FILED = "revisit_management.activity_type_customer_filed"
 # how long a link to the page opens it, and how many rows of each kind it shows
 LINK_HOURS, SHOWN = 24, 50
 # how many requests of one customer may wait
@@ -288,6 +289,30 @@ class ResPartner(models.Model):
                 " the contacts.",
                 dealer=self.dealer_id.name,
                 others=", ".join(others.mapped("display_name")),
+            ),
+        )
+
+    def _revisit_ask_about_filings(self, company, dealer):
+        """Have the unit look at a dealer's many sales, once a day (sudo)."""
+        self.ensure_one()
+        finder = self._revisit_get_corrector(company)
+        kind, today = self.env.ref(FILED), company._revisit_today()
+        given = self.activity_ids.filtered(
+            lambda task: task.activity_type_id == kind and task.date_deadline == today
+        )
+        if not finder or given:
+            return
+        told = self.with_context(lang=finder.lang)
+        told._revisit_give_task(
+            FILED,
+            company,
+            finder,
+            told.env._("Many sales for one customer"),
+            told.env._(
+                "%(dealer)s wants to file more sales for this customer than is usual"
+                " in a day (the limit is ours, no rulebook's). See whether those of"
+                " today are right; archive what is not, and file the others.",
+                dealer=dealer.name,
             ),
         )
 

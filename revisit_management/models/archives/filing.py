@@ -1,7 +1,7 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
@@ -11,7 +11,18 @@ from ...tools.terms import PORTAL_GROUP
 
 # how far back dealers file sales, as agents do; and how many products are offered
 FILED_DAYS, OFFERED = 31, 10
+# how many sales a dealer files for one number in a day before headquarters is asked: a
+# reading of ours, no rulebook says it; each sale has callbacks that the customer hears
+FILED_A_DAY = 5
 LENGTHS = {"name": 128, "street": 256, "city": 128, "serial_number": 128}
+
+
+class TooManyFiled(UserError):
+    """A dealer has filed so many sales for a customer today that people should look."""
+
+    def __init__(self, words, customer):
+        super().__init__(words)
+        self.customer = customer
 
 
 class RevisitArchiveLine(models.Model):
@@ -27,6 +38,16 @@ class RevisitArchiveLine(models.Model):
     """
 
     _inherit = "revisit.archive.line"  # pylint: disable=consider-merging-classes-inherited
+
+    _server_owned = {"filed_name"}
+
+    filed_name = fields.Char(
+        string="Filed as",
+        readonly=True,
+        copy=False,
+        help="The customer's name as the dealer typed it: what the dealer sees of a"
+        " customer whom we may know under another name.",
+    )
 
     # ------------------------------------------------------------
     # THE STEP
@@ -48,6 +69,7 @@ class RevisitArchiveLine(models.Model):
         )
         number = self._portal_read_phone(typed.get("phone"), company)
         self._portal_check_new(dealer, product, values)
+        self._portal_check_many(dealer, company, number)
         customer = self._portal_get_customer(dealer, company, number, typed)
         if twin := self._portal_find_twin(dealer, product, customer, values):
             raise UserError(
@@ -63,6 +85,7 @@ class RevisitArchiveLine(models.Model):
                 **values,
                 "company_id": company.id,
                 "dealer_id": dealer.id,
+                "filed_name": self._portal_get_filed_name(dealer, customer, typed),
                 "partner_id": customer.id,
                 "product_id": product.id,
             }
@@ -263,7 +286,7 @@ class RevisitArchiveLine(models.Model):
     @api.model
     def _portal_find_twin(self, dealer, product, customer, values):
         if values["serial_number"]:
-            return self.browse()
+            return self.browse()  # looked up by its number
         # the dealer's own sales
         return self.sudo().search(
             [
@@ -271,10 +294,66 @@ class RevisitArchiveLine(models.Model):
                 ("partner_id", "=", customer.id),
                 ("product_id", "=", product.id),
                 ("sold_on", "=", values["sold_on"]),
-                ("serial_number", "=", False),
             ],
             limit=1,
         )
+
+    @api.model
+    def _portal_check_many(self, dealer, company, number):
+        """Ask headquarters about more sales for a number than people usually buy.
+
+        :raise TooManyFiled: the dealer has filed ``FILED_A_DAY`` for it today
+        """
+        today = company._revisit_today()
+        # the dealer's own sales; the day is the company's, not that of UTC
+        recent = self.sudo().with_context(active_test=False)
+        recent = recent.search(
+            [
+                ("dealer_id", "=", dealer.id),
+                ("company_id", "=", company.id),
+                ("move_id", "=", False),
+                ("partner_id.phone_sanitized", "=", number),
+                ("filed_at", ">=", today - timedelta(days=1)),
+            ]
+        )
+        filed = recent.filtered(
+            lambda line: company._revisit_day(line.filed_at) == today
+        )
+        if len(filed) >= FILED_A_DAY:
+            raise TooManyFiled(
+                self.env._(
+                    "You have filed %(count)s sales for this customer today."
+                    " Headquarters is asked to look at them: call headquarters to file"
+                    " more, or give the number of pieces where they are the same.",
+                    count=len(filed),
+                ),
+                filed[:1].partner_id,
+            )
+
+    @api.model
+    def _portal_ask_headquarters(self, customer):
+        """Give the unit the task to look at what a dealer files, once a day (sudo)."""
+        dealer, company = self._portal_get_dealer(), self.env.company
+        # the user is a dealer's; the task is the unit's
+        customer._revisit_ask_about_filings(company, dealer.sudo())
+
+    @api.model
+    def _portal_get_filed_name(self, dealer, customer, typed):
+        """Return the name that the dealer typed, now or for an earlier sale."""
+        name = self._portal_read_line("name", typed)
+        if name:
+            return name
+        # the dealer's own sales
+        earlier = self.sudo().search(
+            [
+                ("dealer_id", "=", dealer.id),
+                ("partner_id", "=", customer.id),
+                ("filed_name", "!=", False),
+            ],
+            order="id desc",
+            limit=1,
+        )
+        return earlier.filed_name
 
     # ------------------------------------------------------------
     # WHOSE IT IS
