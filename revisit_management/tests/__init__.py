@@ -1,6 +1,7 @@
 from . import test_access_rights
 from . import test_added_answers
 from . import test_analysis
+from . import test_analysis_fairness
 from . import test_analysis_figures
 from . import test_analysis_tour
 from . import test_answers

@@ -101,7 +101,6 @@ ELSEWHERE = {
     # what scores count
     "res.partner.revisit_region_id": "the dealer's region, by which regions are scored",
     "revisit.analysis.department_id": "counted by metrics",
-    "revisit.analysis.employee_id": "counted by metrics",
     "revisit.analysis.figures": "the tables of figures are shown",
     "revisit.analysis.item.analysis_id": "the report's form",
     "revisit.analysis.item.department_id": "counted by metrics",

@@ -43,7 +43,11 @@ class RevisitAnalysis(models.Model):
         help="Of the unit under the rulebook, whose window ended in the period; without"
         " cancelled ones and those known too late.",
     )
-    made_count = fields.Integer(string="Made", readonly=True, help="Of those due.")
+    made_count = fields.Integer(
+        string="Made",
+        readonly=True,
+        help="Of those due, without those that are finished, but do not count as made.",
+    )
     on_time_count = fields.Integer(
         string="Made on Time", readonly=True, help="Of those due."
     )

@@ -1,5 +1,6 @@
 # Part of Revisit. See LICENSE file for full copyright and licensing details.
 import logging
+from datetime import timedelta
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -16,7 +17,8 @@ class RevisitAnalysis(models.Model):
 
     The daily job makes what is missing since it ran last, so that nothing is lost
     while the server is off. A report that comes too late for its time limit gets the
-    whole time from the day on which it is made.
+    whole time from the day on which it is made. Whoever gets a report with less than a
+    working day left is not the one for whom it counts.
     """
 
     _inherit = "revisit.analysis"  # pylint: disable=consider-merging-classes-inherited
@@ -129,7 +131,8 @@ class RevisitAnalysis(models.Model):
         :param today: the day on which the report is made
         """
         start, due_on = last, self._shift(workdays, last, days)
-        if due_on and due_on < today:
+        is_punctual = today <= last + timedelta(days=1)
+        if due_on and (due_on < today or due_on == today and not is_punctual):
             # nobody is late with what they were not asked for in time
             start, due_on = today, self._shift(workdays, today, days)
         return {"counted_from": start, "working_days": days, "due_on": due_on}
@@ -153,6 +156,10 @@ class RevisitAnalysis(models.Model):
             is_open = not report.due_on or report.due_on >= today
             if start and days and is_open:
                 due_on = self._shift(workdays, start, days)
+                if due_on and due_on < (report.due_on or due_on):
+                    # nor at once, because a working day was entered afterwards
+                    soonest = self._get_next_workday(workdays, today)
+                    due_on = max(due_on, min(report.due_on, soonest))
                 if due_on != report.due_on:
                     report.due_on = due_on
             if not report._has_responsible():
@@ -199,15 +206,40 @@ class RevisitAnalysis(models.Model):
         }
 
     def _follow_responsible(self):
-        """Let reports count for whoever is responsible now, unless they are late."""
+        """Let reports count for whoever is responsible now, if there is fair time.
+
+        With less than a working day left, or late, they stay counted for the one
+        before, or for nobody.
+        """
         # for whom it counts is the system's to say
-        for report in self.sudo():
-            if report.state == "draft" and report.timing != "late":
-                values = report._prepare_responsible(report.user_id)
-                report.write(
-                    {name: values[name] for name in ("employee_id", "department_id")}
-                )
+        for report in self.sudo()._get_with_time():
+            values = report._prepare_responsible(report.user_id)
+            report.write(
+                {name: values[name] for name in ("employee_id", "department_id")}
+            )
         self._give_tasks()
+
+    def _get_with_time(self):
+        """Return the reports to write that leave a working day after today."""
+        days = self.env["revisit.workday"]
+        workdays = {company: days._get_workdays(company) for company in self.company_id}
+        return self.filtered(
+            lambda report: (
+                report.state == "draft"
+                and (
+                    not report.due_on
+                    or report._get_next_workday(
+                        workdays[report.company_id], report._get_today()
+                    )
+                    <= report.due_on
+                )
+            )
+        )
+
+    @api.model
+    def _get_next_workday(self, workdays, day):
+        """Return the working day after a day; without any, the day after."""
+        return self._shift(workdays, day, 1) or day + timedelta(days=1)
 
     # ------------------------------------------------------------
     # TASKS

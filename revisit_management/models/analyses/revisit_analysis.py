@@ -36,6 +36,7 @@ class RevisitAnalysis(models.Model):
 
     The words and the proposals are written by whoever is responsible, until the report
     is handed in; until then a callback manager may make somebody else responsible.
+    It is the own report, too, of whoever wrote in it before; see ``writers``.
     """
 
     _name = "revisit.analysis"
@@ -52,7 +53,7 @@ class RevisitAnalysis(models.Model):
     _rec_names_search = ["team_id"]
     _check_company_auto = True
 
-    _traced = {"causes", "due_on", "findings", "state", "user_id"}
+    _traced = {"causes", "due_on", "employee_id", "findings", "state", "user_id"}
 
     _server_owned = {
         "adopted_count",
@@ -122,6 +123,8 @@ class RevisitAnalysis(models.Model):
         readonly=True,
         ondelete="restrict",
         groups="hr.group_hr_user,revisit_management.group_supervisor",
+        help="Whoever is responsible. If that changes with less than a working day"
+        " left, the report stays counted for the one before.",
     )
     department_id = fields.Many2one(
         comodel_name="hr.department",
@@ -290,7 +293,7 @@ class RevisitAnalysis(models.Model):
                 items.filtered(lambda item: item.state == "adopted")
             )
 
-    @api.depends("state", "user_id", "handed_in_by_id")
+    @api.depends("state", "user_id", "handed_in_by_id", "writer_ids")
     @api.depends_context("uid")
     def _compute_may_write(self):
         is_manager = self.env.user.has_group(MANAGER_GROUP)
@@ -365,12 +368,6 @@ class RevisitAnalysis(models.Model):
     def _is_mine(self):
         self.ensure_one()
         return self.user_id == self.env.user
-
-    def _is_author(self):
-        """Return whether the user has written the report, or is to write it."""
-        self.ensure_one()
-        # who has handed it in stands on it
-        return self.env.user in self.user_id | self.sudo().handed_in_by_id
 
     def _get_period(self):
         """Return the period in short, the same in every language."""

@@ -10,9 +10,9 @@ class RevisitAnalysisItem(models.Model):
     """One proposal of an analysis report, which the company adopts or rejects.
 
     Written by whoever is responsible for the report, until it is handed in. A callback
-    manager who is not its author decides, with a reason; until the report is filed the
-    decision may change, and each change is kept. Adopted proposals count for whoever
-    handed the report in.
+    manager who has written nothing in it decides, with a reason; until the report is
+    filed the decision may change, and each change is kept. Adopted proposals count for
+    who wrote them first, whoever reworded them or handed the report in.
     """
 
     _name = "revisit.analysis.item"
@@ -101,12 +101,16 @@ class RevisitAnalysisItem(models.Model):
     def create(self, vals_list):
         items = super().create(vals_list)
         items._check_writable()
+        items.analysis_id._note_writer()
         return items
 
     def write(self, vals):
         if not self.env.su:
             self._check_writable()
-        return super().write(vals)
+        result = super().write(vals)
+        if "proposal" in vals:
+            self.analysis_id._note_writer()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_handed_in(self):
@@ -183,7 +187,7 @@ class RevisitAnalysisItem(models.Model):
             analysis._check_mine()
 
     def _decide(self, state, reason):
-        """Note the company's decision; whoever wrote the report is told.
+        """Note the company's decision; whoever wrote the proposals is told.
 
         :raise AccessError: the user is no callback manager
         :raise UserError: their own, not handed in, no reason, or decided so already
@@ -211,20 +215,29 @@ class RevisitAnalysisItem(models.Model):
             }
         )
         for analysis, items in self.grouped("analysis_id").items():
-            items._tell_author(analysis)
+            items._tell_authors(analysis)
         return True
 
-    def _tell_author(self, analysis):
-        """Tell who has handed a report in what was decided, in their language."""
-        # who has handed it in stands on it; the system writes to them
-        author = analysis.sudo().handed_in_by_id
-        told = analysis.sudo().with_context(lang=author.lang)
+    def _tell_authors(self, analysis):
+        """Tell what was decided: all to who handed it in, and to others their own."""
+        # who wrote it and who handed it in stands on it; the system writes to them
+        items, responsible = self.sudo(), analysis.sudo().handed_in_by_id
+        others = items.create_uid.filtered("active") - responsible
+        items._tell(analysis, responsible)
+        for author in others:
+            items.filtered(lambda i, a=author: i.create_uid == a)._tell(
+                analysis, author
+            )
+
+    def _tell(self, analysis, user):
+        """Tell somebody what was decided on these proposals, in their language."""
+        told = analysis.sudo().with_context(lang=user.lang)  # the system writes
         labels = dict(self._fields["state"]._description_selection(told.env))
         lines = [
             f"{labels[item.state]}: {item.proposal} ({item.reason})" for item in self
         ]
         told.message_notify(
-            partner_ids=author.partner_id.ids,
+            partner_ids=user.partner_id.ids,
             subject=told.display_name,
             body=plaintext2html("\n".join(lines)),
         )

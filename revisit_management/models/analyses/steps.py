@@ -88,12 +88,13 @@ class RevisitAnalysis(models.Model):
                 "handed_in_by_id": self.env.uid,
             }
         )
-        # adopted proposals count for who has written them, whoever was to do so first
+        # adopted proposals count for who wrote them, whoever hands the report in
         for analysis in self.sudo():
-            author = analysis._prepare_responsible(self.env.user)
-            analysis.item_ids.write(
-                {name: author[name] for name in ("employee_id", "department_id")}
-            )
+            for user, items in analysis.item_ids.grouped("create_uid").items():
+                author = analysis._prepare_responsible(user)
+                items.write(
+                    {name: author[name] for name in ("employee_id", "department_id")}
+                )
         self._end_tasks()
 
     def _get_hand_in_notice(self):
@@ -169,8 +170,8 @@ class RevisitAnalysis(models.Model):
             if analysis._is_author():
                 raise UserError(
                     self.env._(
-                        "%(report)s is your own: another callback manager decides on"
-                        " its proposals and files it.",
+                        "%(report)s is your own, or you have written in it: another"
+                        " callback manager decides on its proposals and files it.",
                         report=analysis.display_name,
                     )
                 )
