@@ -104,7 +104,6 @@ ELSEWHERE = {
     "revisit.analysis.figures": "the tables of figures are shown",
     "revisit.analysis.item.analysis_id": "the report's form",
     "revisit.analysis.item.department_id": "counted by metrics",
-    "revisit.analysis.item.employee_id": "counted by metrics",
     "revisit.report.department_id": "counted by metrics",
     "revisit.report.employee_id": "counted by metrics",
     "revisit.result.department_id": "counted by metrics",

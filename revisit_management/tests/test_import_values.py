@@ -579,7 +579,7 @@ class TestImportValues(ImportValuesCase):
     def test_order_of_day_and_month(self):
         """B10: the importer's choice counts, and a column that has but one order."""
         for options, days, wanted in (
-            ({"date_format": "%d/%m/%Y"}, ["03/05/2026"], [date(2026, 5, 3)]),
+            ({"date_format": "%d/%m/%Y"}, ["02/03/2026"], [date(2026, 3, 2)]),
             ({}, ["25/04/2025", "03/05/2025"], [date(2025, 4, 25), date(2025, 5, 3)]),
         ):
             rows = [self.make_row(sold=day, serial=f"{options}{day}") for day in days]
