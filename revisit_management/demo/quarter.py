@@ -61,6 +61,10 @@ class Demonstration(
         for round_number in range(2):
             self._plan()
             self._confirm(story, issues, round_number)
+        self._write_down(story, issues)
+
+    def _write_down(self, story, issues):
+        """What is written, reviewed and counted after the talks."""
         self._note_results()
         self._report(story)
         self._review(story)

@@ -30,6 +30,7 @@ class RevisitConsole(models.AbstractModel):
     """
 
     _name = "revisit.console"
+    _inherit = ["revisit.said.mixin"]
     _description = "Console"
 
     # ------------------------------------------------------------

@@ -27,7 +27,7 @@ CALLBACK_KEY = re.compile(r"\d{1,10}", re.ASCII)
 MOST_ROWS = 500
 
 
-class RevisitConsole(models.AbstractModel):
+class RevisitSaidMixin(models.AbstractModel):
     """Reads what was said, as the browser sends it, before anything of it is kept.
 
     What is pressed stays for ten seconds, and what was answered in a talk that goes on
@@ -36,7 +36,8 @@ class RevisitConsole(models.AbstractModel):
     they were typed.
     """
 
-    _inherit = "revisit.console"  # pylint: disable=consider-merging-classes-inherited
+    _name = "revisit.said.mixin"
+    _description = "Reads What Was Said"
 
     @api.model
     def _read_said(self, said):

@@ -8,13 +8,13 @@ from ...tools.planning import CHAINED, SHARDS, Candidate, Event, PlanningRun
 TAKEN_OVER = (
     "company_id",
     "dealer_id",
-    "level",
     "partner_id",
     "policy_id",
     "product_id",
     "responsible_id",
     "team_id",
 )
+COPIED = ("level", "source_id", "source_model", "source_name", "subjects")
 
 
 class RevisitPlanner(models.AbstractModel):
@@ -68,13 +68,10 @@ class RevisitPlanner(models.AbstractModel):
             policy,
             previous.commercial_partner_id.id,
             {
-                **{name: previous[name].id for name in TAKEN_OVER if name != "level"},
-                "level": previous.level,
+                **{name: previous[name].id for name in TAKEN_OVER},
+                **{name: previous[name] for name in COPIED},
                 "rulebook_id": policy.rulebook_id.id,
                 "rulebook_version": policy.rulebook_id.version,
-                "source_model": previous.source_model,
-                "source_id": previous.source_id,
-                "source_name": previous.source_name,
                 "occasion": occasion,
                 "event_at": moment,
                 "kind": policy.kind,
@@ -82,7 +79,6 @@ class RevisitPlanner(models.AbstractModel):
                 or self._get_chained_channel(previous, event, step),
                 "service_step": policy.service_step,
                 "script_id": policy.script_id.id,
-                "subjects": previous.subjects,
                 "previous_id": previous.id,
                 "chain_id": first.id,
                 "chain_position": step.position,
