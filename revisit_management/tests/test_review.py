@@ -302,7 +302,7 @@ class TestUnlockedParts(RevisitCommon):
         manager.action_unlock("Mistyped")
         self.assertEqual(
             self.callback.unlocked_parts,
-            ["answers", "words", "files", "attempts", "next", "report"],
+            ["answers", "words", "files", "attempts", "next", "report", "results"],
         )
 
     def test_dialog(self):

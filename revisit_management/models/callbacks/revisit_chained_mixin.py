@@ -124,7 +124,7 @@ class RevisitChainedMixin(models.AbstractModel):
     def _compute_chain_next_text(self):
         now = fields.Datetime.now()
         for callback in self:
-            callback.chain_next_text = callback._get_next_text(now)
+            callback.chain_next_text = callback._get_chain_next_text(now)
 
     @api.depends("state", "made_by_id", "policy_id.step_ids")
     @api.depends_context("uid")
@@ -409,7 +409,7 @@ class RevisitChainedMixin(models.AbstractModel):
     # WORDS
     # ------------------------------------------------------------
 
-    def _get_next_text(self, now):
+    def _get_chain_next_text(self, now):
         """Return when, how and by whom the next one is made (sudo), or False."""
         if not self._get_steps():
             return False
