@@ -200,14 +200,19 @@ class RevisitMixin:
 
     @classmethod
     def make_archive_line(cls, partner=None, **values):
-        return cls.env["revisit.archive.line"].create(
-            {
-                "partner_id": (partner or cls.customer).id,
-                "product_id": cls.product.id,
-                "sold_on": False,
-                **values,
-            }
-        )
+        values = {
+            "partner_id": (partner or cls.customer).id,
+            "product_id": cls.product.id,
+            "sold_on": False,
+            **values,
+        }
+        lines = cls.env["revisit.archive.line"]
+        sold = values["sold_on"] and Datetime.to_datetime(values["sold_on"])
+        if not sold or sold < Datetime.now():
+            return lines.create(values)
+        # nothing is sold tomorrow: a later sale is filed when its day is over
+        with freeze_time(sold + timedelta(days=2)):
+            return lines.create(values)
 
     @classmethod
     def make_category(cls, name="Category", **values):

@@ -112,6 +112,8 @@ class TestAgentScreens(RevisitMixin, HttpCase):
             "revisit_console_visit_tour",
             login=self.agent.login,
         )
+        # the form may be taken back for some seconds
+        self.env["revisit.pending.outcome"]._settle([("user_id", "=", self.agent.id)])
         self.assertRecordValues(
             self.callback,
             [{"state": "done", "result": "reached", "signature_refused": True}],

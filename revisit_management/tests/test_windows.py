@@ -176,7 +176,7 @@ class TestRulebookWindows(RevisitCommon):
             (end, False),
         ):
             with self.at(end + timedelta(days=1)):
-                callback.action_done(done_at=moment)
+                callback.action_done(done_at=moment, feedback="In a hurry")
                 self.assertEqual(callback.is_on_time, expected, moment)
                 timing = "on_time" if expected else "missed"
                 self.assertEqual(callback.timing, timing)
