@@ -48,6 +48,7 @@ from . import test_customer_link
 from . import test_customers
 from . import test_knowledge
 from . import test_made
+from . import test_mixins
 from . import test_notes
 from . import test_occasions
 from . import test_overdraw
